@@ -1,0 +1,114 @@
+"""Reach: whose records a user may read and write. Every permission in Penstock is decided here.
+
+A record has an owner and a team (the owner's team when it was last handed over). A reach is the user plus the teams it
+extends to; `None` for the teams means everyone's. Finding a record *is* the permission check: views, API, search, reports,
+exports and the live stream all start from `visible_to` or `editable_by`, and what is not found is a 404.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+from django.db import connection, models
+from django.db.models import Q
+
+from crm.models import Event, Membership, Role, Scope, User, Workspace
+
+TeamIds = frozenset[int] | None
+M = TypeVar("M", bound=models.Model)
+
+TEAMS_OF = """
+WITH RECURSIVE mine AS (
+    SELECT team_id AS id FROM crm_membership
+    WHERE user_id = %(user)s AND starts_on <= %(today)s AND (ends_on IS NULL OR ends_on > %(today)s)
+), below AS (
+    SELECT id FROM mine UNION SELECT t.id FROM crm_team t JOIN below b ON t.parent_id = b.id
+)
+SELECT id, id IN (SELECT id FROM mine) FROM below
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    user_id: int
+    reads: TeamIds  # teams whose records may be read; None: all
+    writes: TeamIds
+    may_write: bool
+    is_admin: bool = False
+    is_manager: bool = False
+    shares_contacts: bool = False
+
+    def sees(self, owner_ids: Any, team_ids: Any) -> bool:
+        """Whether a record with these owners and teams may be known: the same rule as `visible_to`, in memory."""
+        return self.reads is None or self.user_id in owner_ids or not self.reads.isdisjoint(team_ids)
+
+    def changes(self, owner_id: int, team_id: int | None) -> bool:
+        """The same rule as `editable_by`, in memory."""
+        return self.may_write and (self.writes is None or owner_id == self.user_id or team_id in self.writes)
+
+
+def reach_of(user: Any) -> Reach:
+    """The user's reach, worked out once per user object (that is: once per request)."""
+    if (known := getattr(user, "_reach", None)) is None:
+        known = user._reach = _work_out(user)
+    return known
+
+
+def _work_out(user: User) -> Reach:
+    workspace = Workspace.current()
+    mine: frozenset[int] = frozenset()
+    below: frozenset[int] = frozenset()
+    if {user.reading, user.writing} & {Scope.TEAM, Scope.BELOW}:
+        with connection.cursor() as cursor:
+            cursor.execute(TEAMS_OF, {"user": user.pk, "today": workspace.today})
+            rows = cursor.fetchall()
+        below = frozenset(team for team, _ in rows)
+        mine = frozenset(team for team, is_mine in rows if is_mine)
+    teams: dict[Scope, TeamIds] = {Scope.TEAM: mine, Scope.BELOW: below, Scope.ALL: None}
+    return Reach(
+        user_id=user.pk,
+        reads=teams.get(user.reading, frozenset()),
+        writes=teams.get(user.writing, frozenset()),
+        may_write=user.writing != Scope.NONE,
+        is_admin=user.role == Role.ADMIN,
+        is_manager=user.is_manager,
+        shares_contacts=workspace.shares_contacts,
+    )
+
+
+def owned_by(reach: Reach, teams: TeamIds, prefix: str = "") -> Q:
+    if teams is None:
+        return Q()
+    mine = Q(**{f"{prefix}owner_id": reach.user_id})
+    return mine | Q(**{f"{prefix}team_id__in": sorted(teams)}) if teams else mine
+
+
+class OwnedQuerySet(models.QuerySet[M]):
+    """Of models with `owner` and `team`."""
+
+    def visible_to(self, reach: Reach) -> Self:
+        return self.filter(owned_by(reach, reach.reads))
+
+    def editable_by(self, reach: Reach) -> Self:
+        if not reach.may_write:
+            return self.none()
+        return self.visible_to(reach).filter(owned_by(reach, reach.writes))
+
+
+def visible_events(reach: Reach) -> models.QuerySet[Event]:
+    if reach.reads is None:
+        return Event.objects.all()
+    return Event.objects.filter(
+        Q(is_public=True) | Q(owner_ids__contains=[reach.user_id]) | Q(team_ids__overlap=sorted(reach.reads))
+    )
+
+
+def people_in(reach: Reach, *, writing: bool = False) -> models.QuerySet[User]:
+    """Active users whose records the reach extends to (today's membership), oneself included."""
+    teams = reach.writes if writing else reach.reads
+    people = User.objects.filter(is_active=True)
+    if writing and not reach.may_write:
+        return people.none()
+    if teams is None:
+        return people
+    members = Membership.objects.on(Workspace.current().today).filter(team_id__in=teams)
+    return people.filter(Q(pk=reach.user_id) | Q(pk__in=members.values("user_id")))

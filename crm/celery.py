@@ -1,0 +1,16 @@
+"""The Celery app and the whole beat schedule."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+
+app = Celery("penstock")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "refresh cells that nobody woke us for": {"task": "forecasting.tasks.refresh_cells", "schedule": 20.0},
+    "rebuild all cells every night": {"task": "forecasting.tasks.rebuild_cells", "schedule": crontab(hour=1, minute=10)},
+}

@@ -1,0 +1,72 @@
+"""What every page's frame shows."""
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from crm.request import current_workspace
+
+
+class NavItem(NamedTuple):
+    key: str
+    label: str
+    icon: str
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Navigation, workspace and the person: nothing here costs a query beyond what the request already read."""
+    user = getattr(request, "user", None)
+    return {
+        "workspace": current_workspace(),
+        "nav": navigation(request) if user is not None and user.is_authenticated else [],
+        "me": user if user is not None and user.is_authenticated else None,
+        "theme": getattr(user, "theme", ""),
+        "is_demo": settings.DEMO,
+    }
+
+
+def navigation(request: HttpRequest) -> list[list[NavItem]]:
+    groups = [
+        [
+            ("board", _("Board"), "square-kanban", "pipeline:board"),
+            ("deals", _("Deals"), "list", "pipeline:deals"),
+            ("day", _("My day"), "sun", "pipeline:my-day"),
+        ],
+        [
+            ("companies", _("Companies"), "building-2", "contacts:companies"),
+            ("contacts", _("Contacts"), "users", "contacts:contacts"),
+        ],
+        [
+            ("forecast", _("Forecast"), "trending-up", "forecasting:forecast"),
+            ("reports", _("Reports"), "chart-column", "forecasting:win-loss"),
+        ],
+    ]
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    section = SECTIONS.get(here, here)
+    return [
+        [NavItem(key, label, icon, url, section == name) for key, label, icon, name in group if (url := _url(name))]
+        for group in groups
+    ]
+
+
+SECTIONS = {
+    "pipeline:deal": "pipeline:deals",
+    "contacts:company": "contacts:companies",
+    "contacts:contact": "contacts:contacts",
+    "forecasting:quotas": "forecasting:forecast",
+    "forecasting:cell": "forecasting:forecast",
+}
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

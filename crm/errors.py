@@ -1,0 +1,36 @@
+"""What a verb says when it will not do as asked. Views, API, imports and the shell each show it in their own way."""
+
+from typing import Any
+
+
+class Refused(Exception):
+    """Bad input or a broken rule. `errors` maps a field's name (or "" for the whole) to sentences for a person."""
+
+    status = 422
+
+    def __init__(self, **errors: Any) -> None:
+        self.errors: dict[str, list[str]] = {
+            field: [str(text)] if not isinstance(text, list) else [str(part) for part in text]
+            for field, text in errors.items()
+        }
+        super().__init__("; ".join(text for texts in self.errors.values() for text in texts))
+
+
+class NeedsFields(Refused):
+    """A stage asks for something the deal does not have yet. `fields` names what to ask for."""
+
+    def __init__(self, stage: Any, fields: dict[str, Any]) -> None:
+        super().__init__(**fields)
+        self.stage = stage
+        self.fields = list(fields)
+
+
+class Conflict(Exception):
+    """Somebody else changed the record first. `change` is their change, `current` the record as it is now."""
+
+    status = 409
+
+    def __init__(self, message: Any, *, current: Any = None, change: Any = None) -> None:
+        super().__init__(str(message))
+        self.current = current
+        self.change = change

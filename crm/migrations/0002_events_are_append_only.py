@@ -1,0 +1,8 @@
+from django.db import migrations
+
+from crm.append_only import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("crm", "0001_tables")]
+    operations = [append_only("crm_event")]

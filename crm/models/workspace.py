@@ -1,0 +1,51 @@
+"""The company that runs this Penstock: one row."""
+
+from datetime import date
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .money import Currency
+
+
+def known_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is not a time zone."), params={"name": name})
+
+
+class Workspace(models.Model):
+    name = models.CharField(_("company name"), max_length=120, default="Penstock")
+    currency = models.ForeignKey(Currency, models.PROTECT, default="EUR", verbose_name=_("base currency"))
+    time_zone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[known_zone])
+    fiscal_start = models.PositiveSmallIntegerField(
+        _("fiscal year starts in month"), default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
+    )
+    language = models.CharField(_("language"), max_length=10, default="en")
+    shares_contacts = models.BooleanField(
+        _("everyone sees all companies and contacts"), default=True,
+        help_text=_("Otherwise they follow the same visibility as deals."),
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="workspace_is_one_row")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Workspace":
+        from crm.request import current_workspace
+
+        return current_workspace()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def today(self) -> date:
+        return timezone.now().astimezone(self.zone).date()

@@ -1,0 +1,36 @@
+"""What one request or task knows of its surroundings: the workspace, and where the call came from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crm.models import Workspace
+
+_workspace: ContextVar["Workspace | None"] = ContextVar("workspace", default=None)
+_origin: ContextVar[dict[str, Any]] = ContextVar("origin", default={"via": "shell"})
+
+
+def current_workspace() -> "Workspace":
+    """The one workspace; read once per request."""
+    from crm.models import Workspace
+
+    return _workspace.get() or Workspace.objects.get_or_create(pk=1)[0]
+
+
+def current_origin() -> dict[str, Any]:
+    """`{"via": "ui" | "api" | "import" | "worker" | "shell", "ip": …}` for the audit."""
+    return _origin.get()
+
+
+@contextmanager
+def surroundings(**origin: Any) -> Iterator[None]:
+    """Read the workspace once for everything inside, and name where the call came from."""
+    workspace = _workspace.set(current_workspace())
+    came_from = _origin.set(origin or _origin.get())
+    try:
+        yield
+    finally:
+        _workspace.reset(workspace)
+        _origin.reset(came_from)

@@ -1,0 +1,107 @@
+"""The verbs of activities. A deal's earliest planned activity is its next step; a done one is a touch."""
+
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm import events
+from crm.errors import Refused
+from crm.models import User
+from pipeline.models import Activity, ActivityKind, Deal
+
+
+@transaction.atomic
+def plan_activity(
+    deal: Deal,
+    *,
+    subject: str,
+    due_on: date,
+    due_time: time | None = None,
+    kind: str = ActivityKind.TASK,
+    owner: User | None = None,
+    body: str = "",
+    by: User,
+) -> Activity:
+    """Something to do about the deal, by `owner` (default: the deal's owner)."""
+    activity = _write(deal, subject=subject, kind=kind, owner=owner, body=body, due_on=due_on, due_time=due_time, by=by)
+    _tell(deal, activity, "activity.planned", by)
+    return activity
+
+
+@transaction.atomic
+def log_activity(
+    deal: Deal,
+    *,
+    subject: str,
+    kind: str = ActivityKind.NOTE,
+    owner: User | None = None,
+    body: str = "",
+    by: User,
+    at: datetime | None = None,
+) -> Activity:
+    """Something that was done: a touch."""
+    at = at or timezone.now()
+    activity = _write(deal, subject=subject, kind=kind, owner=owner or by, body=body, done_at=at, by=by)
+    _tell(deal, activity, "activity.done", by)
+    return activity
+
+
+@transaction.atomic
+def complete_activity(activity: Activity, *, by: User, at: datetime | None = None) -> Activity:
+    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    if activity.done_at is None:
+        activity.done_at = activity.updated_at = at or timezone.now()
+        activity.version += 1
+        activity.save(update_fields=["done_at", "updated_at", "version"])
+        _tell(activity.deal, activity, "activity.done", by)
+    return activity
+
+
+@transaction.atomic
+def drop_activity(activity: Activity, *, by: User) -> None:
+    """Cancel something planned."""
+    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    if activity.done_at is not None:
+        raise Refused(activity=_("This was done already."))
+    deal = activity.deal
+    _tell_of(deal, activity, "activity.dropped", by)
+    activity.delete()
+    _refresh_next_step(deal)
+
+
+def _write(deal: Deal, *, subject: str, owner: User | None, by: User, **fields: object) -> Activity:
+    if not subject.strip():
+        raise Refused(subject=_("Say what is to be done."))
+    owner = owner or deal.owner
+    return Activity.objects.create(
+        deal=deal, subject=subject.strip()[:200], owner=owner, team_id=deal.team_id, created_by=by, **fields
+    )
+
+
+def _tell(deal: Deal, activity: Activity, kind: str, by: User) -> None:
+    if activity.done_at:
+        Deal.objects.filter(pk=deal.pk).update(touched_at=_later(activity.done_at))
+    _refresh_next_step(deal)
+    _tell_of(deal, activity, kind, by)
+
+
+def _tell_of(deal: Deal, activity: Activity, kind: str, by: User) -> None:
+    data = {"deal": deal.pk, "stage": deal.stage_id, "pipeline": deal.pipeline_id, "subject": activity.subject, "activity_kind": activity.kind}
+    owners = sorted({deal.owner_id, activity.owner_id})
+    events.record([events.event(kind, activity, by=by, data=data, owner_ids=owners)])
+
+
+def _later(at: datetime) -> object:
+    return Greatest(Coalesce(F("touched_at"), at), at)
+
+
+def _refresh_next_step(deal: Deal) -> None:
+    Deal.objects.select_for_update().filter(pk=deal.pk).first()
+    planned = Activity.objects.filter(deal_id=deal.pk, done_at=None, due_on__isnull=False)
+    first = planned.order_by("due_on", F("due_time").asc(nulls_first=True), "id").first()
+    deal.next_step = first
+    Deal.objects.filter(pk=deal.pk).update(next_step=first)

@@ -1,0 +1,199 @@
+"""What one transaction is about to write about deals: rows, history, events, and the word to the floors above.
+
+Every verb works inside `writing()`. Called alone, a verb locks its deal, and the ledger writes once at the end. Inside an
+outer `writing()` (an import, a bulk edit) many verbs share one ledger, which then writes in bulk: the same rules, fewer
+round trips.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.utils import timezone
+
+from crm import events
+from crm.models import Event, ExchangeRate, User, Workspace
+from crm.money import Rates
+from pipeline.models import Deal, DealChange, DealContact, DealLine
+from pipeline.ranking import rank_between
+from pipeline.signals import DealChanged, DealFacts, deals_changed, facts_of
+
+_current: ContextVar["Ledger | None"] = ContextVar("ledger", default=None)
+COLUMNS = [field.attname for field in Deal._meta.concrete_fields]
+SILENT = {"id", "version", "created_at", "next_step_id", "touched_at"}  # not part of a deal's history
+PLUMBING = {"rank", "stage_since", "pushes", "pushed_days", "lost_from_id", "has_full_history"}  # undone, not shown
+_json = DjangoJSONEncoder()
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON keeps it."""
+    return value if value is None or isinstance(value, bool | int | str | list) else _json.default(value)
+
+
+class Ledger:
+    def __init__(self) -> None:
+        self.workspace = Workspace.current()
+        self.now = timezone.now()
+        self.opened: list[Deal] = []
+        self.lines: list[DealLine] = []
+        self.people: list[DealContact] = []
+        self._held: dict[int, Deal] = {}
+        self._seen: dict[int, dict[str, Any]] = {}  # columns as last written down
+        self._stored: dict[int, dict[str, Any]] = {}  # columns as the database has them
+        self._first: dict[int, DealFacts | None] = {}
+        self._changes: list[DealChange] = []
+        self._events: list[Event] = []
+        self._top: dict[int, str | None] = {}
+        self._rates: dict[date, Rates] = {}
+
+    # ── Reading ────────────────────────────────────────────────────────────────────────────────
+
+    def lock(self, deal: Deal) -> Deal:
+        """The deal's row, locked and fresh; the one pending in this ledger if there is one."""
+        if deal.pk not in self._held:
+            self.lock_all([deal.pk])
+        return self._held[deal.pk]
+
+    def lock_all(self, ids: list[int]) -> list[Deal]:
+        """Lock many deals, in the order of their ids so that two bulk edits cannot wait for each other."""
+        missing = [pk for pk in ids if pk not in self._held]
+        rows = Deal.objects.select_for_update(of=("self",)).select_related("stage").filter(pk__in=missing).order_by("pk")
+        for deal in rows:
+            self._hold(deal, stored=True)
+        return [self._held[pk] for pk in ids if pk in self._held]
+
+    def _hold(self, deal: Deal, *, stored: bool) -> None:
+        columns = {name: deal.__dict__[name] for name in COLUMNS} if stored else {}
+        self._held[deal.pk] = deal
+        self._seen[deal.pk] = columns
+        self._stored[deal.pk] = dict(columns)
+        self._first[deal.pk] = facts_of(deal) if stored else None
+
+    def rates(self, day: date) -> Rates:
+        if day not in self._rates:
+            self._rates[day] = ExchangeRate.rates_on(day, self.workspace.currency_id)
+        return self._rates[day]
+
+    # ── Noting ─────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, deal: Deal) -> None:
+        """Give a new deal its number and a rank on top of its stage."""
+        with connection.cursor() as cursor:
+            if deal.stage_id in self._top:
+                cursor.execute("SELECT nextval('pipeline_deal_id_seq')")
+                (deal.pk,) = cursor.fetchone()
+            else:
+                cursor.execute(
+                    "SELECT nextval('pipeline_deal_id_seq'), (SELECT min(rank) FROM pipeline_deal"
+                    " WHERE stage_id = %s AND archived_at IS NULL)",
+                    [deal.stage_id],
+                )
+                deal.pk, self._top[deal.stage_id] = cursor.fetchone()
+        deal.rank = self._top[deal.stage_id] = rank_between(None, self._top[deal.stage_id], deal.pk)
+        self.opened.append(deal)
+        self._hold(deal, stored=False)
+
+    def note(
+        self, deal: Deal, verb: DealChange.Verb, *, by: User | None, at: datetime | None = None, **also_was: Any
+    ) -> DealChange | None:
+        """Write down how `deal` differs from when it was last written down. Returns None if it does not.
+
+        `also_was` are previous values of what is not a column of the deal (lines, people).
+        """
+        before = self._seen[deal.pk]
+        was = {name: plain(before[name]) for name in COLUMNS if name not in SILENT and before.get(name, _NEW) != deal.__dict__[name]} if before else {}
+        was |= also_was
+        if before and not was:
+            return None
+        if before:
+            deal.version += 1
+        change = self._change(deal, verb, was, by, at or self.now)
+        self._changes.append(change)
+        self._events.append(self._event(deal, verb, was, before, by))
+        self._seen[deal.pk] = {name: deal.__dict__[name] for name in COLUMNS}
+        return change
+
+    def _change(self, deal: Deal, verb: str, was: dict[str, Any], by: User | None, at: datetime) -> DealChange:
+        return DealChange(
+            deal_id=deal.pk, version=deal.version, verb=verb, was=was, by=by, effective_at=at, recorded_at=self.now,
+            pipeline_id=deal.pipeline_id, stage_id=deal.stage_id, outcome=deal.outcome, owner_id=deal.owner_id,
+            team_id=deal.team_id, amount=deal.amount, currency_id=deal.currency_id,
+            expected_close_on=deal.expected_close_on, probability_override=deal.probability_override,
+            category_override=deal.category_override, closed_on=deal.closed_on, base_amount=deal.base_amount,
+            is_archived=deal.archived_at is not None,
+        )
+
+    def _event(self, deal: Deal, verb: str, was: dict[str, Any], before: dict[str, Any], by: User | None) -> Event:
+        changed = {
+            name: [old, plain(deal.__dict__[name]) if name in COLUMNS else None]
+            for name, old in was.items()
+            if name not in PLUMBING
+        }
+        owners = {deal.owner_id, before.get("owner_id", deal.owner_id)}
+        teams = {deal.team_id, before.get("team_id", deal.team_id)} - {None}
+        return events.event(
+            f"deal.{verb}", deal, by=by, owner_ids=sorted(owners), team_ids=sorted(teams),
+            data={"title": deal.title, "version": deal.version, "stage": deal.stage_id, "pipeline": deal.pipeline_id,
+                  "changed": changed},
+        )
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Forget everything noted inside the block if it fails: one bad row of an import leaves no trace."""
+        noted = [self.opened, self.lines, self.people, self._changes, self._events]
+        lengths = [len(rows) for rows in noted]
+        columns = {pk: dict(deal.__dict__) for pk, deal in self._held.items()} if len(self._held) <= 50 else {}
+        seen = dict(self._seen)
+        try:
+            yield
+        except Exception:
+            for rows, length in zip(noted, lengths, strict=True):
+                del rows[length:]
+            for pk in [pk for pk in self._held if pk not in seen]:
+                for kept in (self._held, self._seen, self._stored, self._first):
+                    kept.pop(pk, None)  # type: ignore[attr-defined]
+            raise
+
+    # ── Writing ────────────────────────────────────────────────────────────────────────────────
+
+    def write(self) -> None:
+        Deal.objects.bulk_create(self.opened, batch_size=1000)
+        for deal in self._held.values():
+            self._save(deal)
+        DealLine.objects.bulk_create(self.lines, batch_size=2000)
+        DealContact.objects.bulk_create(self.people, batch_size=2000)
+        DealChange.objects.bulk_create(self._changes, batch_size=1000)
+        events.record(self._events)
+        touched = {change.deal_id for change in self._changes}
+        changes = [DealChanged(self._first[pk], facts_of(self._held[pk])) for pk in touched]
+        if changes:
+            deals_changed.send(sender=Ledger, changes=changes)
+
+    def _save(self, deal: Deal) -> None:
+        if stored := self._stored[deal.pk]:
+            fields = [name for name in COLUMNS if stored[name] != deal.__dict__[name]]
+            if fields:
+                Deal.objects.filter(pk=deal.pk).update(**{name: deal.__dict__[name] for name in fields})
+
+
+_NEW = object()
+
+
+@contextmanager
+def writing() -> Iterator[Ledger]:
+    """The ledger of the verb around us, or a new one in a transaction of its own, written when the block ends well."""
+    if (outer := _current.get()) is not None:
+        yield outer
+        return
+    with transaction.atomic():
+        ledger = Ledger()
+        token = _current.set(ledger)
+        try:
+            yield ledger
+        finally:
+            _current.reset(token)
+        ledger.write()

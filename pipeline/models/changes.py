@@ -1,0 +1,55 @@
+"""A deal's history: append-only, one row per change, written in the change's own transaction."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .pipelines import Category, Kind
+
+
+class DealChange(models.Model):
+    """The deal as it stood after one change, and what the changed fields were before.
+
+    `was` maps each changed field to its previous value (JSON: decimals and dates as text). The other columns are the
+    state *after*, so the deal at an instant t is its newest row with `effective_at` ≤ t, in one index scan.
+    `effective_at` is when it became true, `recorded_at` when Penstock learnt it.
+    """
+
+    class Verb(models.TextChoices):
+        OPENED = "opened", _("opened")
+        MOVED = "moved", _("moved")
+        WON = "won", _("won")
+        LOST = "lost", _("lost")
+        REOPENED = "reopened", _("reopened")
+        REVISED = "revised", _("revised")
+        HANDED_OVER = "handed_over", _("handed over")
+        ARCHIVED = "archived", _("archived")
+        RESTORED = "restored", _("restored")
+
+    deal = models.ForeignKey("pipeline.Deal", models.CASCADE, related_name="changes")
+    version = models.PositiveIntegerField()  # of the deal after the change
+    verb = models.CharField(max_length=12, choices=Verb)
+    was = models.JSONField(default=dict)
+    by = models.ForeignKey("crm.User", models.PROTECT, null=True, related_name="+")
+    effective_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    pipeline_id = models.BigIntegerField()
+    stage_id = models.BigIntegerField()
+    outcome = models.CharField(max_length=4, choices=Kind)
+    owner_id = models.BigIntegerField()
+    team_id = models.BigIntegerField(null=True)
+    amount = models.DecimalField(max_digits=18, decimal_places=3, null=True)
+    currency_id = models.CharField(max_length=3)
+    expected_close_on = models.DateField(null=True)
+    probability_override = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    category_override = models.CharField(max_length=10, choices=Category, blank=True)
+    closed_on = models.DateField(null=True)
+    base_amount = models.DecimalField(max_digits=18, decimal_places=3, null=True)
+    is_archived = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["effective_at", "id"]
+        indexes = [models.Index(fields=["deal", "-effective_at", "-id"], name="dealchange_as_of")]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.verb} {self.effective_at:%Y-%m-%d}"

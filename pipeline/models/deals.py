@@ -1,0 +1,190 @@
+"""The deal: one possible sale."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Company, Contact, Source
+from crm.access import OwnedQuerySet
+from crm.models import Currency, ExchangeRate
+from crm.money import Money
+from crm.owned import Owned
+
+from .pipelines import PERCENT, Category, Kind, Pipeline, Stage
+
+Outcome = Kind  # a deal's outcome is the kind of its stage, kept on the deal for the indexes
+
+
+class DealQuerySet(OwnedQuerySet["Deal"]):
+    def live(self) -> "DealQuerySet":
+        return self.filter(archived_at=None)
+
+    def with_chance(self) -> "DealQuerySet":
+        """Annotates `chance` (percent) and `forecast_category`: a person's override if set, else the stage's."""
+        return self.annotate(
+            chance=Coalesce("probability_override", "stage__probability"),
+            forecast_category=Coalesce(
+                models.functions.NullIf("category_override", models.Value("")), "stage__category"
+            ),
+        )
+
+    def for_cards(self) -> "DealQuerySet":
+        return self.select_related("stage", "company", "owner", "next_step")
+
+
+class Deal(Owned):
+    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals")
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", verbose_name=_("stage"))
+    outcome = models.CharField(max_length=4, choices=Outcome, default=Outcome.OPEN, editable=False)
+    rank = models.CharField(max_length=200, db_collation="C", editable=False)
+    title = models.CharField(_("title"), max_length=200)
+    company = models.ForeignKey(
+        Company, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("company")
+    )
+    contacts = models.ManyToManyField(Contact, through="DealContact", related_name="deals")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source"))
+
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=3, null=True, blank=True)
+    currency = models.ForeignKey(Currency, models.PROTECT, related_name="+", verbose_name=_("currency"))
+    amount_from_lines = models.BooleanField(_("amount from product lines"), default=False)
+    probability_override = models.DecimalField(
+        _("win probability"), max_digits=5, decimal_places=2, null=True, blank=True, validators=PERCENT
+    )
+    category_override = models.CharField(_("forecast category"), max_length=10, choices=Category, blank=True)
+
+    expected_close_on = models.DateField(_("expected close"), null=True, blank=True)
+    pushes = models.PositiveIntegerField(_("times pushed"), default=0, editable=False)
+    pushed_days = models.PositiveIntegerField(default=0, editable=False)
+
+    closed_on = models.DateField(_("closed"), null=True, blank=True)
+    base_amount = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)  # frozen at close
+    base_rate = models.DecimalField(max_digits=20, decimal_places=10, null=True, editable=False)
+    win_reason = models.ForeignKey("WinReason", models.PROTECT, null=True, blank=True, related_name="deals")
+    loss_reason = models.ForeignKey("LossReason", models.PROTECT, null=True, blank=True, related_name="deals")
+    competitor = models.CharField(_("competitor"), max_length=120, blank=True)
+    closing_note = models.TextField(_("note on the outcome"), blank=True)
+    lost_from = models.ForeignKey(Stage, models.SET_NULL, null=True, related_name="+", editable=False)
+
+    opened_at = models.DateTimeField(default=timezone.now)
+    stage_since = models.DateTimeField(default=timezone.now, editable=False)
+    touched_at = models.DateTimeField(null=True, editable=False)
+    next_step = models.ForeignKey("Activity", models.SET_NULL, null=True, related_name="+", editable=False)
+    has_full_history = models.BooleanField(default=True, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    objects = DealQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["stage", "rank", "id"], condition=Q(archived_at=None), name="deal_column"),
+            models.Index(fields=["stage", "team", "currency"],
+                include=["amount", "probability_override", "owner"],
+                condition=Q(archived_at=None),
+                name="deal_column_totals",
+            ),
+            models.Index(fields=["owner", "expected_close_on"], condition=Q(outcome="open", archived_at=None), name="deal_expected"),
+            models.Index(fields=["owner", "closed_on"], condition=~Q(outcome="open") & Q(archived_at=None), name="deal_closed"),
+            models.Index(fields=["stage", "-closed_on", "-id"], condition=~Q(outcome="open"), name="deal_lately_closed"),
+            models.Index(fields=["-id"], condition=Q(archived_at=None), name="deal_newest"),
+            models.Index(fields=["team", "-id"], name="deal_team"),
+            models.Index(fields=["company"], name="deal_company"),
+            GinIndex(OpClass(Lower("title"), name="gin_trgm_ops"), name="deal_title_trgm"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint("external_id", condition=~Q(external_id=""), name="deal_external_id"),
+            models.CheckConstraint(
+                condition=Q(outcome="open", closed_on=None) | (~Q(outcome="open") & Q(closed_on__isnull=False)),
+                name="deal_closed_has_a_date",
+            ),
+            models.CheckConstraint(condition=Q(amount=None) | Q(amount__gte=0), name="deal_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(probability_override=None) | Q(probability_override__range=(0, 100)),
+                name="deal_probability_percent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome == Outcome.OPEN
+
+    @property
+    def is_won(self) -> bool:
+        return self.outcome == Outcome.WON
+
+    @property
+    def is_lost(self) -> bool:
+        return self.outcome == Outcome.LOST
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount or Decimal(0), self.currency_id)
+
+    @property
+    def win_probability(self) -> Decimal:
+        """Percent. 0 is a value, not "missing"."""
+        return self.stage.probability if self.probability_override is None else self.probability_override
+
+    @property
+    def category(self) -> str:
+        return self.category_override or self.stage.category
+
+    @property
+    def weighted(self) -> Money:
+        return self.money.times(self.win_probability / 100).rounded()
+
+    def days_in_stage(self, today: date) -> int:
+        return max(0, (today - self.stage_since.date()).days)
+
+
+class DealLine(models.Model):
+    """A product on a deal. `discount` is in percent; `total` is what `pricing.line_total` makes of the rest."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines")
+    product = models.ForeignKey("Product", models.PROTECT, related_name="lines", verbose_name=_("product"))
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3, default=1)
+    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=3)
+    discount = models.DecimalField(
+        _("discount"), max_digits=5, decimal_places=2, default=0, validators=PERCENT
+    )
+    total = models.DecimalField(_("total"), max_digits=18, decimal_places=3, editable=False)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        indexes = [models.Index(fields=["product", "deal"], name="dealline_product")]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="dealline_quantity")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.product}"
+
+
+class DealRole(models.TextChoices):
+    DECIDES = "decides", _("Decides")
+    CHAMPION = "champion", _("Champion")
+    INFLUENCES = "influences", _("Influences")
+    USES = "uses", _("Uses")
+    BUYS = "buys", _("Buys")
+    BLOCKS = "blocks", _("Blocks")
+
+
+class DealContact(models.Model):
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="people")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="deal_roles")
+    role = models.CharField(_("role"), max_length=12, choices=DealRole, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint("deal", "contact", name="dealcontact_once")]
+
+    def __str__(self) -> str:
+        return str(self.contact)

@@ -1,0 +1,24 @@
+"""What can be sold. Deals and quotes both price from it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Product(models.Model):
+    name = models.CharField(_("name"), max_length=160, unique=True)
+    code = models.CharField(_("code"), max_length=60, blank=True)
+    family = models.CharField(_("family"), max_length=80, blank=True)
+    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=3, default=0)
+    currency = models.ForeignKey("crm.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    is_active = models.BooleanField(_("in use"), default=True)
+    external_id = models.CharField(_("external id"), max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint("external_id", condition=~Q(external_id=""), name="product_external_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

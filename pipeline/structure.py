@@ -1,0 +1,177 @@
+"""The verbs of pipelines and stages. Each definition a stage ever had is kept as a StageChange."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from crm import events
+from crm.errors import Refused
+from crm.models import User
+from pipeline.actions import move_deal
+from pipeline.ledger import writing
+from pipeline.models import Category, Deal, Kind, Pipeline, RequiredField, Stage, StageChange
+from pipeline.signals import pipeline_reshaped
+
+MANY_STAGES = 6  # 4 to 6 open stages is what works: beyond it the settings page warns
+
+
+class StageTemplate(NamedTuple):
+    name: str
+    probability: int
+    category: str = Category.PIPELINE
+    stall_days: int | None = 21
+    guidance: str = ""
+    kind: str = Kind.OPEN
+
+
+class PipelineTemplate(NamedTuple):
+    name: str
+    stages: Sequence[StageTemplate]
+
+
+WON = StageTemplate(gettext_noop("Won"), 100, Category.CLOSED, None, kind=Kind.WON)
+LOST = StageTemplate(gettext_noop("Lost"), 0, Category.OMITTED, None, kind=Kind.LOST)
+
+NEW_BUSINESS = PipelineTemplate(
+    gettext_noop("New business"),
+    [
+        StageTemplate(
+            gettext_noop("Qualify"), 10, Category.PIPELINE, 21,
+            gettext_noop("Is there a need, a budget and a person who decides?"),
+        ),
+        StageTemplate(
+            gettext_noop("Demo"), 35, Category.PIPELINE, 21, gettext_noop("They have seen it work on their own case.")
+        ),
+        StageTemplate(
+            gettext_noop("Solution"), 65, Category.BEST_CASE, 21,
+            gettext_noop("Scope is agreed and the price range is known."),
+        ),
+        StageTemplate(
+            gettext_noop("Quote and contract"), 75, Category.COMMIT, 30,
+            gettext_noop("The quote is out; signature has a date."),
+        ),
+        WON,
+        LOST,
+    ],
+)
+
+
+@transaction.atomic
+def create_pipeline(*, template: PipelineTemplate, name: str = "", by: User | None) -> Pipeline:
+    """A new pipeline with the stages of a template, whose names are written in the language of the moment."""
+    count = Pipeline.objects.count()
+    pipeline = Pipeline.objects.create(name=name or _(template.name), position=count, is_default=count == 0)
+    for stage in template.stages:
+        add_stage(
+            pipeline, by=by, name=_(stage.name), kind=stage.kind, probability=Decimal(stage.probability),
+            category=stage.category, stall_days=stage.stall_days, guidance=_(stage.guidance) if stage.guidance else "",
+        )
+    events.record([events.event("pipeline.created", pipeline, by=by, is_public=True, data={"name": pipeline.name})])
+    return pipeline
+
+
+@transaction.atomic
+def add_stage(pipeline: Pipeline, *, by: User | None, position: int | None = None, **fields: Any) -> Stage:
+    """A new stage, by default behind the pipeline's last one of its kind."""
+    Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    stages = list(pipeline.stages.all())
+    stage = Stage(pipeline=pipeline, **fields)
+    _check_stage(stage)
+    if position is None:
+        position = len(stages) if not stage.is_open else sum(1 for other in stages if other.is_open)
+    stages.insert(position, stage)
+    stage.position = position
+    stage.save()
+    _renumber(stages)
+    _remember(stage, by, "stage.added")
+    return stage
+
+
+@transaction.atomic
+def revise_stage(stage: Stage, *, by: User | None, **fields: Any) -> Stage:
+    """Change a stage's definition. Open deals without a probability of their own follow it from now on."""
+    stage = Stage.objects.select_for_update().get(pk=stage.pk)
+    before = (stage.probability, stage.category)
+    for name, value in fields.items():
+        setattr(stage, name, value)
+    _check_stage(stage)
+    stage.save()
+    _remember(stage, by, "stage.revised")
+    if before != (stage.probability, stage.category):
+        pipeline_reshaped.send(sender=Stage, pipeline=stage.pipeline)
+    return stage
+
+
+@transaction.atomic
+def order_stages(pipeline: Pipeline, ids: Sequence[int], *, by: User | None) -> None:
+    """Put the open stages into this order; won and lost stay behind them."""
+    Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    stages = {stage.pk: stage for stage in pipeline.stages.all()}
+    if set(ids) != {pk for pk, stage in stages.items() if stage.is_open}:
+        raise Refused(stages=_("The order must name every open stage once."))
+    closed = [pk for pk, stage in stages.items() if not stage.is_open]
+    _renumber([stages[pk] for pk in [*ids, *closed]])
+    for pk in ids:
+        _remember(stages[pk], by, "stage.revised")
+
+
+@transaction.atomic
+def delete_stage(stage: Stage, *, move_to: Stage | None = None, by: User | None) -> None:
+    """Remove a stage; its deals go to `move_to` first. Refused while it has deals and nowhere is named."""
+    Pipeline.objects.select_for_update().get(pk=stage.pipeline_id)
+    if not stage.is_open:
+        raise Refused(stage=_("Every pipeline keeps its Won and Lost stages."))
+    if not stage.pipeline.stages.filter(kind=Kind.OPEN).exclude(pk=stage.pk).exists():
+        raise Refused(stage=_("A pipeline needs at least one open stage."))
+    ids = list(Deal.objects.filter(stage=stage).values_list("pk", flat=True))
+    if ids and move_to is None:
+        raise Refused(move_to=_("Say where the %(count)d deals of this stage go.") % {"count": len(ids)})
+    if move_to is not None:
+        if move_to.pk == stage.pk or not move_to.is_open:
+            raise Refused(move_to=_("Deals can only go to another open stage."))
+        with writing() as ledger:
+            for deal in ledger.lock_all(ids):
+                move_deal(deal, to=move_to, by=by)
+    _remember(stage, by, "stage.deleted", is_deleted=True)
+    stage.delete()
+
+
+def _renumber(stages: Sequence[Stage]) -> None:
+    for position, stage in enumerate(stages):
+        if stage.position != position:
+            stage.position = position
+            stage.save(update_fields=["position"])
+
+
+def _check_stage(stage: Stage) -> None:
+    errors: dict[str, Any] = {}
+    if not stage.name.strip():
+        errors["name"] = _("A stage needs a name.")
+    elif Stage.objects.filter(pipeline_id=stage.pipeline_id, name=stage.name).exclude(pk=stage.pk).exists():
+        errors["name"] = _("This pipeline has a stage of that name.")
+    if not 0 <= stage.probability <= 100:
+        errors["probability"] = _("A probability is between 0 and 100 percent.")
+    if (stage.is_won and stage.probability != 100) or (stage.is_lost and stage.probability != 0):
+        errors["probability"] = _("Won is 100 % and Lost 0 %.")
+    if stage.is_open and stage.category == Category.CLOSED:
+        errors["category"] = _("Only won deals are closed.")
+    if unknown := set(stage.required_fields) - set(RequiredField.values):
+        errors["required_fields"] = _("There is no such field: %(names)s.") % {"names": ", ".join(sorted(unknown))}
+    if errors:
+        raise Refused(**errors)
+
+
+def _remember(stage: Stage, by: User | None, kind: str, *, is_deleted: bool = False) -> None:
+    now = timezone.now()
+    StageChange.objects.create(
+        stage_id=stage.pk, pipeline_id=stage.pipeline_id, name=stage.name, kind=stage.kind, probability=stage.probability,
+        category=stage.category, stall_days=stage.stall_days, position=stage.position, is_deleted=is_deleted,
+        effective_at=now, recorded_at=now, by=by,
+    )
+    data = {"name": stage.name, "pipeline": stage.pipeline_id, "probability": str(stage.probability)}
+    events.record([events.event(kind, stage, by=by, is_public=True, data=data)])

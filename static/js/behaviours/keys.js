@@ -1,0 +1,31 @@
+// Shortcuts: an element with data-key is pressed by that key ("c", "Shift+L", "Mod+k", or two in a row: "g b").
+// Off while typing or composing, and altogether with <html data-keys="off">. Cyrillic layouts match by the key's place.
+const typing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+export function keyOf(event) {
+  const latin = /^[\x20-\x7e]$/.test(event.key) || event.key.length > 1;
+  const key = latin ? event.key : event.code.replace(/^(Key|Digit)/, "");
+  const letter = key.length === 1 ? key.toLowerCase() : key;
+  return `${event.ctrlKey || event.metaKey ? "Mod+" : ""}${event.altKey ? "Alt+" : ""}${event.shiftKey && /^[a-z]$|^.{2,}$/.test(letter) ? "Shift+" : ""}${letter}`;
+}
+
+export default function keys(root) {
+  let before = "";
+  let forget;
+  root.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.defaultPrevented || event.repeat) return;
+    const key = keyOf(event);
+    const global = key.startsWith("Mod+");
+    if (!global && (document.documentElement.dataset.keys === "off" || typing(event.target))) return;
+    const scope = document.querySelector("dialog[open]") ?? document;
+    const find = (wanted) => [...scope.querySelectorAll("[data-key]")].find((element) => element.dataset.key.split(",").includes(wanted) && (element.offsetParent || element.closest("[popover]")));
+    const hit = (before && find(`${before} ${key}`)) || find(key);
+    clearTimeout(forget);
+    before = hit ? "" : key;
+    forget = setTimeout(() => { before = ""; }, 1200);
+    if (!hit) return;
+    event.preventDefault();
+    if (hit.matches("input:not([type=checkbox]):not([type=radio]), textarea")) hit.focus();
+    else hit.click();
+  });
+}

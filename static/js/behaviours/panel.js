@@ -1,0 +1,20 @@
+// The side panel: Esc closes it, focus moves into it when it opens and back to where it came from when it closes.
+let opener = null;
+
+export default function panel(element) {
+  if (document.activeElement !== document.body && !element.contains(document.activeElement)) opener = document.activeElement;
+  const title = element.querySelector("h1, h2");
+  if (title && document.readyState === "complete") {
+    title.tabIndex = -1;
+    title.focus({ preventScroll: true });
+  }
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || event.target.matches("input, textarea, select")) return;
+    element.querySelector("[data-panel-close]")?.click();
+  });
+  new MutationObserver((_, observer) => {
+    if (element.isConnected) return;
+    observer.disconnect();
+    if (!document.querySelector(".panel") && opener?.isConnected) opener.focus({ preventScroll: true });
+  }).observe(document.getElementById("panel-host"), { childList: true });
+}

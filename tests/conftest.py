@@ -1,0 +1,163 @@
+"""What every test stands on: `bin/test` has started a Postgres and a Redis of its own; each pytest process takes one
+database in both. Tests that need the running product (`live_site`, `worker`) get real servers on those databases.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.error import URLError
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NUMBER = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1) + 1
+
+if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
+    raise pytest.UsageError("The tests need a Postgres and a Redis: run them with bin/test, which starts both.")
+
+# Settings are read later than this file, by every process of its own.
+os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].partition('?')[0]}?db={NUMBER}"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's synchronous calls run inside an event loop
+
+hypothesis.settings.register_profile("penstock", deadline=None)
+hypothesis.settings.load_profile("penstock")
+
+
+# ── Chromium ───────────────────────────────────────────────────────────────────────────────────
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NO_CHROMIUM = "No Chromium for the browser tests: apt-get install chromium"
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM and not os.environ.get("CI"):
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    if not CHROMIUM:
+        pytest.fail(NO_CHROMIUM)
+    return {"executable_path": CHROMIUM, "args": FLAGS}
+
+
+# ── The running product ────────────────────────────────────────────────────────────────────────
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    with suppress(URLError, OSError), urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310
+        return bool(response.status == 200)
+    return False
+
+
+@contextmanager
+def running(command: list[str], env: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    from crm.embedded import spawn, stop
+
+    process = spawn(command, env=env, log=log)
+    try:
+        yield process
+    finally:
+        stop(process, signal.SIGTERM, patience=10)
+
+
+def wait_until(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"{log.name} did not start:\n{log.read_text()[-4000:]}")
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def server_environment(django_db_setup: None) -> dict[str, str]:
+    """The product's own environment on this process's test database, without the tests' leave to empty every table."""
+    from django.db import connection
+
+    return {
+        **os.environ,
+        "DATABASE_URL": f"postgresql://penstock@/{connection.settings_dict['NAME']}?host={connection.settings_dict['HOST']}",
+        "PENSTOCK_POOL": "0",  # no idle connection may stand in the way when tables are emptied
+    }
+
+
+@pytest.fixture(scope="session")
+def site_server(server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port, log = free_port(), tmp_path_factory.mktemp("servers") / "web.log"
+    command = [sys.executable, "-m", "granian", "--interface", "asginl", "--port", str(port), "--no-ws"]
+    command += ["--log-level", "warning", "--workers-kill-timeout", "2", "--factory", "crm.supervised:web"]
+    with running(command, server_environment, log) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(f"{url}/healthz"), process, log)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def worker_process(server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    log = tmp_path_factory.mktemp("servers") / "worker.log"
+    command = [sys.executable, "-m", "celery", "-A", "crm.supervised", "worker", "-P", "threads", "-c", "2"]
+    command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip", "--without-heartbeat"]
+    with running(command, server_environment, log) as process:
+        wait_until(lambda: " ready." in log.read_text(), process, log)
+        yield
+
+
+def settle(seconds: float = 10) -> None:
+    """Wait until no server is inside a transaction, so that emptying the tables waits for nobody."""
+    from django.core.cache import cache
+    from django.db import connection
+
+    cache._cache.get_client(write=True).flushdb()  # type: ignore[attr-defined]
+    busy = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+              AND backend_type = 'client backend' AND state <> 'idle'"""
+    deadline = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(busy)
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def worker(transactional_db: None, worker_process: None) -> Iterator[None]:
+    """A real Celery worker on this test's committed data."""
+    settle()
+    yield
+    settle()
+
+
+@pytest.fixture
+def live_site(transactional_db: None, site_server: str, worker: None) -> str:
+    """The address of the whole product, running on this test's committed data: web, stream and worker."""
+    return site_server
