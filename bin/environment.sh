@@ -14,7 +14,7 @@ new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/
 find_python() {
     local candidate
     for candidate in ${PENSTOCK_PYTHON:-} python3.13 python3.12 python3.14 python3 \
-        "$HOME"/.pyenv/versions/3.1[234]*/bin/python3 /usr/local/bin/python3 /opt/homebrew/bin/python3; do
+        "$HOME"/.pyenv/versions/3.1[234]*/bin/python3; do
         if new_enough "$candidate"; then
             command -v "$candidate"
             return

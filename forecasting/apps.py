@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class ForecastingConfig(AppConfig):
     name = "forecasting"
+
+    def ready(self) -> None:
+        from forecasting import receivers
+
+        receivers.connect()

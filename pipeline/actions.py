@@ -255,7 +255,7 @@ def _freeze(ledger: Ledger, deal: Deal) -> None:
     rates = ledger.rates(deal.closed_on)
     try:
         deal.base_rate = rates.rate(deal.currency_id)
-        deal.base_amount = round_to(rates.convert(deal.money, rates.base).amount)
+        deal.base_amount = round_to(rates.convert(deal.money, rates.base).amount, ledger.workspace.currency.digits)
     except NotConvertible:
         deal.base_rate = deal.base_amount = None
 

@@ -14,10 +14,14 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 ROOT = Path(__file__).parent.parent
 NUMBER = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1) + 1
@@ -125,7 +129,7 @@ def site_server(server_environment: dict[str, str], tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="session")
 def worker_process(server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     log = tmp_path_factory.mktemp("servers") / "worker.log"
-    command = [sys.executable, "-m", "celery", "-A", "crm.supervised", "worker", "-P", "threads", "-c", "2"]
+    command = [sys.executable, "-m", "celery", "-A", "crm.celery", "worker", "-P", "threads", "-c", "2"]
     command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip", "--without-heartbeat"]
     with running(command, server_environment, log) as process:
         wait_until(lambda: " ready." in log.read_text(), process, log)
@@ -161,3 +165,11 @@ def worker(transactional_db: None, worker_process: None) -> Iterator[None]:
 def live_site(transactional_db: None, site_server: str, worker: None) -> str:
     """The address of the whole product, running on this test's committed data: web, stream and worker."""
     return site_server
+
+
+@pytest.fixture
+def cast(db: None) -> "Cast":
+    """The fixed cast of tests/cast.py."""
+    from tests.cast import make_cast
+
+    return make_cast()

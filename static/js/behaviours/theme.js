@@ -1,9 +1,11 @@
-// <form data-behaviour="theme"> with a control named "theme" (system, light, dark): shows the choice at once; the form saves it.
+// <form data-behaviour="theme"> with buttons or radios named "theme" (system, light, dark): shows the choice at once; the form saves it.
+function show(value, form) {
+  if (value === "light" || value === "dark") document.documentElement.dataset.theme = value;
+  else delete document.documentElement.dataset.theme;
+  form.querySelectorAll("button[name=theme]").forEach((button) => button.setAttribute("aria-pressed", String(button.value === value)));
+}
+
 export default function theme(form) {
-  form.addEventListener("change", (event) => {
-    if (event.target.name !== "theme") return;
-    const { value } = event.target;
-    if (value === "light" || value === "dark") document.documentElement.dataset.theme = value;
-    else delete document.documentElement.dataset.theme;
-  });
+  form.addEventListener("submit", (event) => event.submitter?.name === "theme" && show(event.submitter.value, form));
+  form.addEventListener("change", (event) => event.target.name === "theme" && show(event.target.value, form));
 }

@@ -22,6 +22,7 @@ export function toast({ text, level = "good", undo, label, act, seconds }) {
     button.textContent = label;
     button.addEventListener("click", () => { element.remove(); act(); });
   } else button.remove();
+  if (undo) element.querySelector("[data-dismiss]").remove();
   region.append(element);
   if (undo) window.htmx?.process(element);
   attach(element, seconds ?? (undo || act ? 8 : 5));

@@ -1,0 +1,67 @@
+"""What a revision changed, kept in its event as `{"changed": {field: [old, new]}}`, and who changed the same before."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils.translation import gettext as _
+
+from crm.errors import Conflict, Refused
+from crm.models import Event
+
+_json = DjangoJSONEncoder()
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON keeps it: decimals and dates as text, a record as its id."""
+    if isinstance(value, models.Model):
+        return value.pk
+    return value if value is None or isinstance(value, bool | int | str | list) else _json.default(value)
+
+
+def apply(instance: models.Model, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set the fields and say what became different: `{field: [old, new]}`."""
+    changed: dict[str, list[Any]] = {}
+    for name, value in fields.items():
+        field: Any = instance._meta.get_field(name)
+        attname = field.attname
+        old = getattr(instance, attname)
+        setattr(instance, name, value if field.is_relation else _tidy(field, value))
+        if old != (new := getattr(instance, attname)):
+            changed[name] = [plain(old), plain(new)]
+    return changed
+
+
+def _tidy(field: Any, value: Any) -> Any:
+    if isinstance(value, str):
+        value = value.strip()
+    if value in (None, ""):
+        return None if field.null else ("" if field.empty_strings_allowed else value)
+    with suppress(ValidationError):  # `check` will say so
+        return field.to_python(value)
+    return value
+
+
+def check(instance: models.Model, *, exclude: Iterable[str] = ()) -> None:
+    """The model's own rules for each field, without a query. Raises Refused by field."""
+    links = [field.name for field in instance._meta.concrete_fields if field.is_relation]
+    try:
+        instance.clean_fields(exclude=[*links, *exclude])
+    except ValidationError as error:
+        raise Refused(**{name: list(texts) for name, texts in error.message_dict.items()}) from None
+
+
+def same_fields(instance: Any, noun: str, version: int | None, names: Iterable[str]) -> None:
+    """Raise Conflict if somebody changed one of the fields since `version` of the record was seen."""
+    if version is None or version == instance.version:
+        return
+    since = Event.objects.filter(noun=noun, object_id=instance.pk, data__version__gt=version)
+    wanted = set(names)
+    for event in since.select_related("actor").order_by("-id"):
+        if wanted & event.data.get("changed", {}).keys():
+            who = event.actor.name if event.actor else _("Penstock")
+            instance.refresh_from_db()
+            raise Conflict(_("%(who)s changed this in the meantime.") % {"who": who}, current=instance, change=event)

@@ -1,0 +1,181 @@
+"""What every form shares, and the forms of sign-in and settings. Forms validate; only verbs save."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from crm.errors import Refused
+from crm.models import Currency, Role, Scope, Team, User, Workspace
+
+CLASSES: Mapping[str, str] = {"select": "select", "selectmultiple": "select", "textarea": "textarea"}
+UNSTYLED = {"checkbox", "radioselect", "checkboxselectmultiple", "hidden"}
+
+
+class Form(forms.Form):
+    """A form whose widgets carry the design's classes, and which can show what a verb refused."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            kind = field.widget.__class__.__name__.lower().removesuffix("input")
+            if kind not in UNSTYLED:
+                field.widget.attrs.setdefault("class", CLASSES.get(kind, "input"))
+
+    def refuse(self, refused: Refused) -> None:
+        """Put the verb's sentences beside their fields; those of fields that are not here, above the form."""
+        for name, texts in refused.errors.items():
+            for text in texts:
+                self.add_error(name if name in self.fields else None, text)
+
+
+def date_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+# ── Sign-in ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SignInForm(Form):
+    username = forms.EmailField(label=_("E-mail"))
+    password = forms.CharField(label=_("Password"), strip=False)
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).lower()
+
+
+# ── Oneself ────────────────────────────────────────────────────────────────────────────────────────
+
+THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
+
+
+class ProfileForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, choices=[("", _("As the browser")), *settings.LANGUAGES]
+    )
+    theme = forms.ChoiceField(label=_("Theme"), required=False, choices=THEMES)
+
+
+class PasswordForm(Form):
+    current = forms.CharField(
+        label=_("Current password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters."),
+    )
+
+
+# ── People and teams ───────────────────────────────────────────────────────────────────────────────
+
+
+def _scopes() -> list[tuple[str, Any]]:
+    return [("", _("As the role")), *Scope.choices]
+
+
+class UserForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail"))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    reads = forms.ChoiceField(label=_("May read"), required=False, choices=_scopes)
+    writes = forms.ChoiceField(label=_("May change"), required=False, choices=_scopes)
+
+
+class NewUserForm(UserForm):
+    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.all(), required=False)
+    is_manager = forms.BooleanField(label=_("Manages the team"), required=False)
+    password = forms.CharField(
+        label=_("First password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
+        help_text=_("At least 10 characters. Tell it to the person; they can change it."),
+    )
+
+
+class SetPasswordForm(Form):
+    password = forms.CharField(
+        label=_("New password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+
+class TeamForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    parent = forms.ModelChoiceField(
+        label=_("Part of"), queryset=Team.objects.all(), required=False, empty_label=_("Nothing above it")
+    )
+
+
+class MembershipForm(Form):
+    user = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.filter(is_active=True))
+    on = forms.DateField(label=_("From"), widget=date_input())
+    is_manager = forms.BooleanField(label=_("Manages the team"), required=False)
+
+
+class MoveForm(Form):
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.all(), required=False, empty_label=_("In no team")
+    )
+    on = forms.DateField(label=_("From"), widget=date_input())
+    is_manager = forms.BooleanField(label=_("Manages the team"), required=False)
+
+
+# ── The company ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _months() -> list[tuple[int, str]]:
+    from crm.templatetags.penstock import locale
+
+    return [(number, name) for number, name in locale().months["stand-alone"]["wide"].items()]
+
+
+class WorkspaceForm(Form):
+    name = forms.CharField(label=_("Company name"), max_length=120)
+    currency = forms.ModelChoiceField(label=_("Base currency"), queryset=Currency.objects.filter(is_active=True))
+    time_zone = forms.CharField(label=_("Time zone"), widget=forms.TextInput(attrs={"list": "zones"}))
+    fiscal_start = forms.TypedChoiceField(label=_("Fiscal year starts in"), choices=_months, coerce=int)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    shares_contacts = forms.BooleanField(label=_("Everyone sees all companies and contacts"), required=False)
+
+    @classmethod
+    def of(cls, workspace: Workspace, data: Any = None) -> "WorkspaceForm":
+        return cls(data, initial={name: getattr(workspace, name) for name in cls.base_fields})
+
+
+class RateForm(Form):
+    currency = forms.ModelChoiceField(label=_("Currency"), queryset=Currency.objects.none())
+    rate = forms.DecimalField(
+        label=_("Rate"),
+        localize=True,
+        max_digits=20,
+        decimal_places=10,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input num"}),
+    )
+    on = forms.DateField(label=_("From"), widget=date_input())
+
+    def __init__(self, *args: Any, base: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["currency"].queryset = Currency.objects.exclude(pk=base)  # type: ignore[attr-defined]
+
+
+class TokenForm(Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"placeholder": _("What it is for")})
+    )
+    scopes = forms.MultipleChoiceField(label=_("May"), widget=forms.CheckboxSelectMultiple)
+    expires_on = forms.DateField(label=_("Until"), required=False, widget=date_input())
+
+    def __init__(self, *args: Any, scopes: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = scopes  # type: ignore[attr-defined]
+
+
+def language_name(code: str) -> str:
+    return str(translation.get_language_info(code)["name_local"]) if code else ""

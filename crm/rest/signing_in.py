@@ -1,0 +1,102 @@
+"""Who is calling, what their token may do, and how often."""
+
+import time
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import authentication, exceptions, permissions, throttling
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+
+from crm.access import reach_of
+from crm.models import ApiToken, User
+
+SEEN_EVERY = timedelta(minutes=1)
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """`Authorization: Bearer pstk_…`. Only the key's SHA-256 is in the database."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        scheme, _sep, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        now = timezone.now()
+        token = (
+            ApiToken.objects.select_related("user")
+            .filter(Q(expires_at=None) | Q(expires_at__gt=now), digest=ApiToken.digest_of(key.strip()), revoked_at=None)
+            .first()
+        )
+        if token is None or not token.user.is_active:
+            raise exceptions.AuthenticationFailed(_("This token is unknown, expired or revoked."))
+        if token.last_used_at is None or now - token.last_used_at > SEEN_EVERY:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The signed-in browser, with its CSRF token."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class HasScope(permissions.BasePermission):
+    """Signed in; a token must carry `<resource>:read` or `<resource>:write` (or `*` for the resource); readers only read.
+
+    A view names its resource in `scope`; an empty one asks for none. A session carries every scope: Reach alone decides.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user or not request.user.is_authenticated:
+            return False
+        reads = request.method in permissions.SAFE_METHODS
+        if isinstance(request.auth, ApiToken) and view.scope:
+            wanted = f"{view.scope}:{'read' if reads else 'write'}"
+            if wanted not in request.auth.scopes and f"*:{wanted.partition(':')[2]}" not in request.auth.scopes:
+                raise exceptions.PermissionDenied(_("This token lacks the scope “%(scope)s”.") % {"scope": wanted})
+        if not reads and not reach_of(request.user).may_write:
+            raise exceptions.PermissionDenied(_("You may read, but not change anything."))
+        return True
+
+
+@cache
+def _counters() -> "redis.Redis":
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+@cache
+def _parse(rate: str) -> tuple[int, int]:
+    count, _sep, period = rate.partition("/")
+    return int(count), SECONDS[period[0]]
+
+
+class Throttle(throttling.BaseThrottle):
+    """So many requests of one user in each clock minute: one round trip to Redis. Without Redis nobody is turned away."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        rate = api_settings.DEFAULT_THROTTLE_RATES["user"]
+        if not rate:
+            return True
+        limit, seconds = _parse(rate)
+        now = int(time.time())
+        self.seconds_left = seconds - now % seconds
+        key = f"penstock:rate:{request.user.pk}:{now // seconds}"
+        try:
+            counted, _set = _counters().pipeline(transaction=False).incr(key).expire(key, seconds).execute()
+        except redis.RedisError:
+            return True
+        return bool(counted <= limit)
+
+    def wait(self) -> float:
+        return self.seconds_left

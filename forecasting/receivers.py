@@ -1,0 +1,64 @@
+"""What happens to the rollups when something below changes: marks in the same transaction, a wake-up after it."""
+
+from typing import Any
+
+from django.db import transaction
+
+from contacts.signals import companies_changed
+from crm.models import Workspace
+from crm.signals import rates_changed, workspace_changed
+from forecasting import workers
+from forecasting.models import first_of
+from forecasting.recount import Key
+from forecasting.tasks import rebuild_cells, wake
+from pipeline.models import Deal, Outcome, Pipeline
+from pipeline.signals import DealChanged, DealFacts, deals_changed, pipeline_reshaped
+
+
+def connect() -> None:
+    deals_changed.connect(mark_deals, dispatch_uid="forecasting.mark_deals")
+    pipeline_reshaped.connect(mark_pipeline, dispatch_uid="forecasting.mark_pipeline")
+    rates_changed.connect(mark_currencies, dispatch_uid="forecasting.mark_currencies")
+    companies_changed.connect(mark_companies, dispatch_uid="forecasting.mark_companies")
+    workspace_changed.connect(recount_everything, dispatch_uid="forecasting.recount_everything")
+
+
+def place_of(deal: DealFacts | None) -> set[Key]:
+    """The owner and month in whose cells a deal counts."""
+    if deal is None or deal.is_archived:
+        return set()
+    day = deal.expected_close_on if deal.outcome == Outcome.OPEN else deal.closed_on
+    return {(deal.owner_id, first_of(day))}
+
+
+def mark_deals(changes: list[DealChanged], **kwargs: Any) -> None:
+    _mark({key for change in changes for key in place_of(change.before) | place_of(change.after)})
+
+
+def mark_pipeline(pipeline: Pipeline, **kwargs: Any) -> None:
+    workers.mark_open_deals("d.pipeline_id = %(pipeline)s", {"pipeline": pipeline.pk})
+    _wake_after_commit()
+
+
+def mark_currencies(currency_ids: list[str], **kwargs: Any) -> None:
+    workers.mark_open_deals("d.currency_id = ANY(%(currencies)s)", {"currencies": currency_ids})
+    _wake_after_commit()
+
+
+def mark_companies(company_ids: list[int], **kwargs: Any) -> None:
+    closed = Deal.objects.filter(company_id__in=company_ids, closed_on__isnull=False)
+    _mark({(owner, first_of(day)) for owner, day in closed.values_list("owner_id", "closed_on").distinct()})
+
+
+def recount_everything(workspace: Workspace, **kwargs: Any) -> None:
+    transaction.on_commit(rebuild_cells.delay, robust=True)
+
+
+def _mark(keys: set[Key]) -> None:
+    workers.mark(keys)
+    if keys:
+        _wake_after_commit()
+
+
+def _wake_after_commit() -> None:
+    transaction.on_commit(wake, robust=True)  # a lost wake-up costs seconds: beat looks for marks too

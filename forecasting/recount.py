@@ -1,0 +1,111 @@
+"""The question the rollups answer, asked of the deals themselves: one SQL for a few cells and for all of them.
+
+Both queries take the base currency's rates as a VALUES list and an optional list of (owner, month) keys.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from crm.models import ExchangeRate, Workspace
+
+Key = tuple[int, date | None]  # owner, first of the month; None: no expected close date
+
+FORECAST_COLUMNS = (
+    "owner_id, team_id, pipeline_id, month, currency_id, category, deals, amount, base_amount, base_weighted, not_convertible"
+)
+WIN_LOSS_COLUMNS = "owner_id, team_id, pipeline_id, month, outcome, dimension, key, deals, value, not_convertible"
+
+KEYS = "JOIN unnest(%(owners)s::bigint[], %(months)s::date[]) AS k(owner, month) ON d.owner_id = k.owner AND {match}"
+EXPECTED = (
+    "((d.expected_close_on >= k.month AND d.expected_close_on < k.month + interval '1 month')"
+    " OR (k.month IS NULL AND d.expected_close_on IS NULL))"
+)
+CLOSED = "d.closed_on >= k.month AND d.closed_on < k.month + interval '1 month'"
+
+FORECAST = """
+SELECT owner_id, team_id, pipeline_id, month, currency_id, category, count(*) AS deals, sum(amount) AS amount,
+       coalesce(sum(base), 0) AS base_amount, coalesce(sum(round(base * chance / 100, %(digits)s)), 0) AS base_weighted,
+       count(*) FILTER (WHERE base IS NULL) AS not_convertible
+FROM (
+    SELECT d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.expected_close_on)::date AS month, d.currency_id,
+           coalesce(nullif(d.category_override, ''), s.category) AS category, coalesce(d.amount, 0) AS amount,
+           round(coalesce(d.amount, 0) * r.rate, %(digits)s) AS base, coalesce(d.probability_override, s.probability) AS chance
+    FROM pipeline_deal d {expected}
+    JOIN pipeline_stage s ON s.id = d.stage_id
+    LEFT JOIN (VALUES {rates}) AS r(currency, rate) ON r.currency = d.currency_id
+    WHERE d.outcome = 'open' AND d.archived_at IS NULL
+    UNION ALL
+    SELECT d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date, d.currency_id,
+           'won', coalesce(d.amount, 0), d.base_amount, 100
+    FROM pipeline_deal d {closed}
+    WHERE d.outcome = 'won' AND d.archived_at IS NULL
+) AS deal
+GROUP BY owner_id, team_id, pipeline_id, month, currency_id, category
+"""
+
+# A deal's value is split over its lines by rounding the running total: the parts add up to it exactly.
+WIN_LOSS = """
+WITH closed AS MATERIALIZED (
+    SELECT d.id, d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date AS month, d.outcome,
+           d.base_amount AS value, coalesce(d.win_reason_id, d.loss_reason_id)::text AS reason, d.source_id::text AS source,
+           d.competitor, c.sector, c.country
+    FROM pipeline_deal d {closed}
+    LEFT JOIN contacts_company c ON c.id = d.company_id
+    WHERE d.outcome <> 'open' AND d.archived_at IS NULL
+), line AS (
+    SELECT l.deal_id, l.product_id,
+           sum(l.total) OVER (PARTITION BY l.deal_id ORDER BY l.position, l.id) AS upto,
+           sum(l.total) OVER (PARTITION BY l.deal_id ORDER BY l.position, l.id) - l.total AS before,
+           sum(l.total) OVER (PARTITION BY l.deal_id) AS whole,
+           row_number() OVER (PARTITION BY l.deal_id ORDER BY l.position, l.id) AS number
+    FROM pipeline_dealline l WHERE {has_closed_deal}
+)
+SELECT owner_id, team_id, pipeline_id, month, outcome, dimension, coalesce(key, '') AS key, count(*) AS deals,
+       coalesce(sum(value), 0) AS value, count(*) FILTER (WHERE value IS NULL) AS not_convertible
+FROM (
+    SELECT owner_id, team_id, pipeline_id, month, outcome, dimension, key, value
+    FROM closed CROSS JOIN LATERAL (VALUES
+        ('all', ''), ('reason', reason), ('source', source), ('sector', sector), ('country', country),
+        ('competitor', competitor)) AS part(dimension, key)
+    UNION ALL
+    SELECT owner_id, team_id, pipeline_id, month, outcome, 'product', product_id::text, sum(part)
+    FROM (
+        SELECT closed.*, product_id,
+               CASE WHEN product_id IS NULL THEN value
+                    WHEN whole = 0 THEN CASE WHEN number = 1 THEN value ELSE 0 END
+                    ELSE round(value * upto / whole, %(digits)s) - round(value * before / whole, %(digits)s) END AS part
+        FROM closed LEFT JOIN line ON line.deal_id = closed.id
+    ) AS split
+    GROUP BY id, owner_id, team_id, pipeline_id, month, outcome, product_id
+) AS closed_by
+GROUP BY owner_id, team_id, pipeline_id, month, outcome, dimension, coalesce(key, '')
+"""
+
+
+def forecast_query(keys: Sequence[Key] | None = None) -> tuple[str, dict[str, Any]]:
+    """SQL and parameters of the forecast cells, all of them or those of `keys`."""
+    return _prepared(FORECAST, keys)
+
+
+def win_loss_query(keys: Sequence[Key] | None = None) -> tuple[str, dict[str, Any]]:
+    """SQL and parameters of the win/loss cells, all of them or those of `keys`."""
+    return _prepared(WIN_LOSS, keys)
+
+
+def _prepared(query: str, keys: Sequence[Key] | None) -> tuple[str, dict[str, Any]]:
+    workspace = Workspace.current()
+    rates = ExchangeRate.rates_on(workspace.today, workspace.currency_id)
+    worth = [(rates.base, rates.rate(rates.base)), *rates.worth.items()]
+    params: dict[str, Any] = {"digits": workspace.currency.digits}
+    for number, (currency, rate) in enumerate(worth):
+        params |= {f"currency{number}": currency, f"rate{number}": rate}
+    if keys is not None:
+        params |= {"owners": [owner for owner, _ in keys], "months": [month for _, month in keys]}
+    text = query.format(
+        rates=", ".join(f"(%(currency{number})s, %(rate{number})s::numeric)" for number in range(len(worth))),
+        expected=KEYS.format(match=EXPECTED) if keys is not None else "",
+        closed=KEYS.format(match=CLOSED) if keys is not None else "",
+        has_closed_deal="l.deal_id IN (SELECT id FROM closed)" if keys is not None else "true",
+    )
+    return text, params

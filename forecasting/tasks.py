@@ -1,0 +1,26 @@
+from celery import shared_task
+from django.core.cache import cache
+
+from crm.request import surroundings
+from forecasting import workers
+
+QUEUED = "forecasting:refresh-queued"
+
+
+@shared_task
+def refresh_cells() -> None:
+    cache.delete(QUEUED)  # before the marks are read: a later change queues another run
+    with surroundings(via="worker"):
+        workers.refresh_all()
+
+
+@shared_task
+def rebuild_cells() -> None:
+    with surroundings(via="worker"):
+        workers.rebuild()
+
+
+def wake() -> None:
+    """Ask a worker to refresh, unless one was asked already and has not begun."""
+    if cache.add(QUEUED, 1, timeout=2):
+        refresh_cells.delay()

@@ -1,0 +1,102 @@
+"""The arithmetic of one row of the forecast table. Amounts are in one currency. No Django."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class Figures:
+    """What deals add up to: `open` all open deals but the omitted ones, the categories each on its own."""
+
+    won: Decimal = ZERO
+    won_deals: int = 0
+    pipeline: Decimal = ZERO
+    best_case: Decimal = ZERO
+    commit: Decimal = ZERO
+    weighted: Decimal = ZERO
+    open_deals: int = 0
+    not_convertible: int = 0
+
+    def add(self, category: str, deals: int, amount: Decimal, weighted: Decimal, not_convertible: int) -> None:
+        self.not_convertible += not_convertible
+        if category == "won":
+            self.won += amount
+            self.won_deals += deals
+        elif category != "omitted":
+            setattr(self, category, getattr(self, category) + amount)
+            self.weighted += weighted
+            self.open_deals += deals
+
+    def include(self, other: "Figures") -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def open(self) -> Decimal:
+        return self.pipeline + self.best_case + self.commit
+
+    @property
+    def cumulative_commit(self) -> Decimal:
+        """Won and what is committed."""
+        return self.won + self.commit
+
+    @property
+    def cumulative_best_case(self) -> Decimal:
+        return self.cumulative_commit + self.best_case
+
+
+def ratio(part: Decimal, whole: Decimal | None) -> Decimal | None:
+    """part ÷ whole, null where there is nothing to divide by."""
+    return part / whole if whole else None
+
+
+def mismatch(members: Iterable[Decimal | None], team: Decimal | None) -> Decimal | None:
+    """Σ quotas of the members less the team's own, signed: negative when the team is asked for more than its members."""
+    known = [quota for quota in members if quota is not None]
+    return sum(known, ZERO) - team if known and team is not None else None
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of the table: the company, a team or a person, with everything below added up."""
+
+    kind: str  # "company", "team", "person"
+    id: int
+    name: str
+    depth: int
+    parent: str = ""
+    figures: Figures = field(default_factory=Figures)
+    quota: Decimal | None = None
+    own_quota: Decimal | None = None  # as set for exactly this subject
+    quota_mismatch: Decimal | None = None
+    team_id: int | None = None  # of a person: the team this line counts for
+    may_set_quota: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}-{self.id}" + (f"-{self.team_id or 0}" if self.kind == "person" else "")
+
+    @property
+    def gap(self) -> Decimal | None:
+        return None if self.quota is None else self.quota - self.figures.won
+
+    @property
+    def attainment(self) -> Decimal | None:
+        return ratio(self.figures.won, self.quota)
+
+    @property
+    def is_covered(self) -> bool:
+        return self.gap is not None and self.gap <= 0
+
+    @property
+    def coverage(self) -> Decimal | None:
+        """Open pipeline ÷ gap; null where the quota is reached or there is none."""
+        return None if self.gap is None or self.gap <= 0 else ratio(self.figures.open, self.gap)
+
+    @property
+    def static_forecast(self) -> Decimal:
+        """Won and the weighted pipeline."""
+        return self.figures.won + self.figures.weighted

@@ -1,0 +1,139 @@
+"""Keep the rollups true. A rollup is recomputed from the deals, never incremented.
+
+A change appends marks in its own transaction. A worker takes marks nobody else holds, locks their cells, and only then reads
+the deals: whatever it reads is at least as new as the marks, and a change that commits later brings a mark of its own. Killed
+at any point, its transaction leaves marks and cells as they were.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from crm.events import announce
+from forecasting.models import Freshness, Recount, StaleCell
+from forecasting.recount import FORECAST_COLUMNS, WIN_LOSS_COLUMNS, Key, forecast_query, win_loss_query
+
+AT_ONCE = 500  # marks in one transaction
+REBUILDING = 0x70656E73  # advisory lock: shared by refreshes, alone for a rebuild
+FORECAST_KEY = "owner_id, team_id, pipeline_id, month, currency_id, category"
+WIN_LOSS_KEY = "owner_id, team_id, pipeline_id, month, outcome, dimension, key"
+
+
+def mark(keys: Iterable[Key]) -> None:
+    """Append marks in the caller's transaction."""
+    StaleCell.objects.bulk_create([StaleCell(owner_id=owner, month=month) for owner, month in keys], batch_size=5000)
+
+
+def mark_open_deals(where: str, params: dict[str, Any]) -> None:
+    """Mark every cell that holds an open deal matching `where` (SQL on pipeline_deal d)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO forecasting_stalecell (owner_id, month, marked_at)"
+            " SELECT DISTINCT d.owner_id, date_trunc('month', d.expected_close_on)::date, now() FROM pipeline_deal d"
+            f" WHERE d.outcome = 'open' AND d.archived_at IS NULL AND {where}",
+            params,
+        )
+
+
+@transaction.atomic
+def refresh(limit: int = AT_ONCE) -> int:
+    """Recompute the cells of up to `limit` marks. Returns how many marks were taken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [REBUILDING])
+        cursor.execute(
+            "DELETE FROM forecasting_stalecell WHERE id IN"
+            " (SELECT id FROM forecasting_stalecell ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING owner_id, month",
+            [limit],
+        )
+        taken = cursor.fetchall()
+        if not taken:
+            return 0
+        keys: list[Key] = sorted(set(taken), key=lambda key: (key[0], key[1] is None, key[1]))
+        cursor.execute("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k", [[_lock_of(key) for key in keys]])
+        _replace(cursor, "forecasting_forecastcell", FORECAST_COLUMNS, forecast_query(keys))
+        _replace(cursor, "forecasting_winlosscell", WIN_LOSS_COLUMNS, win_loss_query(keys))
+    _is_fresh()
+    announce("forecast")
+    return len(taken)
+
+
+def refresh_all() -> int:
+    """Until no free mark is left."""
+    taken = 0
+    while count := refresh():
+        taken += count
+    return taken
+
+
+def _lock_of(key: Key) -> int:
+    owner, month = key
+    return owner * 100_000 + (month.year * 12 + month.month if month else 0)
+
+
+def _replace(cursor: Any, table: str, columns: str, query: tuple[str, dict[str, Any]]) -> None:
+    text, params = query
+    cursor.execute(
+        f"DELETE FROM {table} c USING unnest(%(owners)s::bigint[], %(months)s::date[]) AS k(owner, month)"
+        " WHERE c.owner_id = k.owner AND c.month IS NOT DISTINCT FROM k.month",
+        params,
+    )
+    cursor.execute(f"INSERT INTO {table} ({columns}) {text}", params)
+
+
+def rebuild() -> Recount:
+    """Recount every cell from the deals, mend those that differ, and report them.
+
+    Cells whose marks are still waiting are not differences: a refresh will come to them.
+    """
+    recount = Recount.objects.create()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [REBUILDING])
+        differences = [
+            *_mend(cursor, "forecasting_forecastcell", FORECAST_KEY, FORECAST_COLUMNS, forecast_query()),
+            *_mend(cursor, "forecasting_winlosscell", WIN_LOSS_KEY, WIN_LOSS_COLUMNS, win_loss_query()),
+        ]
+        cursor.execute("SELECT (SELECT count(*) FROM forecasting_forecastcell) + (SELECT count(*) FROM forecasting_winlosscell)")
+        recount.cells = cursor.fetchone()[0]
+        recount.differences = differences[:1000]
+        recount.finished_at = timezone.now()
+        recount.save()
+        _is_fresh()
+        announce("forecast")
+    return recount
+
+
+def _mend(cursor: Any, table: str, key: str, columns: str, query: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    text, params = query
+    names = [name.strip() for name in columns.split(",")]
+    values = [name for name in names if name not in key.split(", ")]
+    cursor.execute("DROP TABLE IF EXISTS recounted, drifted")
+    cursor.execute(f"CREATE TEMP TABLE recounted ON COMMIT DROP AS {text}", params)
+    cursor.execute("ANALYZE recounted")
+    same = " AND ".join(f"f.{name} IS NOT DISTINCT FROM c.{name}" for name in key.split(", ") if name in {"team_id", "month"})
+    joined = " AND ".join(f"f.{name} = c.{name}" for name in key.split(", ") if name not in {"team_id", "month"})
+    differs = " OR ".join(f"f.{name} <> c.{name}" for name in values)
+    waiting = "EXISTS (SELECT FROM forecasting_stalecell m WHERE m.owner_id = {0}.owner_id AND m.month IS NOT DISTINCT FROM {0}.month)"
+    cursor.execute(
+        f"CREATE TEMP TABLE drifted ON COMMIT DROP AS"
+        f" SELECT c.id AS cell, f.* FROM {table} c FULL JOIN recounted f ON {joined} AND {same}"
+        f" WHERE (c.id IS NULL OR f.owner_id IS NULL OR {differs})"
+        f" AND NOT {waiting.format('c')} AND NOT {waiting.format('f')}"
+    )
+    cursor.execute(
+        f"SELECT to_jsonb(d) - 'cell' || jsonb_build_object('table', %s::text, 'was', to_jsonb(c)) FROM drifted d"
+        f" LEFT JOIN {table} c ON c.id = d.cell LIMIT 1000",
+        [table],
+    )
+    differences = [json.loads(row[0]) for row in cursor.fetchall()]
+    if differences:
+        cursor.execute(f"DELETE FROM {table} WHERE id IN (SELECT cell FROM drifted)")
+        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM drifted WHERE owner_id IS NOT NULL")
+    return differences
+
+
+def _is_fresh() -> None:
+    """Say so once the transaction has committed, outside of it: every worker writes this one row."""
+    transaction.on_commit(lambda: Freshness.objects.update_or_create(pk=1, defaults={"at": timezone.now()}) and None)
