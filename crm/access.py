@@ -1,15 +1,21 @@
 """Reach: whose records a user may read and write. Every permission in Penstock is decided here.
 
 A record has an owner and a team (the owner's team when it was last handed over). A reach is the user plus the teams it
-extends to; `None` for the teams means everyone's. Finding a record *is* the permission check: views, API, search, reports,
-exports and the live stream all start from `visible_to` or `editable_by`, and what is not found is a 404.
+extends to; `None` for the teams means everyone's. Finding a record *is* the permission check: views, API, search,
+reports, exports and the live stream all start from `visible_to` or `editable_by`; what is not found is a 404.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from functools import wraps
+from typing import Any, Concatenate, Self, TypeVar
 
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db import connection, models
 from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from crm.models import Event, Membership, Role, Scope, User, Workspace
 
@@ -112,3 +118,17 @@ def people_in(reach: Reach, *, writing: bool = False) -> models.QuerySet[User]:
         return people
     members = Membership.objects.on(Workspace.current().today).filter(team_id__in=teams)
     return people.filter(Q(pk=reach.user_id) | Q(pk__in=members.values("user_id")))
+
+
+def admin_only[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """The pages of the company's settings: whoever is not signed in may sign in, everyone else gets a 403."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not reach_of(request.user).is_admin:
+            raise PermissionDenied(_("Only an administrator may open this page."))
+        return view(request, *args, **kwargs)
+
+    return login_required(guarded)

@@ -1,7 +1,7 @@
 """The verbs of the ground floor: people, teams, the company's settings, exchange rates, API tokens.
 
-Each is atomic, leaves an Event, and raises `Refused` by field. That only administrators may call most of them is decided
-in the views.
+Each is atomic, leaves an Event, and raises `Refused` by field. That only administrators may call most of them is
+decided in the views.
 """
 
 import re
@@ -239,7 +239,8 @@ def set_exchange_rate(*, currency: Currency, on: date, rate: Decimal, by: User |
 
 @transaction.atomic
 def set_exchange_rates(rates: Sequence[tuple[Currency, date, Decimal]], *, by: User | None) -> list[ExchangeRate]:
-    base = Workspace.current().currency_id
+    """Many at once: each a currency, its first day, its worth in the base currency."""
+    base = str(Workspace.current().currency_id)
     rows = [ExchangeRate(currency=currency, base_id=base, on=on, rate=rate, by=by) for currency, on, rate in rates]
     for row in rows:
         if row.currency_id == base:
@@ -298,7 +299,7 @@ def issue_token(
 @transaction.atomic
 def revoke_token(token: ApiToken, *, by: User | None) -> ApiToken:
     """From now on the key opens nothing."""
-    token = ApiToken.objects.select_for_update().select_related("user").get(pk=token.pk)
+    token = ApiToken.objects.select_for_update(of=("self",)).select_related("user").get(pk=token.pk)
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])

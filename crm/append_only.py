@@ -16,8 +16,7 @@ END $$;
 def append_only(table: str) -> RunSQL:
     """Refuse UPDATE, DELETE and TRUNCATE on `table`. Only a session that sets penstock.may_truncate (tests) may."""
     return RunSQL(
-        FUNCTION
-        + f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}"
+        FUNCTION + f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}"
         " FOR EACH ROW EXECUTE FUNCTION penstock_append_only();"
         f"CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON {table}"
         " FOR EACH STATEMENT EXECUTE FUNCTION penstock_append_only();",

@@ -4,10 +4,10 @@ from babel.numbers import get_currency_precision, get_territory_currencies
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-EURO_AREA_AND_BEYOND = (
-    "AE AR AU BD BG BR CA CH CL CN CO CZ DE DK EG GB GE HK HU ID IL IN IS JO JP KE KR KW KZ MA MD MK MX MY NG NO NZ PE PH PK"
-    " PL QA RO RS RU SA SE SG TH TN TR TW TZ UA US UY UZ VN ZA"
-).split()
+COUNTRIES = (
+    "AE AR AU BD BG BR CA CH CL CN CO CZ DE DK EG GB GE HK HU ID IL IN IS JO JP KE KR KW KZ MA MD MK MX MY NG NO NZ PE"
+    " PH PK PL QA RO RS RU SA SE SG TH TN TR TW TZ UA US UY UZ VN ZA"
+)
 
 
 class CrmConfig(AppConfig):
@@ -22,8 +22,6 @@ def lay_the_ground(**kwargs: Any) -> None:
     from crm.models import Currency, Workspace
 
     if not Currency.objects.exists():
-        codes = {get_territory_currencies(country)[0] for country in EURO_AREA_AND_BEYOND}
-        Currency.objects.bulk_create(
-            Currency(code=code, digits=get_currency_precision(code)) for code in sorted(codes)
-        )
+        codes = {get_territory_currencies(country)[0] for country in COUNTRIES.split()}
+        Currency.objects.bulk_create(Currency(code=code, digits=get_currency_precision(code)) for code in sorted(codes))
     Workspace.objects.get_or_create(pk=1)

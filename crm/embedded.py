@@ -633,6 +633,9 @@ class Servers:
             stop(self.redis, signal.SIGTERM, 10)
         if self.postgres:
             stop(self.postgres, signal.SIGINT, 30)
+        for folder in (self.folder.cluster, self.folder.redis):
+            if (short := self.folder.sockets(folder)) != folder:
+                shutil.rmtree(short, ignore_errors=True)
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from crm.request import current_origin
 CHANNEL = "penstock"
 
 
-def event(kind: str, instance: models.Model, *, by: User | None, data: dict[str, Any] | None = None, **reach: Any) -> Event:
+def event(
+    kind: str, instance: models.Model, *, by: User | None, data: dict[str, Any] | None = None, **reach: Any
+) -> Event:
     """An unsaved event about `instance`. Its owner and team, if it has them, decide who may know of it."""
     owner, team = getattr(instance, "owner_id", None), getattr(instance, "team_id", None)
     return Event(
@@ -34,7 +36,7 @@ def record(events: Iterable[Event]) -> None:
 
 
 def announce(message: str) -> None:
-    """Tell every listening process. Sent after commit and on its own: NOTIFY inside a busy transaction takes a global lock."""
+    """Tell every listening process, after commit: NOTIFY inside a busy transaction takes a global lock."""
     transaction.on_commit(lambda: _notify(message))
 
 

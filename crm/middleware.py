@@ -30,9 +30,9 @@ def locale_and_zone(get_response: Handler) -> Handler:
 
 
 def _language(request: HttpRequest, fallback: str) -> str:
-    if chosen := request.COOKIES.get("language"):
-        if translation.check_for_language(chosen):
-            return chosen
+    chosen = request.COOKIES.get("language")
+    if chosen and translation.check_for_language(chosen):
+        return chosen
     if request.META.get("HTTP_ACCEPT_LANGUAGE"):
         return translation.get_language_from_request(request)
     return fallback

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 class Owned(models.Model):
     owner = models.ForeignKey("crm.User", models.PROTECT, related_name="+", verbose_name=_("owner"))
-    team = models.ForeignKey("crm.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"))
+    team = models.ForeignKey(
+        "crm.Team", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team")
+    )
     external_id = models.CharField(_("external id"), max_length=120, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

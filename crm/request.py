@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from crm.models import Workspace
 
 _workspace: ContextVar["Workspace | None"] = ContextVar("workspace", default=None)
-_origin: ContextVar[dict[str, Any]] = ContextVar("origin", default={"via": "shell"})
+_origin: ContextVar[dict[str, Any] | None] = ContextVar("origin", default=None)
 
 
 def current_workspace() -> "Workspace":
@@ -21,14 +21,14 @@ def current_workspace() -> "Workspace":
 
 def current_origin() -> dict[str, Any]:
     """`{"via": "ui" | "api" | "import" | "worker" | "shell", "ip": …}` for the audit."""
-    return _origin.get()
+    return _origin.get() or {"via": "shell"}
 
 
 @contextmanager
 def surroundings(**origin: Any) -> Iterator[None]:
     """Read the workspace once for everything inside, and name where the call came from."""
     workspace = _workspace.set(current_workspace())
-    came_from = _origin.set(origin or _origin.get())
+    came_from = _origin.set(origin or current_origin())
     try:
         yield
     finally:

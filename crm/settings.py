@@ -53,7 +53,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_str("PENSTOCK_DATA", str(BASE_DIR / ".data"))).resolve()
 
 DEBUG = env_bool("PENSTOCK_DEBUG")
-FROM_SOURCE = env_bool("PENSTOCK_FROM_SOURCE", DEBUG)  # templates and static files as they are in the tree, nothing built
+FROM_SOURCE = env_bool(
+    "PENSTOCK_FROM_SOURCE", DEBUG
+)  # templates and static files as they are in the tree, nothing built
 DEMO = env_bool("PENSTOCK_DEMO")  # sign-in cards on the sign-in page; never outside a demo
 SECRET_KEY = env_str("PENSTOCK_SECRET_KEY", "only-for-development-and-tests" if DEBUG or DEMO else "")
 ALLOWED_HOSTS = env_list("PENSTOCK_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -130,7 +132,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env_str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "penstock"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "penstock",
+    }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
@@ -154,6 +160,8 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
+AXES_LOCKOUT_CALLABLE = "crm.views.entrance.locked_out"
+AXES_RESET_ON_SUCCESS = True
 
 # ── Language and time ──────────────────────────────────────────────────────────────────────────
 

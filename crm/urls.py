@@ -1,6 +1,12 @@
 """The roof: the only file that includes every app's urls."""
 
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+handler403 = "crm.views.probes.permission_denied"
+handler404 = "crm.views.probes.page_not_found"
+handler500 = "crm.views.probes.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pipeline.urls")),
@@ -8,4 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("forecasting.urls")),
     path("", include("crm.pages")),
     path("api/v1/", include("crm.api")),
+    path("admin/login/", RedirectView.as_view(pattern_name="crm:sign-in", query_string=True)),
+    path("admin/", admin.site.urls),
 ]

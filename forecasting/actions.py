@@ -37,7 +37,10 @@ def set_quota(
     if not may_set_quota(by, subject):
         raise Refused(owner=_("Quotas are set by a superior, never by oneself."))
     workspace = Workspace.current()
-    if period.kind not in {"month", "quarter"} or period_of(period.kind, period.start, workspace.fiscal_start) != period:
+    if (
+        period.kind not in {"month", "quarter"}
+        or period_of(period.kind, period.start, workspace.fiscal_start) != period
+    ):
         raise Refused(period=_("A quota is for a month or a quarter of the fiscal calendar."))
     if amount is not None and not 0 <= amount < Decimal("1e15"):
         raise Refused(amount=_("A quota cannot be negative."))
@@ -49,8 +52,13 @@ def set_quota(
     if (quota.amount, quota.currency_id) == (amount, currency) if quota else amount is None:
         return quota
     change = QuotaChange(
-        **key, amount=amount, currency_id=currency, note=note, by=by,
-        was_amount=quota.amount if quota else None, was_currency_id=quota.currency_id if quota else "",
+        **key,
+        amount=amount,
+        currency_id=currency,
+        note=note,
+        by=by,
+        was_amount=quota.amount if quota else None,
+        was_currency_id=quota.currency_id if quota else "",
     )
     quota = _write(quota, key, amount, currency)
     change.save()
@@ -79,13 +87,19 @@ def _tell(change: QuotaChange, subject: User | Team, by: User) -> None:
     events.record(
         [
             events.event(
-                "quota.set", change, by=by,
+                "quota.set",
+                change,
+                by=by,
                 owner_ids=[subject.pk] if isinstance(subject, User) else [],
                 team_ids=[team.pk] if team else [],
                 data={
-                    "owner": change.owner_id, "team": change.team_id, "period": change_period(change).key,
-                    "amount": str(change.amount) if change.amount is not None else None, "currency": change.currency_id,
-                    "was": str(change.was_amount) if change.was_amount is not None else None, "note": change.note,
+                    "owner": change.owner_id,
+                    "team": change.team_id,
+                    "period": change_period(change).key,
+                    "amount": str(change.amount) if change.amount is not None else None,
+                    "currency": change.currency_id,
+                    "was": str(change.was_amount) if change.was_amount is not None else None,
+                    "note": change.note,
                 },
             )
         ]

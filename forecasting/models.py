@@ -28,10 +28,15 @@ class Quota(models.Model):
     class Meta:
         indexes = [models.Index(fields=["starts_on", "ends_on"], name="quota_period")]
         constraints = [
-            models.UniqueConstraint("owner", "starts_on", "ends_on", condition=Q(team=None), name="quota_once_per_owner"),
-            models.UniqueConstraint("team", "starts_on", "ends_on", condition=Q(owner=None), name="quota_once_per_team"),
+            models.UniqueConstraint(
+                "owner", "starts_on", "ends_on", condition=Q(team=None), name="quota_once_per_owner"
+            ),
+            models.UniqueConstraint(
+                "team", "starts_on", "ends_on", condition=Q(owner=None), name="quota_once_per_team"
+            ),
             models.CheckConstraint(
-                condition=Q(owner=None, team__isnull=False) | Q(owner__isnull=False, team=None), name="quota_one_subject"
+                condition=Q(owner=None, team__isnull=False) | Q(owner__isnull=False, team=None),
+                name="quota_one_subject",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="quota_not_negative"),
             models.CheckConstraint(condition=Q(ends_on__gt=models.F("starts_on")), name="quota_order"),
@@ -83,9 +88,9 @@ class CellCategory(models.TextChoices):
 class ForecastCell(models.Model):
     """Live totals of one owner (in one team), month, currency and category.
 
-    Open deals stand in the month of their expected close, won ones in that of their real close. `month` empty: no expected
-    close date. `base_*` are in the workspace's currency, each deal rounded on its own, so that the deals listed beneath add
-    up to the cell; `not_convertible` counts the deals left out of them for want of a rate.
+    Open deals stand in the month of their expected close, won ones in that of their real close. `month` empty: no
+    expected close date. `base_*` are in the workspace's currency, each deal rounded on its own, so that the deals
+    beneath add up to the cell; `not_convertible` counts the deals left out of them for want of a rate.
     """
 
     owner = models.ForeignKey("crm.User", models.CASCADE, related_name="+")
@@ -103,8 +108,14 @@ class ForecastCell(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "owner", "month", "team", "pipeline", "currency_id", "category",
-                nulls_distinct=False, name="forecastcell_key",
+                "owner",
+                "month",
+                "team",
+                "pipeline",
+                "currency_id",
+                "category",
+                nulls_distinct=False,
+                name="forecastcell_key",
             ),
         ]
         indexes = [models.Index(fields=["month", "team"], name="forecastcell_month")]
@@ -116,8 +127,8 @@ class ForecastCell(models.Model):
 class WinLossCell(models.Model):
     """Closed deals of one owner (in one team) and month, by one dimension. `key` is the dimension's value as text.
 
-    Values are in the workspace's currency at the rate of the close date. By product, a deal's value is apportioned over its
-    lines and the deal is counted once for each of its products; in every other dimension each deal counts once.
+    Values are in the workspace's currency at the rate of the close date. By product, a deal's value is apportioned over
+    its lines and the deal is counted once for each of its products; in every other dimension each deal counts once.
     """
 
     class Dimension(models.TextChoices):
@@ -143,8 +154,15 @@ class WinLossCell(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "owner", "month", "team", "pipeline", "outcome", "dimension", "key",
-                nulls_distinct=False, name="winlosscell_key",
+                "owner",
+                "month",
+                "team",
+                "pipeline",
+                "outcome",
+                "dimension",
+                "key",
+                nulls_distinct=False,
+                name="winlosscell_key",
             ),
         ]
         indexes = [models.Index(fields=["dimension", "month"], name="winlosscell_month")]
@@ -154,7 +172,7 @@ class WinLossCell(models.Model):
 
 
 class StaleCell(models.Model):
-    """A mark: the cells of this owner and month no longer say what the deals say. Appended with the change, never merged.
+    """A mark: the cells of this owner and month no longer say what the deals say. Appended, never merged.
 
     `month` empty: the owner's open deals without an expected close date.
     """

@@ -12,7 +12,8 @@ from crm.models import ExchangeRate, Workspace
 Key = tuple[int, date | None]  # owner, first of the month; None: no expected close date
 
 FORECAST_COLUMNS = (
-    "owner_id, team_id, pipeline_id, month, currency_id, category, deals, amount, base_amount, base_weighted, not_convertible"
+    "owner_id, team_id, pipeline_id, month, currency_id, category,"
+    " deals, amount, base_amount, base_weighted, not_convertible"
 )
 WIN_LOSS_COLUMNS = "owner_id, team_id, pipeline_id, month, outcome, dimension, key, deals, value, not_convertible"
 
@@ -30,7 +31,8 @@ SELECT owner_id, team_id, pipeline_id, month, currency_id, category, count(*) AS
 FROM (
     SELECT d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.expected_close_on)::date AS month, d.currency_id,
            coalesce(nullif(d.category_override, ''), s.category) AS category, coalesce(d.amount, 0) AS amount,
-           round(coalesce(d.amount, 0) * r.rate, %(digits)s) AS base, coalesce(d.probability_override, s.probability) AS chance
+           round(coalesce(d.amount, 0) * r.rate, %(digits)s) AS base,
+           coalesce(d.probability_override, s.probability) AS chance
     FROM pipeline_deal d {expected}
     JOIN pipeline_stage s ON s.id = d.stage_id
     LEFT JOIN (VALUES {rates}) AS r(currency, rate) ON r.currency = d.currency_id
@@ -48,8 +50,8 @@ GROUP BY owner_id, team_id, pipeline_id, month, currency_id, category
 WIN_LOSS = """
 WITH closed AS MATERIALIZED (
     SELECT d.id, d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date AS month, d.outcome,
-           d.base_amount AS value, coalesce(d.win_reason_id, d.loss_reason_id)::text AS reason, d.source_id::text AS source,
-           d.competitor, c.sector, c.country
+           d.base_amount AS value, coalesce(d.win_reason_id, d.loss_reason_id)::text AS reason,
+           d.source_id::text AS source, d.competitor, c.sector, c.country
     FROM pipeline_deal d {closed}
     LEFT JOIN contacts_company c ON c.id = d.company_id
     WHERE d.outcome <> 'open' AND d.archived_at IS NULL

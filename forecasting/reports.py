@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -97,8 +97,10 @@ def win_loss(
     team: int | None = None,
     pipeline: int | None = None,
 ) -> WinLoss:
-    """Deals closed in the period, split `by` one of DIMENSIONS. By product a deal counts once for each of its products, so
-    the total is always of distinct deals."""
+    """Deals closed in the period, split `by` one of DIMENSIONS.
+
+    By product a deal counts once for each of its products; the total is always of distinct deals.
+    """
     cells = WinLossCell.objects.filter(owned_by(reach, reach.reads), month__gte=period.start, month__lt=period.end)
     if owner:
         cells = cells.filter(owner=owner)
@@ -109,7 +111,8 @@ def win_loss(
     column = FROM_ALL.get(by, "key")
     grouped = (
         cells.filter(dimension=Dimension.ALL if by in FROM_ALL else by)
-        .values_list(column, "outcome").annotate(Sum("deals"), Sum("value"), Sum("not_convertible"))
+        .values_list(column, "outcome")
+        .annotate(Sum("deals"), Sum("value"), Sum("not_convertible"))
     )
     raw: dict[Any, WinLossRow] = {}
     for key, outcome, deals, value, not_convertible in grouped:
@@ -124,10 +127,15 @@ def win_loss(
         total.add(Outcome.LOST, month.lost_deals, month.lost_value, 0)
     reasons = cells.filter(dimension=Dimension.REASON).exclude(key="").aggregate(count=Sum("deals"))["count"]
     return WinLoss(
-        period=period, by=by, currency=Workspace.current().currency_id, rows=_sorted(by, list(raw.values())), total=total,
+        period=period,
+        by=by,
+        currency=Workspace.current().currency_id,
+        rows=_sorted(by, list(raw.values())),
+        total=total,
         fresh_at=Freshness.objects.values_list("at", flat=True).first(),
         stale_since=StaleCell.objects.order_by("id").values_list("marked_at", flat=True).first(),
-        with_reason=reasons or 0, months=months,
+        with_reason=reasons or 0,
+        months=months,
     )
 
 
@@ -147,8 +155,14 @@ def _sorted(by: str, rows: list[WinLossRow]) -> list[WinLossRow]:
 
 def _label(by: str, raw: dict[Any, WinLossRow]) -> None:
     nothing = {
-        "reason": _("No reason given"), "person": "", "team": _("No team"), "product": _("No product"),
-        "sector": _("No sector"), "source": _("No source"), "country": _("No country"), "competitor": _("No competitor"),
+        "reason": _("No reason given"),
+        "person": "",
+        "team": _("No team"),
+        "product": _("No product"),
+        "sector": _("No sector"),
+        "source": _("No source"),
+        "country": _("No country"),
+        "competitor": _("No competitor"),
     }
     ids = [int(row.key) for row in raw.values() if row.key.isdigit()]
     names: dict[Any, str] = {}

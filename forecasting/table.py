@@ -168,7 +168,9 @@ class _Tree:
     ) -> list[Row]:
         rows = []
         for owner in self.places.get(team, []):
-            row = Row("person", owner, self.names[owner], depth, parent, figures.get((team, owner), Figures()), team_id=team)
+            row = Row(
+                "person", owner, self.names[owner], depth, parent, figures.get((team, owner), Figures()), team_id=team
+            )
             if owner in self.members[team]:
                 row.quota = row.own_quota = quotas.of_owner(owner)
             row.may_set_quota = owner != self.reach.user_id and team is not None and self._may_set(team)
@@ -198,7 +200,9 @@ class _Quotas:
         self._rates: dict[date, Rates] = {}
         self.newest_rate = (
             ExchangeRate.objects.filter(base=workspace.currency_id, on__lte=workspace.today)
-            .order_by("-on").values_list("on", flat=True).first()
+            .order_by("-on")
+            .values_list("on", flat=True)
+            .first()
         )
         digits = dict(Currency.objects.values_list("code", "digits"))
         self.digits = digits[workspace.currency_id]
@@ -220,7 +224,11 @@ class _Quotas:
         found = []
         for part in self.period.parts():
             whole = amounts.get((part.start, part.end))
-            months = [amount for (start, _), amount in amounts.items() if start in part and (start, _) != (part.start, part.end)]
+            months = [
+                amount
+                for (start, _), amount in amounts.items()
+                if start in part and (start, _) != (part.start, part.end)
+            ]
             found += [whole] if whole is not None else months
         return sum(found, Decimal(0)) if found else None
 

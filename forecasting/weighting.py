@@ -54,7 +54,7 @@ def ratio(part: Decimal, whole: Decimal | None) -> Decimal | None:
 
 
 def mismatch(members: Iterable[Decimal | None], team: Decimal | None) -> Decimal | None:
-    """Σ quotas of the members less the team's own, signed: negative when the team is asked for more than its members."""
+    """Σ quotas of the members less the team's own, signed: negative when the team's is higher than their sum."""
     known = [quota for quota in members if quota is not None]
     return sum(known, ZERO) - team if known and team is not None else None
 

@@ -1,8 +1,8 @@
 """Keep the rollups true. A rollup is recomputed from the deals, never incremented.
 
-A change appends marks in its own transaction. A worker takes marks nobody else holds, locks their cells, and only then reads
-the deals: whatever it reads is at least as new as the marks, and a change that commits later brings a mark of its own. Killed
-at any point, its transaction leaves marks and cells as they were.
+A change appends marks in its own transaction. A worker takes marks nobody else holds, locks their cells, and only then
+reads the deals: whatever it reads is at least as new as the marks, and a change that commits later brings a mark of its
+own. Killed at any point, its transaction leaves marks and cells as they were.
 """
 
 import json
@@ -45,14 +45,17 @@ def refresh(limit: int = AT_ONCE) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [REBUILDING])
         cursor.execute(
             "DELETE FROM forecasting_stalecell WHERE id IN"
-            " (SELECT id FROM forecasting_stalecell ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING owner_id, month",
+            " (SELECT id FROM forecasting_stalecell ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " RETURNING owner_id, month",
             [limit],
         )
         taken = cursor.fetchall()
         if not taken:
             return 0
         keys: list[Key] = sorted(set(taken), key=lambda key: (key[0], key[1] is None, key[1]))
-        cursor.execute("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k", [[_lock_of(key) for key in keys]])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k", [[_lock_of(key) for key in keys]]
+        )
         _replace(cursor, "forecasting_forecastcell", FORECAST_COLUMNS, forecast_query(keys))
         _replace(cursor, "forecasting_winlosscell", WIN_LOSS_COLUMNS, win_loss_query(keys))
     _is_fresh()
@@ -95,7 +98,9 @@ def rebuild() -> Recount:
             *_mend(cursor, "forecasting_forecastcell", FORECAST_KEY, FORECAST_COLUMNS, forecast_query()),
             *_mend(cursor, "forecasting_winlosscell", WIN_LOSS_KEY, WIN_LOSS_COLUMNS, win_loss_query()),
         ]
-        cursor.execute("SELECT (SELECT count(*) FROM forecasting_forecastcell) + (SELECT count(*) FROM forecasting_winlosscell)")
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM forecasting_forecastcell) + (SELECT count(*) FROM forecasting_winlosscell)"
+        )
         recount.cells = cursor.fetchone()[0]
         recount.differences = differences[:1000]
         recount.finished_at = timezone.now()
@@ -112,10 +117,15 @@ def _mend(cursor: Any, table: str, key: str, columns: str, query: tuple[str, dic
     cursor.execute("DROP TABLE IF EXISTS recounted, drifted")
     cursor.execute(f"CREATE TEMP TABLE recounted ON COMMIT DROP AS {text}", params)
     cursor.execute("ANALYZE recounted")
-    same = " AND ".join(f"f.{name} IS NOT DISTINCT FROM c.{name}" for name in key.split(", ") if name in {"team_id", "month"})
+    same = " AND ".join(
+        f"f.{name} IS NOT DISTINCT FROM c.{name}" for name in key.split(", ") if name in {"team_id", "month"}
+    )
     joined = " AND ".join(f"f.{name} = c.{name}" for name in key.split(", ") if name not in {"team_id", "month"})
     differs = " OR ".join(f"f.{name} <> c.{name}" for name in values)
-    waiting = "EXISTS (SELECT FROM forecasting_stalecell m WHERE m.owner_id = {0}.owner_id AND m.month IS NOT DISTINCT FROM {0}.month)"
+    waiting = (
+        "EXISTS (SELECT FROM forecasting_stalecell m"
+        " WHERE m.owner_id = {0}.owner_id AND m.month IS NOT DISTINCT FROM {0}.month)"
+    )
     cursor.execute(
         f"CREATE TEMP TABLE drifted ON COMMIT DROP AS"
         f" SELECT c.id AS cell, f.* FROM {table} c FULL JOIN recounted f ON {joined} AND {same}"

@@ -90,7 +90,13 @@ def _tell(deal: Deal, activity: Activity, kind: str, by: User) -> None:
 
 
 def _tell_of(deal: Deal, activity: Activity, kind: str, by: User) -> None:
-    data = {"deal": deal.pk, "stage": deal.stage_id, "pipeline": deal.pipeline_id, "subject": activity.subject, "activity_kind": activity.kind}
+    data = {
+        "deal": deal.pk,
+        "stage": deal.stage_id,
+        "pipeline": deal.pipeline_id,
+        "subject": activity.subject,
+        "activity_kind": activity.kind,
+    }
     owners = sorted({deal.owner_id, activity.owner_id})
     events.record([events.event(kind, activity, by=by, data=data, owner_ids=owners)])
 

@@ -24,7 +24,15 @@ def lay_the_ground(**kwargs: Any) -> None:
     if not LossReason.objects.exists() and not WinReason.objects.exists():
         names = ["Price", "Chose a competitor", "No decision", "Timing", "Missing function", "Could not be reached"]
         LossReason.objects.bulk_create(
-            LossReason(name=name, position=position, asks_competitor=position == 1) for position, name in enumerate(names)
+            LossReason(name=name, position=position, asks_competitor=position == 1)
+            for position, name in enumerate(names)
         )
-        names = ["Fit to the process", "Price", "Repeat order", "Speed of delivery", "Integration", "Service and support"]
+        names = [
+            "Fit to the process",
+            "Price",
+            "Repeat order",
+            "Speed of delivery",
+            "Integration",
+            "Service and support",
+        ]
         WinReason.objects.bulk_create(WinReason(name=name, position=position) for position, name in enumerate(names))

@@ -1,8 +1,8 @@
 """What one transaction is about to write about deals: rows, history, events, and the word to the floors above.
 
-Every verb works inside `writing()`. Called alone, a verb locks its deal, and the ledger writes once at the end. Inside an
-outer `writing()` (an import, a bulk edit) many verbs share one ledger, which then writes in bulk: the same rules, fewer
-round trips.
+Every verb works inside `writing()`. Called alone, a verb locks its deal, and the ledger writes once at the end. Inside
+an outer `writing()` (an import, a bulk edit) many verbs share one ledger, which then writes in bulk: the same rules,
+fewer round trips.
 """
 
 from collections.abc import Iterator
@@ -49,6 +49,7 @@ class Ledger:
         self._events: list[Event] = []
         self._top: dict[int, str | None] = {}
         self._rates: dict[date, Rates] = {}
+        self._before: dict[int, tuple[dict[str, Any], dict[str, Any]] | None] = {}  # for `attempt`; None: not there
 
     # ── Reading ────────────────────────────────────────────────────────────────────────────────
 
@@ -56,18 +57,24 @@ class Ledger:
         """The deal's row, locked and fresh; the one pending in this ledger if there is one."""
         if deal.pk not in self._held:
             self.lock_all([deal.pk])
-        return self._held[deal.pk]
+        held = self._held[deal.pk]
+        self._before.setdefault(deal.pk, ({name: held.__dict__[name] for name in COLUMNS}, self._seen[deal.pk]))
+        return held
 
     def lock_all(self, ids: list[int]) -> list[Deal]:
         """Lock many deals, in the order of their ids so that two bulk edits cannot wait for each other."""
         missing = [pk for pk in ids if pk not in self._held]
-        rows = Deal.objects.select_for_update(of=("self",)).select_related("stage").filter(pk__in=missing).order_by("pk")
+        rows = (
+            Deal.objects.select_for_update(of=("self",)).select_related("stage").filter(pk__in=missing).order_by("pk")
+        )
         for deal in rows:
             self._hold(deal, stored=True)
         return [self._held[pk] for pk in ids if pk in self._held]
 
     def _hold(self, deal: Deal, *, stored: bool) -> None:
         columns = {name: deal.__dict__[name] for name in COLUMNS} if stored else {}
+        if not stored:
+            self._before[deal.pk] = None
         self._held[deal.pk] = deal
         self._seen[deal.pk] = columns
         self._stored[deal.pk] = dict(columns)
@@ -105,7 +112,15 @@ class Ledger:
         `also_was` are previous values of what is not a column of the deal (lines, people).
         """
         before = self._seen[deal.pk]
-        was = {name: plain(before[name]) for name in COLUMNS if name not in SILENT and before.get(name, _NEW) != deal.__dict__[name]} if before else {}
+        was = (
+            {
+                name: plain(before[name])
+                for name in COLUMNS
+                if name not in SILENT and before.get(name, _NEW) != deal.__dict__[name]
+            }
+            if before
+            else {}
+        )
         was |= also_was
         if before and not was:
             return None
@@ -119,11 +134,25 @@ class Ledger:
 
     def _change(self, deal: Deal, verb: str, was: dict[str, Any], by: User | None, at: datetime) -> DealChange:
         return DealChange(
-            deal_id=deal.pk, version=deal.version, verb=verb, was=was, by=by, effective_at=at, recorded_at=self.now,
-            pipeline_id=deal.pipeline_id, stage_id=deal.stage_id, outcome=deal.outcome, owner_id=deal.owner_id,
-            team_id=deal.team_id, amount=deal.amount, currency_id=deal.currency_id,
-            expected_close_on=deal.expected_close_on, probability_override=deal.probability_override,
-            category_override=deal.category_override, closed_on=deal.closed_on, base_amount=deal.base_amount,
+            deal_id=deal.pk,
+            version=deal.version,
+            verb=verb,
+            was=was,
+            by=by,
+            effective_at=at,
+            recorded_at=self.now,
+            pipeline_id=deal.pipeline_id,
+            stage_id=deal.stage_id,
+            outcome=deal.outcome,
+            owner_id=deal.owner_id,
+            team_id=deal.team_id,
+            amount=deal.amount,
+            currency_id=deal.currency_id,
+            expected_close_on=deal.expected_close_on,
+            probability_override=deal.probability_override,
+            category_override=deal.category_override,
+            closed_on=deal.closed_on,
+            base_amount=deal.base_amount,
             is_archived=deal.archived_at is not None,
         )
 
@@ -136,27 +165,45 @@ class Ledger:
         owners = {deal.owner_id, before.get("owner_id", deal.owner_id)}
         teams = {deal.team_id, before.get("team_id", deal.team_id)} - {None}
         return events.event(
-            f"deal.{verb}", deal, by=by, owner_ids=sorted(owners), team_ids=sorted(teams),
-            data={"title": deal.title, "version": deal.version, "stage": deal.stage_id, "pipeline": deal.pipeline_id,
-                  "changed": changed},
+            f"deal.{verb}",
+            deal,
+            by=by,
+            owner_ids=sorted(owners),
+            team_ids=sorted(teams),
+            data={
+                "title": deal.title,
+                "version": deal.version,
+                "stage": deal.stage_id,
+                "pipeline": deal.pipeline_id,
+                "changed": changed,
+            },
         )
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Forget everything noted inside the block if it fails: one bad row of an import leaves no trace."""
-        noted = [self.opened, self.lines, self.people, self._changes, self._events]
+        noted: list[list[Any]] = [self.opened, self.lines, self.people, self._changes, self._events]
         lengths = [len(rows) for rows in noted]
-        columns = {pk: dict(deal.__dict__) for pk, deal in self._held.items()} if len(self._held) <= 50 else {}
-        seen = dict(self._seen)
+        self._before = {}
         try:
             yield
         except Exception:
             for rows, length in zip(noted, lengths, strict=True):
                 del rows[length:]
-            for pk in [pk for pk in self._held if pk not in seen]:
-                for kept in (self._held, self._seen, self._stored, self._first):
-                    kept.pop(pk, None)  # type: ignore[attr-defined]
+            for pk, before in self._before.items():
+                self._put_back(pk, before)
             raise
+        finally:
+            self._before = {}
+
+    def _put_back(self, pk: int, before: tuple[dict[str, Any], dict[str, Any]] | None) -> None:
+        if before is None:
+            for kept in (self._held, self._seen, self._stored, self._first):
+                kept.pop(pk)
+        else:
+            for name, value in before[0].items():
+                setattr(self._held[pk], name, value)
+            self._seen[pk] = before[1]
 
     # ── Writing ────────────────────────────────────────────────────────────────────────────────
 

@@ -1,7 +1,7 @@
 """A rank between two neighbours: a fraction written in base 62, compared as text, so that a move writes one row.
 
-The chosen digits leave room for a suffix made of the deal's own number; two people who drop different cards into the same
-gap at the same moment therefore get different ranks, both inside the gap.
+The chosen digits leave room for a suffix made of the deal's own number; two people who drop different cards into the
+same gap at the same moment therefore get different ranks, both inside the gap.
 """
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

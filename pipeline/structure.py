@@ -41,18 +41,27 @@ NEW_BUSINESS = PipelineTemplate(
     gettext_noop("New business"),
     [
         StageTemplate(
-            gettext_noop("Qualify"), 10, Category.PIPELINE, 21,
+            gettext_noop("Qualify"),
+            10,
+            Category.PIPELINE,
+            21,
             gettext_noop("Is there a need, a budget and a person who decides?"),
         ),
         StageTemplate(
             gettext_noop("Demo"), 35, Category.PIPELINE, 21, gettext_noop("They have seen it work on their own case.")
         ),
         StageTemplate(
-            gettext_noop("Solution"), 65, Category.BEST_CASE, 21,
+            gettext_noop("Solution"),
+            65,
+            Category.BEST_CASE,
+            21,
             gettext_noop("Scope is agreed and the price range is known."),
         ),
         StageTemplate(
-            gettext_noop("Quote and contract"), 75, Category.COMMIT, 30,
+            gettext_noop("Quote and contract"),
+            75,
+            Category.COMMIT,
+            30,
             gettext_noop("The quote is out; signature has a date."),
         ),
         WON,
@@ -68,8 +77,14 @@ def create_pipeline(*, template: PipelineTemplate, name: str = "", by: User | No
     pipeline = Pipeline.objects.create(name=name or _(template.name), position=count, is_default=count == 0)
     for stage in template.stages:
         add_stage(
-            pipeline, by=by, name=_(stage.name), kind=stage.kind, probability=Decimal(stage.probability),
-            category=stage.category, stall_days=stage.stall_days, guidance=_(stage.guidance) if stage.guidance else "",
+            pipeline,
+            by=by,
+            name=_(stage.name),
+            kind=stage.kind,
+            probability=Decimal(stage.probability),
+            category=stage.category,
+            stall_days=stage.stall_days,
+            guidance=_(stage.guidance) if stage.guidance else "",
         )
     events.record([events.event("pipeline.created", pipeline, by=by, is_public=True, data={"name": pipeline.name})])
     return pipeline
@@ -169,9 +184,18 @@ def _check_stage(stage: Stage) -> None:
 def _remember(stage: Stage, by: User | None, kind: str, *, is_deleted: bool = False) -> None:
     now = timezone.now()
     StageChange.objects.create(
-        stage_id=stage.pk, pipeline_id=stage.pipeline_id, name=stage.name, kind=stage.kind, probability=stage.probability,
-        category=stage.category, stall_days=stage.stall_days, position=stage.position, is_deleted=is_deleted,
-        effective_at=now, recorded_at=now, by=by,
+        stage_id=stage.pk,
+        pipeline_id=stage.pipeline_id,
+        name=stage.name,
+        kind=stage.kind,
+        probability=stage.probability,
+        category=stage.category,
+        stall_days=stage.stall_days,
+        position=stage.position,
+        is_deleted=is_deleted,
+        effective_at=now,
+        recorded_at=now,
+        by=by,
     )
     data = {"name": stage.name, "pipeline": stage.pipeline_id, "probability": str(stage.probability)}
     events.record([events.event(kind, stage, by=by, is_public=True, data=data)])

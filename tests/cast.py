@@ -50,9 +50,15 @@ class Cast:
     def today(self) -> date:
         return self.workspace.today
 
-    def deal(self, title: str = "Pump station", *, owner: User | None = None, stage: str = "Qualify", **fields: Any) -> Deal:
+    def deal(
+        self, title: str = "Pump station", *, owner: User | None = None, stage: str = "Qualify", **fields: Any
+    ) -> Deal:
         """An open deal of Alice's over 1,000.00 EUR, expected to close today."""
-        values: dict[str, Any] = {"amount": Decimal(1000), "expected_close_on": self.today, "company": self.acme} | fields
+        values: dict[str, Any] = {
+            "amount": Decimal(1000),
+            "expected_close_on": self.today,
+            "company": self.acme,
+        } | fields
         owner = owner or self.alice
         return open_deal(title=title, owner=owner, stage=self.stages[stage], by=values.pop("by", owner), **values)
 
@@ -83,12 +89,27 @@ def make_cast() -> Cast:
     pipeline = Pipeline.objects.get(is_default=True)
     eur = Currency.objects.get(code="EUR")
     return Cast(
-        workspace=workspace, company_team=company_team, north=north, south=south, alice=alice, bob=bob, mia=mia,
-        charlie=charlie, max=max_, dana=dana, ravi=ravi, ira=ira, pipeline=pipeline,
-        stages={stage.name: stage for stage in pipeline.stages.all()}, acme=acme, globex=globex, carol=carol,
+        workspace=workspace,
+        company_team=company_team,
+        north=north,
+        south=south,
+        alice=alice,
+        bob=bob,
+        mia=mia,
+        charlie=charlie,
+        max=max_,
+        dana=dana,
+        ravi=ravi,
+        ira=ira,
+        pipeline=pipeline,
+        stages={stage.name: stage for stage in pipeline.stages.all()},
+        acme=acme,
+        globex=globex,
+        carol=carol,
         referral=Source.objects.create(name="Referral"),
         pump=Product.objects.create(name="Pump", unit_price=Decimal(250), currency=eur, family="Hardware"),
         sensor=Product.objects.create(name="Sensor", unit_price=Decimal("99.90"), currency=eur, family="Hardware"),
-        fit=WinReason.objects.get(name="Fit to the process"), price=LossReason.objects.get(name="Price"),
+        fit=WinReason.objects.get(name="Fit to the process"),
+        price=LossReason.objects.get(name="Price"),
         competitor=LossReason.objects.get(asks_competitor=True),
     )

@@ -1,5 +1,6 @@
 """The two commands, as somebody on a new machine meets them: what they say, what they start, what they leave behind."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crm.embedded import ROOT, CannotStart, Folder, check_cluster, find_postgres
+from crm.embedded import ROOT, CannotStart, Folder, check_cluster, find_postgres, lock_within
 from crm.settings import broker_from, database_from
 from tests.conftest import answers, free_port
 
@@ -85,6 +86,10 @@ def data() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="penstock-setup-", dir="/tmp") as made:
         Path(made).chmod(0o755)
         yield Path(made) / "data"
+        for lock in Path(made).rglob(".servers.lock"):  # the last of the servers may still be stopping
+            held = lock_within(lock, fcntl.LOCK_EX, 20)
+            assert held is not None
+            os.close(held)
 
 
 class Dev:
@@ -207,7 +212,7 @@ def test_a_killed_start_begins_anew(data: Path) -> None:
 
 def test_commands_share_servers_and_the_last_one_stops_them(data: Path) -> None:
     code = "import time; from django.db import connection as c; c.ensure_connection(); time.sleep({}); c.cursor()"
-    with_data = [ROOT / "bin" / "manage", "--data", data, "shell", "-v0", "-c"]
+    with_data: list[str | Path] = [ROOT / "bin" / "manage", "--data", data, "shell", "-v0", "-c"]
     both = [subprocess.Popen([*with_data, code.format(s)], cwd=ROOT, env=environment()) for s in ("0.2", "1.5")]
     assert [each.wait(60) for each in both] == [0, 0]
     folder = Folder(data)

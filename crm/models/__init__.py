@@ -1,4 +1,5 @@
 from .events import Event
+from .idempotency import IdempotencyKey
 from .money import Currency, ExchangeRate
 from .people import ApiToken, Membership, Role, Scope, Team, User
 from .workspace import Workspace
@@ -8,6 +9,7 @@ __all__ = [
     "Currency",
     "Event",
     "ExchangeRate",
+    "IdempotencyKey",
     "Membership",
     "Role",
     "Scope",

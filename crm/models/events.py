@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 
-class XidField(models.BigIntegerField):
+class XidField(models.BigIntegerField):  # type: ignore[type-arg]
     """Postgres' 64-bit transaction id. Rows are safe to read in its order below the oldest running transaction."""
 
     def db_type(self, connection: Any) -> str:
@@ -25,7 +25,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(xid__lt=RawSQL("pg_snapshot_xmin(pg_current_snapshot())", []))
 
     def after(self, xid: int, pk: int) -> "EventQuerySet":
-        return self.extra(where=['(crm_event.xid, crm_event.id) > (%s::xid8, %s)'], params=[str(xid), pk])
+        return self.extra(where=["(crm_event.xid, crm_event.id) > (%s::xid8, %s)"], params=[str(xid), pk])
 
     def in_order(self) -> "EventQuerySet":
         return self.order_by("xid", "id")

@@ -14,7 +14,10 @@ from crm.money import Rates
 
 class Currency(models.Model):
     code = models.CharField(
-        _("code"), max_length=3, primary_key=True, validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters."))]
+        _("code"),
+        max_length=3,
+        primary_key=True,
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters."))],
     )
     digits = models.PositiveSmallIntegerField(_("decimals"), default=2)
     is_active = models.BooleanField(_("in use"), default=True)
@@ -33,7 +36,9 @@ class ExchangeRate(models.Model):
     currency = models.ForeignKey(Currency, models.PROTECT, related_name="rates")
     base = models.ForeignKey(Currency, models.PROTECT, related_name="+")
     on = models.DateField(_("day"))
-    rate = models.DecimalField(_("rate"), max_digits=20, decimal_places=10, validators=[MinValueValidator(Decimal("1e-10"))])
+    rate = models.DecimalField(
+        _("rate"), max_digits=20, decimal_places=10, validators=[MinValueValidator(Decimal("1e-10"))]
+    )
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     by = models.ForeignKey("crm.User", models.SET_NULL, null=True, editable=False)
 
@@ -50,5 +55,7 @@ class ExchangeRate(models.Model):
     @classmethod
     def rates_on(cls, day: date, base: str) -> Rates:
         """For each currency the newest rate not later than `day`."""
-        newest = cls.objects.filter(base_id=base, on__lte=day).order_by("currency_id", "-on", "-id").distinct("currency_id")
+        newest = (
+            cls.objects.filter(base_id=base, on__lte=day).order_by("currency_id", "-on", "-id").distinct("currency_id")
+        )
         return Rates(base, dict(newest.values_list("currency_id", "rate")))

@@ -66,7 +66,9 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.REP)
     reads = models.CharField(_("may read"), max_length=8, choices=Scope, blank=True, help_text=_("Empty: as the role."))
-    writes = models.CharField(_("may change"), max_length=8, choices=Scope, blank=True, help_text=_("Empty: as the role."))
+    writes = models.CharField(
+        _("may change"), max_length=8, choices=Scope, blank=True, help_text=_("Empty: as the role.")
+    )
     language = models.CharField(_("language"), max_length=10, blank=True)
     theme = models.CharField(_("theme"), max_length=8, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -143,7 +145,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """Who is in which team from when until when. A person is in one team at a time; `ends_on` is the first day after."""
+    """Who is in which team from when until when: one team at a time; `ends_on` is the first day after."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     team = models.ForeignKey(Team, models.CASCADE, related_name="memberships")

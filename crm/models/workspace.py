@@ -26,7 +26,8 @@ class Workspace(models.Model):
     )
     language = models.CharField(_("language"), max_length=10, default="en")
     shares_contacts = models.BooleanField(
-        _("everyone sees all companies and contacts"), default=True,
+        _("everyone sees all companies and contacts"),
+        default=True,
         help_text=_("Otherwise they follow the same visibility as deals."),
     )
 

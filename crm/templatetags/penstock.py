@@ -32,7 +32,9 @@ def locale() -> Locale:
 def _icon(name: str, size: int) -> SafeString:
     return format_html(
         '<svg class="icon" width="{0}" height="{0}" aria-hidden="true"><use href="{1}#i-{2}"></use></svg>',
-        size, static("icons.svg"), name,
+        size,
+        static("icons.svg"),
+        name,
     )
 
 
@@ -57,7 +59,10 @@ def tint(person: Any) -> int:
 def avatar(person: Any, size: str = "") -> SafeString:
     return format_html(
         '<span class="avatar tint-{}{}" title="{}" aria-hidden="true">{}</span>',
-        tint(person), f" {size}" if size else "", person.name, initials(person.name),
+        tint(person),
+        f" {size}" if size else "",
+        person.name,
+        initials(person.name),
     )
 
 
@@ -93,7 +98,11 @@ def _compact(amount: Decimal, currency: str, locale: Locale) -> str:
     if abs(amount) < 1000:
         return _money(amount, currency, False, locale)
     digits = 2 if abs(amount) >= 1_000_000 else 0
-    return format_compact_currency(amount, currency, locale=locale, fraction_digits=digits).replace("K", "k").replace("-", MINUS)
+    return (
+        format_compact_currency(amount, currency, locale=locale, fraction_digits=digits)
+        .replace("K", "k")
+        .replace("-", MINUS)
+    )
 
 
 @register.filter
@@ -155,4 +164,3 @@ def _day(value: date, skeleton: str, locale: Locale) -> str:
 @register.filter
 def get(mapping: Any, key: Any) -> Any:
     return mapping.get(key) if mapping else None
-

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Company, Contact, Source
 from crm.access import OwnedQuerySet
-from crm.models import Currency, ExchangeRate
+from crm.models import Currency
 from crm.money import Money
 from crm.owned import Owned
 
@@ -49,7 +49,9 @@ class Deal(Owned):
         Company, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("company")
     )
     contacts = models.ManyToManyField(Contact, through="DealContact", related_name="deals")
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source"))
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source")
+    )
 
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=3, null=True, blank=True)
     currency = models.ForeignKey(Currency, models.PROTECT, related_name="+", verbose_name=_("currency"))
@@ -84,14 +86,23 @@ class Deal(Owned):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["stage", "rank", "id"], condition=Q(archived_at=None), name="deal_column"),
-            models.Index(fields=["stage", "team", "currency"],
+            models.Index(
+                fields=["stage", "team", "currency"],
                 include=["amount", "probability_override", "owner"],
                 condition=Q(archived_at=None),
                 name="deal_column_totals",
             ),
-            models.Index(fields=["owner", "expected_close_on"], condition=Q(outcome="open", archived_at=None), name="deal_expected"),
-            models.Index(fields=["owner", "closed_on"], condition=~Q(outcome="open") & Q(archived_at=None), name="deal_closed"),
-            models.Index(fields=["stage", "-closed_on", "-id"], condition=~Q(outcome="open"), name="deal_lately_closed"),
+            models.Index(
+                fields=["owner", "expected_close_on"],
+                condition=Q(outcome="open", archived_at=None),
+                name="deal_expected",
+            ),
+            models.Index(
+                fields=["owner", "closed_on"], condition=~Q(outcome="open") & Q(archived_at=None), name="deal_closed"
+            ),
+            models.Index(
+                fields=["stage", "-closed_on", "-id"], condition=~Q(outcome="open"), name="deal_lately_closed"
+            ),
             models.Index(fields=["-id"], condition=Q(archived_at=None), name="deal_newest"),
             models.Index(fields=["team", "-id"], name="deal_team"),
             models.Index(fields=["company"], name="deal_company"),
@@ -153,9 +164,7 @@ class DealLine(models.Model):
     product = models.ForeignKey("Product", models.PROTECT, related_name="lines", verbose_name=_("product"))
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3, default=1)
     unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=3)
-    discount = models.DecimalField(
-        _("discount"), max_digits=5, decimal_places=2, default=0, validators=PERCENT
-    )
+    discount = models.DecimalField(_("discount"), max_digits=5, decimal_places=2, default=0, validators=PERCENT)
     total = models.DecimalField(_("total"), max_digits=18, decimal_places=3, editable=False)
     position = models.PositiveIntegerField(default=0)
 

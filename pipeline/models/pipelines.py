@@ -68,7 +68,10 @@ class Stage(models.Model):
     stall_days = models.PositiveIntegerField(_("stalled after days"), null=True, blank=True)
     guidance = models.TextField(_("guidance"), blank=True)
     required_fields = ArrayField(
-        models.CharField(max_length=30, choices=RequiredField), default=list, blank=True, verbose_name=_("required fields")
+        models.CharField(max_length=30, choices=RequiredField),
+        default=list,
+        blank=True,
+        verbose_name=_("required fields"),
     )
     position = models.PositiveIntegerField(default=0)
 

@@ -28,7 +28,10 @@ def test_an_open_deal_stands_in_the_month_of_its_expected_close(cast: Cast) -> N
     assert cells() == {("Alice", "pipeline"): Decimal(1000)}
     cell = ForecastCell.objects.get()
     assert (cell.month, cell.deals, cell.base_weighted, cell.team) == (
-        month_start(cast.today), 1, Decimal(100), cast.north,
+        month_start(cast.today),
+        1,
+        Decimal(100),
+        cast.north,
     )
 
 
@@ -170,7 +173,9 @@ def test_won_deals_do_not_move_with_later_rates(cast: Cast) -> None:
 
     deal = cast.deal(amount=Decimal(100), currency_id="USD")
     win_deal(deal, reason=cast.fit, closed_on=cast.today - timedelta(days=2), by=cast.alice)
-    ExchangeRate.objects.create(currency_id="USD", base_id="EUR", on=cast.today - timedelta(days=1), rate=Decimal("0.5"))
+    ExchangeRate.objects.create(
+        currency_id="USD", base_id="EUR", on=cast.today - timedelta(days=1), rate=Decimal("0.5")
+    )
     assert cells() == {("Alice", "won"): Decimal(90)}
     assert workers.rebuild().differences == []
 

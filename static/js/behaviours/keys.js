@@ -10,6 +10,7 @@ export function keyOf(event) {
 }
 
 export default function keys(root) {
+  if (!/Mac|iP(hone|ad)/.test(navigator.platform)) root.querySelectorAll("kbd").forEach((key) => { key.textContent = key.textContent.replace("⌘", "Ctrl "); });
   let before = "";
   let forget;
   root.addEventListener("keydown", (event) => {

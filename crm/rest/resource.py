@@ -1,0 +1,192 @@
+"""The viewset that every resource extends: rows through Reach, pages, sparse fields, expansion, versions."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.access import Reach, reach_of
+from crm.rest.filters import Filters, Param
+from crm.rest.problems import Changed
+from crm.rest.schema import ResourceSchema
+
+Row = Mapping[str, Any]
+
+
+class Shape(serializers.Serializer[Any]):
+    """A resource as it is read. The declared fields are for the OpenAPI document; `of` writes them, fast.
+
+    `columns` are what `of` needs, as `QuerySet.values` takes them; an instance's `__dict__` does too where no join is named.
+    """
+
+    columns: ClassVar[tuple[str, ...]]
+    is_sparse: ClassVar[bool] = True  # `?fields=` may leave some out
+
+    @staticmethod
+    def of(row: Row) -> dict[str, Any]:
+        raise NotImplementedError
+
+    @classmethod
+    def of_all(cls, queryset: QuerySet[Any]) -> list[dict[str, Any]]:
+        return [cls.of(row) for row in queryset.values(*cls.columns)]
+
+
+class Input(serializers.Serializer[Any]):
+    """What is sent. An unknown field is refused: a typing error must not pass in silence."""
+
+    is_input: ClassVar[bool] = True
+    elsewhere: ClassVar[Mapping[str, Any]] = {}  # fields that look settable, and what to do instead
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys()):
+            no = _("There is no such field to set.")
+            raise ValidationError({str(name): [self.elsewhere.get(name, no)] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class Expansion(NamedTuple):
+    """How `?expand=` reads a related record: its shape, and the records a reach extends to."""
+
+    shape: type[Shape]
+    find: Callable[[Reach], QuerySet[Any]]
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """The API speaks JSON and nothing else: nobody is sent away for an Accept header."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        kind = request.content_type.partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == kind), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class Resource(viewsets.GenericViewSet[Any]):
+    """Reading: list and detail. `visible` says what may be read, and is where each subclass starts."""
+
+    scope: ClassVar[str]
+    model: ClassVar[type[models.Model]]
+    shape: ClassVar[type[Shape]]
+    ordering: ClassVar[tuple[str, ...]] = ("-id",)
+    filters: ClassVar[Mapping[str, Param]] = {}
+    expandable: ClassVar[Mapping[str, Expansion]] = {}
+    schema = ResourceSchema()
+    metadata_class = None
+    filter_backends = [Filters]
+    content_negotiation_class = AlwaysJson
+    lookup_value_regex = "[0-9]+"
+
+    @property
+    def reach(self) -> Reach:
+        return reach_of(self.request.user)
+
+    def visible(self) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:  # what drf-spectacular asks, without a user
+        return self.model._default_manager.none()
+
+    def get_serializer_class(self) -> type[Shape]:
+        return self.shape
+
+    # ── Reading ────────────────────────────────────────────────────────────────────────────────
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.page(self.filter_queryset(self.visible()), self.shape)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.visible().filter(pk=kwargs[self.lookup_field]).values(*self.shape.columns).first()
+        if row is None:
+            raise Http404
+        return self.answer(row)
+
+    def page(self, queryset: QuerySet[Any], shape: type[Shape]) -> Response:
+        rows = self.paginate_queryset(queryset.values(*shape.columns)) or []
+        records = [shape.of(row) for row in rows]
+        return self.get_paginated_response(self.trimmed(records) if shape is self.shape else records)
+
+    def answer(self, row: Row, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        """One record, with its version as ETag."""
+        tags = {"ETag": f'"{row["version"]}"'} if "version" in row else {}
+        (record,) = self.trimmed([self.shape.of(row)])
+        return Response(record, status=status, headers={**tags, **(headers or {})})
+
+    def written(self, instance: models.Model, *, status: int = 200) -> Response:
+        """The record after a verb has changed it; 201 comes with its address."""
+        row = self.shape_row(instance)
+        headers = {"Location": self.reverse_action("detail", [instance.pk])} if status == 201 else None
+        return self.answer(row, status=status, headers=headers)
+
+    def shape_row(self, instance: models.Model) -> Row:
+        row: Row = type(instance)._default_manager.filter(pk=instance.pk).values(*self.shape.columns).get()
+        return row
+
+    # ── Finding, to change ─────────────────────────────────────────────────────────────────────
+
+    def find(self, pk: Any) -> Any:
+        found = self.visible().filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def find_to_change(self, pk: Any) -> Any:
+        """Unseen is 404; seen, but somebody else's to change, is 403. Heeds If-Match."""
+        found = self.find(pk)
+        if not self.reach.changes(found.owner_id, found.team_id):
+            raise PermissionDenied(_("You may read this, but not change it."))
+        self.check_version(found)
+        return found
+
+    def check_version(self, found: Any) -> None:
+        """Refuse with 412 unless If-Match names the newest version: the row stays locked until the verb has ended."""
+        wanted = self.request.headers.get("If-Match")
+        if wanted is None or wanted.strip() == "*":
+            return
+        version = type(found)._default_manager.select_for_update().values_list("version", flat=True).get(pk=found.pk)
+        if f'"{version}"' not in {tag.strip().removeprefix("W/") for tag in wanted.split(",")}:
+            raise Changed(version)
+
+    def only_admins(self) -> None:
+        if not self.reach.is_admin:
+            raise PermissionDenied(_("Only admins may change this."))
+
+    def read_body(self, kind: type[Input], *, partial: bool = False) -> dict[str, Any]:
+        body = kind(data=self.request.data, partial=partial, context={"reach": self.reach, "user": self.request.user})
+        body.is_valid(raise_exception=True)
+        sent: dict[str, Any] = body.validated_data
+        return sent
+
+    # ── Sparse fields and expansion ────────────────────────────────────────────────────────────
+
+    def trimmed(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """As `?expand=` and `?fields=` ask: one query for each expansion, however many records."""
+        for name in self._names("expand", self.expandable):
+            expand(records, name, self.expandable[name], self.reach)
+        if wanted := self._names("fields", self.shape._declared_fields):
+            keys = {"id", *wanted} & self.shape._declared_fields.keys()
+            return [{key: record[key] for key in record if key in keys} for record in records]
+        return records
+
+    def _names(self, parameter: str, known: Iterable[str]) -> list[str]:
+        names = [name for name in self.request.query_params.get(parameter, "").split(",") if name]
+        if unknown := set(names) - set(known):
+            text = _("Not known here: %(names)s.") % {"names": ", ".join(sorted(unknown))}
+            raise ValidationError({parameter: [text]})
+        return names
+
+
+def expand(records: list[dict[str, Any]], name: str, how: Expansion, reach: Reach) -> None:
+    """Put the record where its id stands. What the reach does not extend to stays an id."""
+    ids = {record[name] for record in records if record[name] is not None}
+    found = {one["id"]: one for one in how.shape.of_all(how.find(reach).filter(pk__in=ids))}
+    for record in records:
+        record[name] = found.get(record[name], record[name])

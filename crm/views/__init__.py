@@ -1,0 +1,1 @@
+"""The ground floor's pages: each module is one room of it."""

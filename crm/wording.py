@@ -1,0 +1,164 @@
+"""Events in words: who did what to which record, and what became different. One sentence per kind of event."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from crm.models import Event, User
+
+SENTENCES: dict[str, Any] = {
+    "user.created": lazy("{who} added {name}"),
+    "user.revised": lazy("{who} changed the account of {name}"),
+    "user.password_set": lazy("{who} set a new password for {name}"),
+    "user.joined": lazy("{who} put {name} into the team {team_name} from {on}"),
+    "user.left": lazy("{who} took {name} out of the team {team_name} from {on}"),
+    "team.created": lazy("{who} added the team {name}"),
+    "team.revised": lazy("{who} changed the team {name}"),
+    "workspace.revised": lazy("{who} changed the company’s settings"),
+    "rate.set": lazy("{who} set the rate of {name} to {rate} {base} from {on}"),
+    "currency.revised": lazy("{who} changed the use of {name}"),
+    "token.issued": lazy("{who} issued the token “{name}” to {user}"),
+    "token.revoked": lazy("{who} revoked the token “{name}” of {user}"),
+    "company.created": lazy("{who} added the company {name}"),
+    "company.revised": lazy("{who} changed the company {name}"),
+    "contact.created": lazy("{who} added the contact {name}"),
+    "contact.revised": lazy("{who} changed the contact {name}"),
+    "contact.linked": lazy("{who} linked {name} with {company_name}"),
+    "contact.unlinked": lazy("{who} took {name} away from {company_name}"),
+    "source.created": lazy("{who} added the source {name}"),
+    "source.revised": lazy("{who} changed the source {name}"),
+    "pipeline.created": lazy("{who} added the pipeline {name}"),
+    "pipeline.revised": lazy("{who} changed the pipeline {name}"),
+    "stage.added": lazy("{who} added the stage {name}"),
+    "stage.revised": lazy("{who} changed the stage {name}"),
+    "stage.deleted": lazy("{who} deleted the stage {name}"),
+    "product.created": lazy("{who} added the product {name}"),
+    "product.revised": lazy("{who} changed the product {name}"),
+    "winreason.created": lazy("{who} added the win reason “{name}”"),
+    "winreason.revised": lazy("{who} changed the win reason “{name}”"),
+    "lossreason.created": lazy("{who} added the loss reason “{name}”"),
+    "lossreason.revised": lazy("{who} changed the loss reason “{name}”"),
+    "deal.opened": lazy("{who} opened the deal {name}"),
+    "deal.moved": lazy("{who} moved the deal {name}"),
+    "deal.won": lazy("{who} won the deal {name}"),
+    "deal.lost": lazy("{who} lost the deal {name}"),
+    "deal.reopened": lazy("{who} reopened the deal {name}"),
+    "deal.revised": lazy("{who} changed the deal {name}"),
+    "deal.handed_over": lazy("{who} handed over the deal {name}"),
+    "deal.archived": lazy("{who} deleted the deal {name}"),
+    "deal.restored": lazy("{who} restored the deal {name}"),
+    "activity.planned": lazy("{who} planned “{name}”"),
+    "activity.done": lazy("{who} did “{name}”"),
+    "activity.dropped": lazy("{who} dropped “{name}”"),
+    "quota.set": lazy("{who} set a quota"),
+}
+
+
+class Difference(NamedTuple):
+    label: str
+    old: Any
+    new: Any
+
+
+class Entry(NamedTuple):
+    """An event as pages show it."""
+
+    event: Event
+    who: User | None
+    at: datetime
+    text: SafeString
+    differences: Sequence[Difference]
+
+
+def entries(events: Iterable[Event]) -> list[Entry]:
+    """Read with `select_related("actor")`. One query more for each kind of record that a changed field points to."""
+    events = list(events)
+    names = _names(events)
+    return [Entry(event, event.actor, event.at, sentence(event), _differences(event, names)) for event in events]
+
+
+def sentence(event: Event) -> SafeString:
+    who = event.actor.name if event.actor else "Penstock"
+    words = {"team_name": "", "company_name": "", "user": "", "on": "", "rate": "", "base": ""} | event.data
+    words["name"] = event.data.get("name") or event.data.get("title") or event.data.get("subject") or event.object_id
+    text = SENTENCES.get(event.kind)
+    if text is None:
+        return format_html(_("{who}: {kind} {name}"), who=_bold(who), kind=event.kind, name=_bold(words["name"]))
+    words |= {"who": _bold(who), "name": _bold(words["name"])}
+    return format_html(str(text), **words)
+
+
+def _bold(text: Any) -> SafeString:
+    return format_html("<b>{}</b>", text)
+
+
+def _differences(event: Event, names: dict[tuple[Any, Any], str]) -> list[Difference]:
+    changed = event.data.get("changed")
+    if not isinstance(changed, dict):
+        return []
+    model = MODELS.get(event.noun)
+    return [_difference(_field(model, name), name, old, new, names) for name, (old, new) in changed.items()]
+
+
+def _difference(field: Any, name: str, old: Any, new: Any, names: dict[tuple[Any, Any], str]) -> Difference:
+    if field is None:
+        return Difference(name.replace("_", " "), old, new)
+    label = str(field.verbose_name)
+    return Difference(label, _shown(field, old, names), _shown(field, new, names))
+
+
+def _shown(field: Any, value: Any, names: dict[tuple[Any, Any], str]) -> Any:
+    if value is None or value == "":
+        return "–"
+    if field.is_relation:
+        return names.get((field.related_model, value), value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if field.choices:
+        return dict(field.flatchoices).get(value, value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _field(model: type[models.Model] | None, name: str) -> Any:
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def _names(events: Iterable[Event]) -> dict[tuple[Any, Any], str]:
+    """The names of every record that a changed field pointed to, before or after."""
+    wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
+    for event in events:
+        for name, values in (event.data.get("changed") or {}).items():
+            field = _field(MODELS.get(event.noun), name)
+            if field is not None and field.is_relation and isinstance(values, list):
+                wanted[field.related_model] |= set(values) - {None}
+    return {
+        (model, pk): str(record)
+        for model, ids in wanted.items()
+        for pk, record in model._default_manager.in_bulk(ids).items()
+    }
+
+
+class _Models:
+    """Which model a noun is: its name in lower case, in whichever app it lives."""
+
+    def get(self, noun: str) -> type[models.Model] | None:
+        if not hasattr(self, "known"):
+            self.known = {
+                model._meta.model_name: model for model in apps.get_models() if model._meta.app_label != "admin"
+            }
+        return self.known.get(noun)
+
+
+MODELS = _Models()

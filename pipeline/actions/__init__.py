@@ -1,0 +1,39 @@
+"""The verbs. Board, form, API, import and shell all call these; no other code changes a deal.
+
+Each locks the row, checks the rules, and leaves a DealChange and an Event in the same transaction. `by` is who did it
+(None: Penstock itself), `at` when it took effect if not now, `version` what the caller last saw. They raise `Refused`,
+`NeedsFields` or `Conflict` (crm/errors.py); who may call them is decided before, by finding the deal through Reach.
+"""
+
+from pipeline.actions.moving import lose_deal, move_deal, reopen_deal, win_deal
+from pipeline.actions.opening import open_deal
+from pipeline.actions.revising import (
+    archive_deal,
+    enter_fields,
+    hand_over_deal,
+    restore_deal,
+    revise_deal,
+    set_lines,
+    set_people,
+)
+from pipeline.actions.rules import REVISABLE, Line, team_of
+from pipeline.actions.undoing import undo_change
+
+__all__ = [
+    "REVISABLE",
+    "Line",
+    "archive_deal",
+    "enter_fields",
+    "hand_over_deal",
+    "lose_deal",
+    "move_deal",
+    "open_deal",
+    "reopen_deal",
+    "restore_deal",
+    "revise_deal",
+    "set_lines",
+    "set_people",
+    "team_of",
+    "undo_change",
+    "win_deal",
+]

@@ -1,0 +1,135 @@
+"""Revise a deal's facts, lines and people; hand it over; archive and restore it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from contacts.models import Contact
+from crm.errors import Refused
+from crm.models import User
+from pipeline.actions.rules import (
+    REVISABLE,
+    Line,
+    check_fields,
+    expect_same_fields,
+    freeze_value,
+    lines_of,
+    not_later,
+    place_in_column,
+    plain_line,
+    set_fields,
+    team_of,
+)
+from pipeline.activities import plan_activity
+from pipeline.ledger import writing
+from pipeline.models import (
+    Deal,
+    DealChange,
+    DealContact,
+)
+from pipeline.pricing import lines_total
+
+Verb = DealChange.Verb
+
+
+def revise_deal(
+    deal: Deal, *, version: int | None = None, by: User | None, at: datetime | None = None, **fields: Any
+) -> Deal:
+    """Change facts. With `version`, raises Conflict if one of the same fields was changed since by someone."""
+    with writing() as ledger:
+        deal = ledger.lock(deal)
+        expect_same_fields(deal, version, fields)
+        if unknown := {name.removesuffix("_id") for name in fields} - REVISABLE:
+            raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
+        was_expected = deal.expected_close_on
+        if deal.amount_from_lines and "amount" in fields and "amount_from_lines" not in fields:
+            deal.amount_from_lines = False
+        set_fields(deal, fields)
+        if deal.amount_from_lines:
+            deal.amount = lines_total(deal.lines.values_list("total", flat=True))
+        check_fields(deal)
+        if was_expected and deal.expected_close_on and deal.expected_close_on > was_expected:
+            deal.pushes += 1
+            deal.pushed_days += (deal.expected_close_on - was_expected).days
+        if not deal.is_open and {"amount", "currency", "currency_id", "amount_from_lines"} & fields.keys():
+            freeze_value(ledger, deal)
+        ledger.note(deal, Verb.REVISED, by=by, at=not_later(ledger, at))
+    return deal
+
+
+def hand_over_deal(deal: Deal, *, to: User, by: User | None, at: datetime | None = None) -> Deal:
+    """Give the deal to another owner; it counts for their team from now on."""
+    with writing() as ledger:
+        deal = ledger.lock(deal)
+        if not to.is_active:
+            raise Refused(owner=_("%(name)s no longer works here.") % {"name": to.name})
+        deal.owner, deal.team = to, team_of(to, ledger.workspace.today)
+        ledger.note(deal, Verb.HANDED_OVER, by=by, at=not_later(ledger, at))
+    return deal
+
+
+def set_lines(deal: Deal, lines: Sequence[Line], *, by: User | None, feed_amount: bool | None = None) -> Deal:
+    """Replace the deal's product lines. With `feed_amount` (default: as before) its amount is their sum."""
+    with writing() as ledger:
+        deal = ledger.lock(deal)
+        old = [plain_line(line) for line in deal.lines.all()]
+        new = lines_of(deal, lines)
+        if feed_amount is not None:
+            deal.amount_from_lines = feed_amount
+        deal.lines.all().delete()
+        ledger.lines += new
+        if deal.amount_from_lines:
+            deal.amount = lines_total(line.total for line in new)
+            check_fields(deal)
+            freeze_value(ledger, deal)
+        if old != [plain_line(line) for line in new]:
+            ledger.note(deal, Verb.REVISED, by=by, lines=old)
+    return deal
+
+
+def set_people(deal: Deal, people: Sequence[tuple[Contact, str]], *, by: User | None) -> Deal:
+    """Replace the deal's contacts and their roles."""
+    with writing() as ledger:
+        deal = ledger.lock(deal)
+        old = [[link.contact_id, link.role] for link in deal.people.all()]
+        if old != [[contact.pk, role] for contact, role in people]:
+            deal.people.all().delete()
+            ledger.people += [DealContact(deal=deal, contact=contact, role=role) for contact, role in people]
+            ledger.note(deal, Verb.REVISED, by=by, people=old)
+    return deal
+
+
+def enter_fields(deal: Deal, fields: Mapping[str, Any], *, by: User | None, at: datetime | None = None) -> Deal:
+    """Fill in what a stage asks for: revisable fields, and `contact`, `product`, `next_step` (subject, due date)."""
+    scalars = {name: value for name, value in fields.items() if name in REVISABLE}
+    if scalars:
+        deal = revise_deal(deal, by=by, at=at, **scalars)
+    with writing() as ledger:
+        if contact := fields.get("contact"):
+            ledger.people.append(DealContact(deal=deal, contact=contact))
+        if product := fields.get("product"):
+            ledger.lines += lines_of(deal, [Line(product)])
+        if step := fields.get("next_step"):
+            subject, due_on = step
+            plan_activity(deal, subject=subject, due_on=due_on, by=by or deal.owner)
+    return deal
+
+
+def archive_deal(deal: Deal, *, by: User | None) -> Deal:
+    """Take the deal off every board, list and number. It can be restored."""
+    with writing() as ledger:
+        deal = ledger.lock(deal)
+        deal.archived_at = deal.archived_at or ledger.now
+        ledger.note(deal, Verb.ARCHIVED, by=by)
+    return deal
+
+
+def restore_deal(deal: Deal, *, by: User | None) -> Deal:
+    with writing() as ledger:
+        deal = ledger.lock(deal)
+        deal.archived_at = None
+        place_in_column(ledger, deal, None, None)
+        ledger.note(deal, Verb.RESTORED, by=by)
+    return deal

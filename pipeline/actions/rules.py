@@ -1,0 +1,201 @@
+"""Rules that several verbs share."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from crm.errors import Conflict, NeedsFields, Refused
+from crm.models import Membership, Team, User
+from crm.money import NotConvertible, round_to
+from pipeline.ledger import Ledger
+from pipeline.models import (
+    Category,
+    Deal,
+    DealLine,
+    Product,
+    RequiredField,
+    Stage,
+)
+from pipeline.pricing import line_total
+from pipeline.ranking import rank_between
+
+REVISABLE = {
+    "title",
+    "company",
+    "source",
+    "amount",
+    "currency",
+    "expected_close_on",
+    "probability_override",
+    "category_override",
+    "competitor",
+    "closing_note",
+    "win_reason",
+    "loss_reason",
+    "amount_from_lines",
+    "external_id",
+}
+
+
+class Line(NamedTuple):
+    product: Product
+    quantity: Decimal = Decimal(1)
+    unit_price: Decimal | None = None  # None: the product's
+    discount: Decimal = Decimal(0)
+
+
+def team_of(user: User, day: date) -> Team | None:
+    """The team the user is in on that day."""
+    membership = Membership.objects.on(day).filter(user=user).select_related("team").first()
+    return membership.team if membership else None
+
+
+def lines_of(deal: Deal, lines: Sequence[Line]) -> list[DealLine]:
+    made = []
+    for position, line in enumerate(lines):
+        price = line.product.unit_price if line.unit_price is None else line.unit_price
+        if line.quantity <= 0:
+            raise Refused(lines=_("A quantity must be more than 0."))
+        made.append(
+            DealLine(
+                deal=deal,
+                product=line.product,
+                quantity=line.quantity,
+                unit_price=price,
+                discount=line.discount,
+                total=line_total(line.quantity, price, line.discount),
+                position=position,
+            )
+        )
+    return made
+
+
+def set_fields(deal: Deal, fields: Mapping[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(deal, name, value)
+
+
+def check_fields(deal: Deal) -> None:
+    """Field rules, each with its own sentence."""
+    errors: dict[str, Any] = {}
+    if not deal.title:
+        errors["title"] = _("A deal needs a title.")
+    elif len(deal.title) > 200:
+        errors["title"] = _("A title has at most 200 characters.")
+    if deal.amount is not None and deal.amount < 0:
+        errors["amount"] = _("An amount cannot be negative.")
+    elif deal.amount is not None and deal.amount >= Decimal("1e15"):
+        errors["amount"] = _("This amount is too large.")
+    if deal.probability_override is not None and not 0 <= deal.probability_override <= 100:
+        errors["probability_override"] = _("A probability is between 0 and 100 percent.")
+    if deal.category_override and deal.category_override not in Category.values:
+        errors["category_override"] = _("There is no such forecast category.")
+    if deal.category_override == Category.CLOSED:
+        errors["category_override"] = _("Only won deals are closed.")
+    if errors:
+        raise Refused(**errors)
+
+
+def require_fields(deal: Deal, stage: Stage, has: Mapping[str, bool] | None = None) -> None:
+    """What the stage asks for before a deal enters it."""
+    missing = [name for name in stage.required_fields if not _has(deal, name, has or {})]
+    if missing:
+        labels = {name: RequiredField(name).label for name in missing}
+        raise NeedsFields(
+            stage,
+            {name: _("%(stage)s needs: %(field)s.") % {"stage": stage.name, "field": labels[name]} for name in missing},
+        )
+
+
+def _has(deal: Deal, name: str, has: Mapping[str, bool]) -> bool:
+    if name in has:
+        return has[name]
+    match name:
+        case RequiredField.CONTACT:
+            return deal.people.exists()
+        case RequiredField.PRODUCT:
+            return deal.lines.exists()
+        case RequiredField.NEXT_STEP:
+            return deal.next_step_id is not None
+        case RequiredField.COMPANY | RequiredField.SOURCE:
+            return getattr(deal, f"{name}_id") is not None
+    return getattr(deal, name) is not None
+
+
+def expect_same_fields(deal: Deal, version: int | None, fields: Mapping[str, Any]) -> None:
+    if version is None or version == deal.version:
+        return
+    names = {
+        Deal._meta.get_field(name.removesuffix("_id")).attname
+        for name in fields
+        if name.removesuffix("_id") in REVISABLE
+    }
+    for change in deal.changes.filter(version__gt=version).select_related("by").order_by("-version"):
+        if names & change.was.keys():
+            raise Conflict(
+                _("%(who)s changed this in the meantime.") % {"who": change.by or _("Penstock")},
+                current=deal,
+                change=change,
+            )
+
+
+def not_later(ledger: Ledger, at: datetime | None) -> datetime:
+    if at is not None and at > ledger.now:
+        raise Refused(at=_("This cannot have happened in the future."))
+    return at or ledger.now
+
+
+def day_of(ledger: Ledger, at: datetime) -> date:
+    return at.astimezone(ledger.workspace.zone).date()
+
+
+def expect_same_stage(deal: Deal, version: int | None) -> None:
+    """Refuse to act on a deal that left its stage since the caller saw it; a changed position does not matter."""
+    if version is None or version == deal.version:
+        return
+    since = deal.changes.filter(version__gt=version).select_related("by").order_by("-version")
+    for change in since:
+        if {"stage_id", "outcome", "archived_at"} & change.was.keys():
+            raise Conflict(
+                _("%(who)s changed this to %(stage)s.") % {"who": change.by or _("Penstock"), "stage": deal.stage},
+                current=deal,
+                change=change,
+            )
+
+
+def freeze_value(ledger: Ledger, deal: Deal) -> None:
+    """Keep the rate of the close date on the deal: later rates do not touch it."""
+    if deal.closed_on is None:
+        return
+    rates = ledger.rates(deal.closed_on)
+    try:
+        deal.base_rate = rates.rate(deal.currency_id)
+        deal.base_amount = round_to(rates.convert(deal.money, rates.base).amount, ledger.workspace.currency.digits)
+    except NotConvertible:
+        deal.base_rate = deal.base_amount = None
+
+
+def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int | None) -> None:
+    """A rank next to the neighbours the person saw, if they are still there."""
+    column = Deal.objects.filter(stage_id=deal.stage_id, archived_at=None).exclude(pk=deal.pk)
+    ranks = dict(column.filter(pk__in=[pk for pk in (after, before) if pk]).values_list("pk", "rank"))
+    low = ranks.get(after) if after else None
+    high = ranks.get(before) if before else None
+    if low is not None:
+        high = column.filter(rank__gt=low).order_by("rank").values_list("rank", flat=True).first()
+    elif high is not None:
+        low = column.filter(rank__lt=high).order_by("-rank").values_list("rank", flat=True).first()
+    else:
+        high = column.order_by("rank").values_list("rank", flat=True).first()
+    deal.rank = rank_between(low, high, deal.pk)
+
+
+LINE_COLUMNS = ["product_id", "quantity", "unit_price", "discount", "total"]
+
+
+def plain_line(line: DealLine) -> list[Any]:
+    """A line as history keeps it."""
+    return [line.product_id, *(format(Decimal(getattr(line, name)).normalize(), "f") for name in LINE_COLUMNS[1:])]
