@@ -24,4 +24,4 @@ def lay_the_ground(**kwargs: Any) -> None:
     if not Currency.objects.exists():
         codes = {get_territory_currencies(country)[0] for country in COUNTRIES.split()}
         Currency.objects.bulk_create(Currency(code=code, digits=get_currency_precision(code)) for code in sorted(codes))
-    Workspace.objects.get_or_create(pk=1)
+    Workspace.objects.get_or_create(pk=1, defaults={"currency_id": "EUR"})

@@ -16,7 +16,7 @@ class NavItem(NamedTuple):
     icon: str
     url: str
     is_current: bool
-    count: int | None = None
+    badge: int | None = None
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def current_workspace() -> "Workspace":
     """The one workspace; read once per request."""
     from crm.models import Workspace
 
-    return _workspace.get() or Workspace.objects.get_or_create(pk=1)[0]
+    return _workspace.get() or Workspace.objects.get_or_create(pk=1, defaults={"currency_id": "EUR"})[0]
 
 
 def current_origin() -> dict[str, Any]:

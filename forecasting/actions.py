@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from crm.access import reach_of
 from crm.errors import Conflict, Refused
 from crm.models import Membership, Team, User, Workspace
 from crm.periods import Period, period_of
-from forecasting.models import Quota, QuotaChange
+from forecasting.models import Quota, QuotaChange, month_or_quarter
 
 
 @transaction.atomic
@@ -44,7 +45,7 @@ def set_quota(
         raise Refused(period=_("A quota is for a month or a quarter of the fiscal calendar."))
     if amount is not None and not 0 <= amount < Decimal("1e15"):
         raise Refused(amount=_("A quota cannot be negative."))
-    key = {"owner": owner, "team": team, "starts_on": period.start, "ends_on": period.end}
+    key: dict[str, Any] = {"owner": owner, "team": team, "starts_on": period.start, "ends_on": period.end}
     quota = Quota.objects.select_for_update().filter(**key).first()
     if version is not None and version != (quota.version if quota else 0):
         raise Conflict(_("This quota was revised in the meantime."), current=quota)
@@ -66,7 +67,7 @@ def set_quota(
     return quota
 
 
-def _write(quota: Quota | None, key: dict[str, object], amount: Decimal | None, currency: str) -> Quota | None:
+def _write(quota: Quota | None, key: dict[str, Any], amount: Decimal | None, currency: str) -> Quota | None:
     if amount is None:
         if quota:
             quota.delete()
@@ -108,7 +109,7 @@ def _tell(change: QuotaChange, subject: User | Team, by: User) -> None:
 
 
 def change_period(change: QuotaChange) -> Period:
-    kind = "month" if (change.ends_on - change.starts_on).days < 32 else "quarter"
+    kind = month_or_quarter(change.starts_on, change.ends_on)
     return Period(change.starts_on, change.ends_on, kind, Workspace.current().fiscal_start)
 
 

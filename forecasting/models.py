@@ -1,6 +1,7 @@
 """Quotas, and the rollups that are recomputed from deals whenever one of them changes."""
 
 from datetime import date
+from typing import Literal
 
 from django.db import models
 from django.db.models import Q
@@ -47,8 +48,7 @@ class Quota(models.Model):
 
     @property
     def period(self) -> Period:
-        kind = "month" if (self.ends_on - self.starts_on).days < 32 else "quarter"
-        return Period(self.starts_on, self.ends_on, kind)
+        return Period(self.starts_on, self.ends_on, month_or_quarter(self.starts_on, self.ends_on))
 
 
 class QuotaChange(models.Model):
@@ -210,6 +210,10 @@ class Freshness(models.Model):
 
     def __str__(self) -> str:
         return str(self.at)
+
+
+def month_or_quarter(start: date, end: date) -> Literal["month", "quarter"]:
+    return "month" if (end - start).days < 32 else "quarter"
 
 
 def first_of(day: date | None) -> date | None:

@@ -146,4 +146,8 @@ def _mend(cursor: Any, table: str, key: str, columns: str, query: tuple[str, dic
 
 def _is_fresh() -> None:
     """Say so once the transaction has committed, outside of it: every worker writes this one row."""
-    transaction.on_commit(lambda: Freshness.objects.update_or_create(pk=1, defaults={"at": timezone.now()}) and None)
+
+    def write() -> None:
+        Freshness.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
+
+    transaction.on_commit(write)

@@ -23,7 +23,8 @@ from pipeline.ranking import rank_between
 from pipeline.signals import DealChanged, DealFacts, deals_changed, facts_of
 
 _current: ContextVar["Ledger | None"] = ContextVar("ledger", default=None)
-COLUMNS = [field.attname for field in Deal._meta.concrete_fields]
+FIELDS = {field.attname: field for field in Deal._meta.concrete_fields}
+COLUMNS = list(FIELDS)
 SILENT = {"id", "version", "created_at", "next_step_id", "touched_at"}  # not part of a deal's history
 PLUMBING = {"rank", "stage_since", "pushes", "pushed_days", "lost_from_id", "has_full_history"}  # undone, not shown
 _json = DjangoJSONEncoder()

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('fiscal_start', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(12)], verbose_name='fiscal year starts in month')),
                 ('language', models.CharField(default='en', max_length=10, verbose_name='language')),
                 ('shares_contacts', models.BooleanField(default=True, help_text='Otherwise they follow the same visibility as deals.', verbose_name='everyone sees all companies and contacts')),
-                ('currency', models.ForeignKey(default='EUR', on_delete=django.db.models.deletion.PROTECT, to='crm.currency', verbose_name='base currency')),
+                ('currency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='crm.currency', verbose_name='base currency')),
             ],
         ),
         migrations.CreateModel(

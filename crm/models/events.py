@@ -25,7 +25,8 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(xid__lt=RawSQL("pg_snapshot_xmin(pg_current_snapshot())", []))
 
     def after(self, xid: int, pk: int) -> "EventQuerySet":
-        return self.extra(where=["(crm_event.xid, crm_event.id) > (%s::xid8, %s)"], params=[str(xid), pk])
+        newer = RawSQL("(crm_event.xid, crm_event.id) > (%s::xid8, %s)", [str(xid), pk], models.BooleanField())
+        return self.filter(newer)
 
     def in_order(self) -> "EventQuerySet":
         return self.order_by("xid", "id")

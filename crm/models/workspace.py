@@ -19,7 +19,7 @@ def known_zone(name: str) -> None:
 
 class Workspace(models.Model):
     name = models.CharField(_("company name"), max_length=120, default="Penstock")
-    currency = models.ForeignKey(Currency, models.PROTECT, default="EUR", verbose_name=_("base currency"))
+    currency = models.ForeignKey(Currency, models.PROTECT, verbose_name=_("base currency"))
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[known_zone])
     fiscal_start = models.PositiveSmallIntegerField(
         _("fiscal year starts in month"), default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]

@@ -10,7 +10,7 @@ from contacts.models import Contact
 from crm.errors import Refused
 from crm.models import User
 from pipeline.actions.rules import (
-    REVISABLE,
+    REVISABLE_COLUMNS,
     Line,
     check_fields,
     expect_same_fields,
@@ -41,7 +41,7 @@ def revise_deal(
     with writing() as ledger:
         deal = ledger.lock(deal)
         expect_same_fields(deal, version, fields)
-        if unknown := {name.removesuffix("_id") for name in fields} - REVISABLE:
+        if unknown := fields.keys() - REVISABLE_COLUMNS:
             raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
         was_expected = deal.expected_close_on
         if deal.amount_from_lines and "amount" in fields and "amount_from_lines" not in fields:

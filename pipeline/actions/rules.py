@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from crm.errors import Conflict, NeedsFields, Refused
 from crm.models import Membership, Team, User
 from crm.money import NotConvertible, round_to
-from pipeline.ledger import Ledger
+from pipeline.ledger import FIELDS, Ledger
 from pipeline.models import (
     Category,
     Deal,
@@ -38,6 +38,7 @@ REVISABLE = {
     "amount_from_lines",
     "external_id",
 }
+REVISABLE_COLUMNS = REVISABLE | {column for column, field in FIELDS.items() if field.name in REVISABLE}
 
 
 class Line(NamedTuple):
@@ -128,11 +129,7 @@ def _has(deal: Deal, name: str, has: Mapping[str, bool]) -> bool:
 def expect_same_fields(deal: Deal, version: int | None, fields: Mapping[str, Any]) -> None:
     if version is None or version == deal.version:
         return
-    names = {
-        Deal._meta.get_field(name.removesuffix("_id")).attname
-        for name in fields
-        if name.removesuffix("_id") in REVISABLE
-    }
+    names = {column for column, field in FIELDS.items() if fields.keys() & {column, field.name}}
     for change in deal.changes.filter(version__gt=version).select_related("by").order_by("-version"):
         if names & change.was.keys():
             raise Conflict(

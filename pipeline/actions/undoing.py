@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crm.errors import Conflict, Refused
 from crm.models import User
 from pipeline.actions.rules import LINE_COLUMNS, plain_line
-from pipeline.ledger import COLUMNS, SILENT, writing
+from pipeline.ledger import FIELDS, SILENT, writing
 from pipeline.models import (
     Deal,
     DealChange,
@@ -39,8 +39,8 @@ def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
             )
         was_outcome, was_stage, was_owner, was_archived = deal.outcome, deal.stage_id, deal.owner_id, deal.archived_at
         also_was = _undo_related(deal, change.was)
-        for name in change.was.keys() & set(COLUMNS) - SILENT:
-            setattr(deal, name, Deal._meta.get_field(name.removesuffix("_id")).to_python(change.was[name]))
+        for name in change.was.keys() & set(FIELDS) - SILENT:
+            setattr(deal, name, FIELDS[name].to_python(change.was[name]))
         if deal.outcome != was_outcome:
             verb = {Outcome.OPEN: Verb.REOPENED, Outcome.WON: Verb.WON, Outcome.LOST: Verb.LOST}[Outcome(deal.outcome)]
         elif deal.stage_id != was_stage:

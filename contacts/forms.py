@@ -1,0 +1,113 @@
+"""What may be typed about companies, contacts and sources. Verbs save."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Company
+from contacts.places import countries
+from crm.forms import Form
+from crm.models import User
+
+
+def _countries() -> list[tuple[str, Any]]:
+    return [("", "–"), *countries().items()]
+
+
+class OwnerField(forms.ModelChoiceField):
+    """Somebody the user may give records to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=User.objects.none(), label=_("Owner"), empty_label=None, **kwargs)
+
+
+class RecordForm(Form):
+    """`owners` are the people whose records the user may write."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, owners: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+    @property
+    def revised(self) -> dict[str, Any]:
+        """Only what was typed anew, so that somebody else's change to another field stands."""
+        return {name: value for name, value in self.facts.items() if name in self.changed_data}
+
+
+class CompanyForm(RecordForm):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    owner = OwnerField()
+    sector = forms.CharField(
+        label=_("Sector"), max_length=80, required=False, widget=forms.TextInput(attrs={"list": "sectors"})
+    )
+    country = forms.ChoiceField(label=_("Country"), choices=_countries, required=False)
+    employees = forms.IntegerField(label=_("Employees"), min_value=0, max_value=2_147_483_647, required=False)
+    website = forms.CharField(
+        label=_("Website"), max_length=200, required=False, widget=forms.TextInput(attrs={"inputmode": "url"})
+    )
+    phone = forms.CharField(
+        label=_("Phone"), max_length=60, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    external_id = forms.CharField(
+        label=_("External id"), max_length=120, required=False, help_text=_("Its number in another system.")
+    )
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ContactForm(RecordForm):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    owner = OwnerField()
+    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
+    phone = forms.CharField(
+        label=_("Phone"), max_length=60, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    external_id = forms.CharField(
+        label=_("External id"), max_length=120, required=False, help_text=_("Their number in another system.")
+    )
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class NewContactForm(ContactForm):
+    company = forms.ModelChoiceField(
+        label=_("Company"), queryset=Company.objects.none(), required=False, widget=forms.HiddenInput
+    )
+    title = forms.CharField(label=_("Job title"), max_length=120, required=False)
+
+    field_order = ("name", "title", "email", "phone", "owner", "external_id", "note")
+
+    def __init__(self, *args: Any, companies: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["company"].queryset = companies  # type: ignore[attr-defined]
+
+
+class PositionForm(Form):
+    title = forms.CharField(label=_("Job title"), max_length=120, required=False)
+
+
+class FilterForm(Form):
+    """What a list is narrowed to, as its address says."""
+
+    q = forms.CharField(required=False)
+    sector = forms.CharField(required=False)
+    country = forms.CharField(required=False)
+    owner = forms.IntegerField(required=False)
+
+    def chosen(self) -> Mapping[str, Any]:
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class SourceForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+
+
+class SourceUseForm(Form):
+    is_active = forms.BooleanField(required=False)
