@@ -1,13 +1,14 @@
 """What may be typed about companies, contacts and sources. Verbs save."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Company
+from contacts.models import Company, Contact
 from contacts.places import countries
+from crm.changes import as_seen
 from crm.forms import Form
 from crm.models import User
 
@@ -16,7 +17,7 @@ def _countries() -> list[tuple[str, Any]]:
     return [("", "–"), *countries().items()]
 
 
-class OwnerField(forms.ModelChoiceField):
+class OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Somebody the user may give records to."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -24,22 +25,39 @@ class OwnerField(forms.ModelChoiceField):
 
 
 class RecordForm(Form):
-    """`owners` are the people whose records the user may write."""
+    """`owners` are the people to whom the user may give records."""
 
+    owners: Any
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, owners: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
+        self.owners = self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
 
-    @property
+    @classmethod
+    def names(cls) -> list[str]:
+        return [name for name in cls.base_fields if name != "version"]
+
+    @classmethod
+    def of(cls, record: Company | Contact, data: Any, *, noun: str, owners: Any) -> Self:
+        """The record as the person saw it, and what they typed."""
+        version = (data or {}).get("version", "")
+        seen = int(version) if version.isdigit() else None
+        initial = as_seen(record, noun, seen, cls.names()) | {"version": record.version}
+        return cls(data, initial=initial, owners=owners)
+
     def facts(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
-    @property
     def revised(self) -> dict[str, Any]:
         """Only what was typed anew, so that somebody else's change to another field stands."""
-        return {name: value for name, value in self.facts.items() if name in self.changed_data}
+        return {name: value for name, value in self.facts().items() if name in self.changed_data}
+
+    def rebased(self, record: Company | Contact) -> Self:
+        """What was typed, over the record as it is now: sent again, it replaces what somebody else changed."""
+        now = as_seen(record, "", None, self.names())
+        typed = {name: self.data.get(name, "") for name in self.changed_data if name != "version"}
+        return type(self)(now | typed | {"version": str(record.version)}, initial=now, owners=self.owners)
 
 
 class CompanyForm(RecordForm):
@@ -76,6 +94,8 @@ class ContactForm(RecordForm):
 
 
 class NewContactForm(ContactForm):
+    """Also where they work."""
+
     company = forms.ModelChoiceField(
         label=_("Company"), queryset=Company.objects.none(), required=False, widget=forms.HiddenInput
     )

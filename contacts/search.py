@@ -1,9 +1,10 @@
 """Finding companies and contacts by what somebody remembers of their name, and those that may be there already."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Greatest, Lower
 
 from contacts.models import Company, Contact, SharedQuerySet
@@ -12,24 +13,24 @@ MOST = 5
 ALIKE = 0.5  # of two names' letter triples: “Acme Ltd” and “Acme Limited” are alike, “Acme” and “Ajax” are not
 
 
-def companies_like(companies: SharedQuerySet[Company], text: str) -> SharedQuerySet[Company]:
+def companies_like(companies: SharedQuerySet[Company], text: str) -> Any:
     """Those whose name or web address holds the text, or a word of it but for a slip of the finger."""
     low = text.lower()
     named = Q(low__contains=low) | Q(low__trigram_word_similar=low)
     return companies.alias(low=Lower("name")).filter(named | Q(website__icontains=text))
 
 
-def contacts_like(contacts: SharedQuerySet[Contact], text: str) -> SharedQuerySet[Contact]:
+def contacts_like(contacts: SharedQuerySet[Contact], text: str) -> Any:
     """Those whose name or e-mail address holds the text, or a word of the name but for a slip of the finger."""
     low = text.lower()
     named = Q(low__contains=low) | Q(low__trigram_word_similar=low)
     return contacts.alias(low=Lower("name")).filter(named | Q(email__icontains=text))
 
 
-def closest[Q_: QuerySet[Company] | QuerySet[Contact]](found: Q_, text: str) -> Q_:
-    """Best matches first."""
+def closest(found: Any, text: str) -> Any:
+    """Of what one of the above found: best matches first."""
     closeness = Greatest(TrigramWordSimilarity(text.lower(), "low"), TrigramSimilarity("low", text.lower()))
-    return found.annotate(closeness=closeness).order_by("-closeness", "name", "pk")  # type: ignore[return-value]
+    return found.annotate(closeness=closeness).order_by("-closeness", "name", "pk")
 
 
 def similar_companies(companies: SharedQuerySet[Company], *, name: str, website: str = "") -> Sequence[Company]:

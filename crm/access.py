@@ -14,10 +14,11 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import connection, models
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from crm.models import Event, Membership, Role, Scope, User, Workspace
+from crm.request import SignedInRequest
 
 TeamIds = frozenset[int] | None
 M = TypeVar("M", bound=models.Model)
@@ -121,12 +122,12 @@ def people_in(reach: Reach, *, writing: bool = False) -> models.QuerySet[User]:
 
 
 def admin_only[**P](
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
+) -> Callable[Concatenate[SignedInRequest, P], HttpResponse]:
     """The pages of the company's settings: whoever is not signed in may sign in, everyone else gets a 403."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not reach_of(request.user).is_admin:
             raise PermissionDenied(_("Only an administrator may open this page."))
         return view(request, *args, **kwargs)

@@ -228,7 +228,7 @@ def revise_workspace(*, by: User | None, **fields: Any) -> Workspace:
     data = {"name": workspace.name, "changed": changed}
     events.record([events.event("workspace.revised", workspace, by=by, is_public=True, data=data)])
     if MOVES_NUMBERS & changed.keys():
-        workspace_changed.send(sender=Workspace, workspace=workspace)
+        workspace_changed.send(sender=Workspace, workspace=workspace, changed=set(changed))
     return workspace
 
 

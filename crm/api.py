@@ -1,6 +1,33 @@
-"""The roof of the API: every app's viewsets under one router."""
+"""The roof of the API: every app's resources under one router."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from contacts.api import RESOURCES as CONTACTS
+from crm.rest.feed import Events
+from crm.rest.money import Currencies, ExchangeRates
+from crm.rest.people import Me, Teams, Users
+from crm.rest.reference import Nowhere, Reference, Schema
+from pipeline.api import RESOURCES as PIPELINE
 
 app_name = "api"
-urlpatterns: list[URLPattern] = []
+
+KERNEL = {
+    "users": Users,
+    "teams": Teams,
+    "events": Events,
+    "currencies": Currencies,
+    "exchange-rates": ExchangeRates,
+}
+
+router = SimpleRouter()
+for name, resource in {**PIPELINE, **CONTACTS, **KERNEL}.items():
+    router.register(name, resource, basename=name)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
+    path("me/", Me.as_view(), name="me"),
+    path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", Reference.as_view(), name="docs"),
+    re_path(r"^.*$", Nowhere.as_view(), name="nowhere"),
+]

@@ -12,6 +12,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "refresh cells that nobody woke us for": {"task": "forecasting.tasks.refresh_cells", "schedule": 20.0},
+    "let deals follow their owners into new teams": {
+        "task": "pipeline.tasks.follow_memberships",
+        "schedule": crontab(minute=2),
+    },
     "rebuild all cells every night": {
         "task": "forecasting.tasks.rebuild_cells",
         "schedule": crontab(hour=1, minute=10),

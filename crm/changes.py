@@ -65,3 +65,14 @@ def same_fields(instance: Any, noun: str, version: int | None, names: Iterable[s
             who = event.actor.name if event.actor else _("Penstock")
             instance.refresh_from_db()
             raise Conflict(_("%(who)s changed this in the meantime.") % {"who": who}, current=instance, change=event)
+
+
+def as_seen(instance: Any, noun: str, version: int | None, names: Iterable[str]) -> dict[str, Any]:
+    """The fields as they were in `version` (None: now): today's values with every later change taken back."""
+    values = {name: plain(getattr(instance, name)) for name in names}
+    if version is None or version == instance.version:
+        return values
+    later = Event.objects.filter(noun=noun, object_id=instance.pk, data__version__gt=version).order_by("-id")
+    for changed in later.values_list("data__changed", flat=True):
+        values |= {name: old for name, (old, _new) in (changed or {}).items() if name in values}
+    return values

@@ -1,4 +1,4 @@
-"""Lists by key: a page starts behind a row, never at a number, so that the thousandth page costs what the first does."""
+"""Lists by key: a page starts behind a row, not at a number, so that the thousandth costs what the first does."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

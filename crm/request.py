@@ -5,8 +5,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpRequest
+
 if TYPE_CHECKING:
-    from crm.models import Workspace
+    from crm.models import User, Workspace
+
+
+class SignedInRequest(HttpRequest):
+    """What a view behind `login_required` is given."""
+
+    user: "User"
+
 
 _workspace: ContextVar["Workspace | None"] = ContextVar("workspace", default=None)
 _origin: ContextVar[dict[str, Any] | None] = ContextVar("origin", default=None)

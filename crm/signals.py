@@ -4,4 +4,4 @@ from django.dispatch import Signal
 
 person_moved = Signal()  # user: User, team: Team | None, on: date, by: User | None
 rates_changed = Signal()  # currency_ids: list[str], since: date
-workspace_changed = Signal()  # workspace: Workspace; base currency, time zone or fiscal start
+workspace_changed = Signal()  # workspace: Workspace, changed: set[str]; base currency, time zone or fiscal start

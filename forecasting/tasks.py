@@ -7,14 +7,14 @@ from forecasting import workers
 QUEUED = "forecasting:refresh-queued"
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def refresh_cells() -> None:
     cache.delete(QUEUED)  # before the marks are read: a later change queues another run
     with surroundings(via="worker"):
         workers.refresh_all()
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def rebuild_cells() -> None:
     with surroundings(via="worker"):
         workers.rebuild()

@@ -4,15 +4,18 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from crm.errors import Refused
 from crm.models import Team, User
-from crm.signals import person_moved
+from crm.signals import person_moved, workspace_changed
 from pipeline.ledger import writing
 from pipeline.models import Deal, DealChange, Outcome
 
 
 def connect() -> None:
     person_moved.connect(take_open_deals_along, dispatch_uid="pipeline.take_open_deals_along")
+    workspace_changed.connect(keep_frozen_values, dispatch_uid="pipeline.keep_frozen_values")
 
 
 @transaction.atomic
@@ -23,3 +26,9 @@ def take_open_deals_along(user: User, team: Team | None, on: date, by: User | No
         for deal in ledger.lock_all(list(ids)):
             deal.team = team
             ledger.note(deal, DealChange.Verb.HANDED_OVER, by=by)
+
+
+def keep_frozen_values(changed: set[str], **kwargs: Any) -> None:
+    """Closed deals keep their value in the base currency of their day: once there are any, the base stays."""
+    if "currency" in changed and Deal.objects.filter(base_amount__isnull=False).exists():
+        raise Refused(currency=_("Closed deals keep their value in the base currency, so it can no longer change."))

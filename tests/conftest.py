@@ -3,7 +3,6 @@ database in both. Tests that need the running product (`live_site`, `worker`) ge
 """
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -22,16 +21,6 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.cast import Cast
-
-ROOT = Path(__file__).parent.parent
-NUMBER = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1) + 1
-
-if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
-    raise pytest.UsageError("The tests need a Postgres and a Redis: run them with bin/test, which starts both.")
-
-# Settings are read later than this file, by every process of its own.
-os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].partition('?')[0]}?db={NUMBER}"
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's synchronous calls run inside an event loop
 
 hypothesis.settings.register_profile("penstock", deadline=None)
 hypothesis.settings.load_profile("penstock")

@@ -109,7 +109,9 @@ class Resource(viewsets.GenericViewSet[Any]):
             raise Http404
         return self.answer(row)
 
-    def page(self, queryset: QuerySet[Any], shape: type[Shape]) -> Response:
+    def page(self, queryset: QuerySet[Any], shape: type[Shape], *, ordering: tuple[str, ...] = ()) -> Response:
+        """One page of a list; of a list below a record with an `ordering` of its own."""
+        self.ordering = ordering or self.ordering  # type: ignore[misc]
         rows = self.paginate_queryset(queryset.values(*shape.columns)) or []
         records = [shape.of(row) for row in rows]
         return self.get_paginated_response(self.trimmed(records) if shape is self.shape else records)
@@ -133,7 +135,11 @@ class Resource(viewsets.GenericViewSet[Any]):
     # ── Finding, to change ─────────────────────────────────────────────────────────────────────
 
     def find(self, pk: Any) -> Any:
-        found = self.visible().filter(pk=pk).first()
+        return self.find_in(self.visible(), pk=pk)
+
+    @staticmethod
+    def find_in(queryset: QuerySet[Any], **which: Any) -> Any:
+        found = queryset.filter(**which).first()
         if found is None:
             raise Http404
         return found
@@ -159,8 +165,8 @@ class Resource(viewsets.GenericViewSet[Any]):
         if not self.reach.is_admin:
             raise PermissionDenied(_("Only admins may change this."))
 
-    def read_body(self, kind: type[Input], *, partial: bool = False) -> dict[str, Any]:
-        body = kind(data=self.request.data, partial=partial, context={"reach": self.reach, "user": self.request.user})
+    def read_body(self, kind: type[Input], *, partial: bool = False, **context: Any) -> dict[str, Any]:
+        body = kind(data=self.request.data, partial=partial, context={"reach": self.reach, **context})
         body.is_valid(raise_exception=True)
         sent: dict[str, Any] = body.validated_data
         return sent

@@ -77,7 +77,8 @@ def _money(amount: Decimal, currency: str, with_cents: bool, locale: Locale) -> 
 
 @lru_cache
 def _whole_pattern(locale: Locale) -> str:
-    return locale.currency_formats["standard"].pattern.replace(".00", "").replace("0.00", "0")
+    pattern: str = locale.currency_formats["standard"].pattern
+    return pattern.replace(".00", "")
 
 
 @register.filter

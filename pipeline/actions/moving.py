@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm.errors import Refused
 from crm.models import User
-from pipeline.actions.revising import enter_fields
+from pipeline.actions.revising import enter_fields, entered
 from pipeline.actions.rules import day_of, expect_same_stage, freeze_value, not_later, place_in_column, require_fields
 from pipeline.ledger import Ledger, writing
 from pipeline.models import (
@@ -47,7 +47,7 @@ def move_deal(
         if fields:
             deal = enter_fields(deal, fields, by=by, at=at)
         if deal.stage_id != to.pk:
-            require_fields(deal, to)
+            require_fields(deal, to, has=entered(fields))
         at = not_later(ledger, at)
         reopened = not deal.is_open
         _enter(deal, to, at)
@@ -74,7 +74,7 @@ def win_deal(
         if fields:
             deal = enter_fields(deal, fields, by=by, at=at)
         stage = _closing_stage(deal, Outcome.WON)
-        require_fields(deal, stage)
+        require_fields(deal, stage, has=entered(fields))
         deal.win_reason, deal.loss_reason, deal.competitor, deal.closing_note = reason, None, "", note
         _close(ledger, deal, stage, closed_on, at)
         ledger.note(deal, Verb.WON, by=by, at=_closing_instant(ledger, deal, at))
@@ -117,7 +117,7 @@ def reopen_deal(deal: Deal, *, to: Stage | None = None, by: User | None, at: dat
 def _stage_before_closing(deal: Deal) -> Stage:
     last = deal.changes.filter(outcome=Outcome.OPEN).order_by("-version").values_list("stage_id", flat=True).first()
     stages = Stage.objects.filter(pipeline_id=deal.pipeline_id, kind=Outcome.OPEN)
-    stage = stages.filter(pk=last).first() or stages.order_by("position", "id").last()
+    stage = (stages.filter(pk=last).first() if last else None) or stages.order_by("position", "id").last()
     if stage is None:
         raise Refused(stage=_("This pipeline has no open stage."))
     return stage

@@ -103,7 +103,7 @@ def set_people(deal: Deal, people: Sequence[tuple[Contact, str]], *, by: User | 
 
 def enter_fields(deal: Deal, fields: Mapping[str, Any], *, by: User | None, at: datetime | None = None) -> Deal:
     """Fill in what a stage asks for: revisable fields, and `contact`, `product`, `next_step` (subject, due date)."""
-    scalars = {name: value for name, value in fields.items() if name in REVISABLE}
+    scalars = {name: value for name, value in fields.items() if name in REVISABLE_COLUMNS}
     if scalars:
         deal = revise_deal(deal, by=by, at=at, **scalars)
     with writing() as ledger:
@@ -115,6 +115,11 @@ def enter_fields(deal: Deal, fields: Mapping[str, Any], *, by: User | None, at: 
             subject, due_on = step
             plan_activity(deal, subject=subject, due_on=due_on, by=by or deal.owner)
     return deal
+
+
+def entered(fields: Mapping[str, Any] | None) -> dict[str, bool]:
+    """Which related records `enter_fields` has just noted: the database has them only once the ledger is written."""
+    return {name: True for name in ("contact", "product", "next_step") if fields and fields.get(name)}
 
 
 def archive_deal(deal: Deal, *, by: User | None) -> Deal:

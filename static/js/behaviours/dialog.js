@@ -5,9 +5,12 @@ const outside = (dialog, event) => {
   return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
 };
 
+const rescueToasts = () => document.body.append(document.getElementById("toasts"));
+
 export default function dialog(element) {
   let dirty = false;
   let pressedOutside = false;
+  element.addEventListener("htmx:beforeSwap", (event) => event.detail.shouldSwap && event.detail.target === element && rescueToasts());
   element.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== element) return;
     dirty = false;
@@ -32,6 +35,7 @@ export default function dialog(element) {
     if (pressedOutside && !dirty && event.target === element && outside(element, event)) element.close();
   });
   element.addEventListener("close", () => {
+    rescueToasts();
     element.replaceChildren();
     document.dispatchEvent(new CustomEvent("penstock:dialog-closed"));
   });

@@ -23,6 +23,8 @@ export function toast({ text, level = "good", undo, label, act, seconds }) {
     button.addEventListener("click", () => { element.remove(); act(); });
   } else button.remove();
   if (undo) element.querySelector("[data-dismiss]").remove();
+  // Behind a modal dialog nothing can be pressed: the region moves into it, and dialog.js moves it out again.
+  (document.querySelector("dialog[open]") ?? document.body).append(region);
   region.append(element);
   if (undo) window.htmx?.process(element);
   attach(element, seconds ?? (undo || act ? 8 : 5));

@@ -1,0 +1,26 @@
+"""How a view shows a form: with its text kept, and with what a verb refused beside the fields."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from crm.errors import Refused
+from crm.forms import Form
+
+
+def attempt(form: Form, verb: Callable[..., Any], *args: Any, **fields: Any) -> Any:
+    """What the verb returns; None if it refused, and then its sentences stand in the form."""
+    try:
+        return verb(*args, **fields)
+    except Refused as refused:
+        form.refuse(refused)
+        return None
+
+
+def show(request: HttpRequest, template: str, *, status: int = 0, **context: Any) -> HttpResponse:
+    """The page; 422 if one of its forms has errors."""
+    forms = [value for value in context.values() if isinstance(value, Form)]
+    refused = any(form.is_bound and form.errors for form in forms)
+    return render(request, template, context, status=status or (422 if refused else 200))

@@ -1,0 +1,16 @@
+"""The pipeline's resources: serializers read; writing calls the same verbs as the pages."""
+
+from pipeline.api.activities import Activities
+from pipeline.api.catalogue import LossReasons, Products, WinReasons
+from pipeline.api.deals import Deals
+from pipeline.api.pipelines import Pipelines, Stages
+
+RESOURCES = {
+    "pipelines": Pipelines,
+    "stages": Stages,
+    "deals": Deals,
+    "activities": Activities,
+    "products": Products,
+    "win-reasons": WinReasons,
+    "loss-reasons": LossReasons,
+}

@@ -1,0 +1,264 @@
+"""Deals: reading them, and every verb that changes one as a sub-resource."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from contacts.api import PEOPLE, CompanyShape, SourceShape
+from contacts.models import Company, Source
+from crm.models import Workspace
+from crm.rest.filters import choice, day, flag, ids, number, text
+from crm.rest.guard import guarded
+from crm.rest.resource import Expansion, Input, Resource, Row
+from pipeline.actions import (
+    Line,
+    archive_deal,
+    hand_over_deal,
+    lose_deal,
+    move_deal,
+    open_deal,
+    reopen_deal,
+    restore_deal,
+    revise_deal,
+    set_lines,
+    set_people,
+    undo_change,
+    win_deal,
+)
+from pipeline.api.inputs import (
+    DealContactsInput,
+    DealInput,
+    DealRevision,
+    HandoverInput,
+    LinesInput,
+    LossInput,
+    MoveInput,
+    ReopeningInput,
+    UndoingInput,
+    WinInput,
+)
+from pipeline.api.shapes import (
+    DealChangeShape,
+    DealContactShape,
+    DealLineShape,
+    DealShape,
+    LossReasonShape,
+    PipelineShape,
+    ReasonShape,
+    StageShape,
+)
+from pipeline.models import Deal, LossReason, Outcome, Pipeline, Stage, WinReason
+
+
+def named_like(rows: QuerySet[Deal], words: str) -> QuerySet[Deal]:
+    return rows.filter(Q(title__icontains=words) | Q(company__name__icontains=words))
+
+
+class Deals(Resource):
+    scope = "deals"
+    model = Deal
+    shape = DealShape
+    filters = {
+        "pipeline": ids("Only in these pipelines.", "pipeline"),
+        "stage": ids("Only in these stages.", "stage"),
+        "outcome": choice("Open, won or lost.", "outcome", Outcome),
+        "owner": ids("Only of these owners.", "owner"),
+        "team": ids("Only of these teams, not of those below them.", "team"),
+        "company": ids("Only with these companies.", "company"),
+        "source": ids("Only from these sources.", "source"),
+        "product": ids("Only with one of these products on a line.", "lines__product"),
+        "contact": ids("Only with one of these people.", "people__contact"),
+        "win_reason": ids("Only won for these reasons.", "win_reason"),
+        "loss_reason": ids("Only lost for these reasons.", "loss_reason"),
+        "currency": text("Only in this currency.", "currency_id"),
+        "amount_from": number("At least so much, whatever the currency.", "amount__gte"),
+        "amount_to": number("At most so much, whatever the currency.", "amount__lte"),
+        "expected_from": day("Expected to close on this day or later.", "expected_close_on__gte"),
+        "expected_to": day("Expected to close on this day or earlier.", "expected_close_on__lte"),
+        "closed_from": day("Closed on this day or later.", "closed_on__gte"),
+        "closed_to": day("Closed on this day or earlier.", "closed_on__lte"),
+        "external_id": text("The id in your own system.", "external_id"),
+        "archived": flag("Only archived deals; without it none of them.", lambda rows, yes: rows.exclude(archived_at=None) if yes else rows),
+        "q": text("Part of the title or of the company’s name.", named_like),
+    }
+    expandable = {
+        **PEOPLE,
+        "pipeline": Expansion(PipelineShape, lambda reach: Pipeline.objects.all()),
+        "stage": Expansion(StageShape, lambda reach: Stage.objects.all()),
+        "company": Expansion(CompanyShape, lambda reach: Company.objects.visible_to(reach)),
+        "source": Expansion(SourceShape, lambda reach: Source.objects.all()),
+        "win_reason": Expansion(ReasonShape, lambda reach: WinReason.objects.all()),
+        "loss_reason": Expansion(LossReasonShape, lambda reach: LossReason.objects.all()),
+    }
+
+    def visible(self) -> QuerySet[Deal]:
+        return Deal.objects.visible_to(self.reach)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        sent = self.request.query_params
+        if sent.get("archived") != "true":
+            queryset = queryset.filter(archived_at=None)
+        rows = super().filter_queryset(queryset)
+        return rows.distinct() if {"product", "contact"} & sent.keys() else rows
+
+    def shape_row(self, instance: models.Model) -> Row:
+        """A deal just opened is what we hold; after other verbs something else may have changed with it."""
+        if instance._state.fields_cache.get("stage") is None or self.action != "create":
+            return super().shape_row(instance)
+        stage = instance._state.fields_cache["stage"]
+        return instance.__dict__ | {"stage__probability": stage.probability, "stage__category": stage.category}
+
+    def read_for(self, deal: Deal | None, kind: type[Input], *, partial: bool = False) -> dict[str, Any]:
+        currency = deal.currency_id if deal else Workspace.current().currency_id
+        return self.read_body(kind, partial=partial, currency=currency, deal=deal and deal.pk)
+
+    # ── The deal itself ────────────────────────────────────────────────────────────────────────
+
+    @extend_schema(request=DealInput, responses={201: DealShape})
+    @guarded
+    def create(self, request: Request) -> Response:
+        """Open a deal
+
+        It goes on top of its stage; you own it unless you name somebody else.
+        """
+        sent = {"owner": request.user} | self.read_for(None, DealInput)
+        lines = [Line(**line) for line in sent.pop("lines", [])]
+        people = [(link["contact"], link["role"]) for link in sent.pop("contacts", [])]
+        deal = open_deal(by=request.user, lines=lines, people=people, **sent)
+        return self.written(deal, status=201)
+
+    @extend_schema(request=DealRevision, responses=DealShape)
+    @guarded
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Revise a deal’s facts
+
+        Stage, owner and outcome have sub-resources of their own: moves, handovers, wins, losses, reopenings.
+        """
+        deal = self.find_to_change(pk)
+        return self.written(revise_deal(deal, by=request.user, **self.read_for(deal, DealRevision, partial=True)))
+
+    @extend_schema(responses={204: None})
+    @guarded
+    def destroy(self, request: Request, pk: int) -> Response:
+        """Archive a deal
+
+        It leaves every board, list and number, and can be restored.
+        """
+        archive_deal(self.find_to_change(pk), by=request.user)
+        return Response(status=204)
+
+    # ── Moving and closing ─────────────────────────────────────────────────────────────────────
+
+    @extend_schema(request=MoveInput, responses=DealShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def moves(self, request: Request, pk: int) -> Response:
+        """Move a deal into an open stage
+
+        A closed deal is reopened by it. If the stage asks for more, the answer is 422 with `needs`: send it in `fields`.
+        """
+        deal = self.find_to_change(pk)
+        sent = self.read_for(deal, MoveInput)
+        return self.written(move_deal(deal, to=sent.pop("stage"), by=request.user, **sent))
+
+    @extend_schema(request=WinInput, responses=DealShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def wins(self, request: Request, pk: int) -> Response:
+        """Win a deal
+
+        Its value is frozen at the exchange rate of the close date.
+        """
+        deal = self.find_to_change(pk)
+        return self.written(win_deal(deal, by=request.user, **self.read_for(deal, WinInput)))
+
+    @extend_schema(request=LossInput, responses=DealShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def losses(self, request: Request, pk: int) -> Response:
+        """Lose a deal"""
+        deal = self.find_to_change(pk)
+        return self.written(lose_deal(deal, by=request.user, **self.read_for(deal, LossInput)))
+
+    @extend_schema(request=ReopeningInput, responses=DealShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def reopenings(self, request: Request, pk: int) -> Response:
+        """Reopen a closed deal"""
+        deal = self.find_to_change(pk)
+        sent = self.read_for(deal, ReopeningInput)
+        return self.written(reopen_deal(deal, to=sent.pop("stage", None), by=request.user, **sent))
+
+    @extend_schema(request=HandoverInput, responses=DealShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def handovers(self, request: Request, pk: int) -> Response:
+        """Give a deal to another owner
+
+        It counts for their team from now on.
+        """
+        deal = self.find_to_change(pk)
+        sent = self.read_for(deal, HandoverInput)
+        return self.written(hand_over_deal(deal, to=sent.pop("owner"), by=request.user, **sent))
+
+    @extend_schema(request=UndoingInput, responses=DealShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def undoings(self, request: Request, pk: int) -> Response:
+        """Take back a deal’s newest change
+
+        409 if something else happened since.
+        """
+        deal = self.find_to_change(pk)
+        return self.written(undo_change(deal, by=request.user, **self.read_for(deal, UndoingInput)))
+
+    @extend_schema(request=None, responses=DealShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def restorations(self, request: Request, pk: int) -> Response:
+        """Restore an archived deal"""
+        return self.written(restore_deal(self.find_to_change(pk), by=request.user))
+
+    # ── What belongs to it ─────────────────────────────────────────────────────────────────────
+
+    @extend_schema(responses=DealChangeShape(many=True))
+    @action(detail=True, methods=["get"])
+    def changes(self, request: Request, pk: int) -> Response:
+        """List a deal’s history, newest first"""
+        return self.page(self.find(pk).changes.all(), DealChangeShape, ordering=("-version", "-id"))
+
+    @extend_schema(responses=DealLineShape(many=True))
+    @action(detail=True, methods=["get"])
+    def lines(self, request: Request, pk: int) -> Response:
+        """List a deal’s product lines"""
+        return self.page(self.find(pk).lines.all(), DealLineShape, ordering=("position", "id"))
+
+    @extend_schema(request=LinesInput, responses=DealShape)
+    @lines.mapping.put
+    @guarded
+    def replace_lines(self, request: Request, pk: int) -> Response:
+        """Replace a deal’s product lines"""
+        deal = self.find_to_change(pk)
+        sent = self.read_for(deal, LinesInput)
+        lines = [Line(**line) for line in sent.pop("lines")]
+        return self.written(set_lines(deal, lines, by=request.user, **sent))
+
+    @extend_schema(responses=DealContactShape(many=True))
+    @action(detail=True, methods=["get"])
+    def contacts(self, request: Request, pk: int) -> Response:
+        """List the people of a deal"""
+        return self.page(self.find(pk).people.all(), DealContactShape, ordering=("id",))
+
+    @extend_schema(request=DealContactsInput, responses=DealShape)
+    @contacts.mapping.put
+    @guarded
+    def replace_contacts(self, request: Request, pk: int) -> Response:
+        """Replace the people of a deal"""
+        deal = self.find_to_change(pk)
+        people = {link["contact"].pk: (link["contact"], link["role"]) for link in self.read_for(deal, DealContactsInput)["contacts"]}
+        return self.written(set_people(deal, list(people.values()), by=request.user))
