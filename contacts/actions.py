@@ -177,7 +177,7 @@ def _create[M: Record](
 
 def _draft[M: Record](record: M, names: set[str], row: Row, taken: set[str]) -> M:
     _only_known(names, row)
-    apply(record, row)
+    apply(record, _tidy(row))
     _check(record, taken)
     return record
 
@@ -196,7 +196,7 @@ def _revise(
     _only_known(names, fields)
     was = [record.owner_id] if record.owner_id else []
     was_teams = [record.team_id] if record.team_id else []
-    changed = apply(record, fields)
+    changed = apply(record, _tidy(fields))
     if not changed:
         return {}
     same_fields(record, noun, version, changed)
@@ -219,8 +219,6 @@ def _check(record: Record, taken: set[str]) -> None:
     if not record.name:
         errors["name"] = _("A name is needed.")
     if isinstance(record, Company):
-        record.country = record.country.upper()
-        record.website = _with_scheme(record.website)
         if record.country and record.country not in COUNTRIES:
             errors["country"] = _("“%(code)s” is not a country’s code.") % {"code": record.country}
     if record.external_id in taken:
@@ -230,6 +228,16 @@ def _check(record: Record, taken: set[str]) -> None:
     if errors:
         raise Refused(**errors)
     check(record)
+
+
+def _tidy(fields: Row) -> dict[str, Any]:
+    """What people type as what we keep: `de` is DE, `acme.example` is https://acme.example."""
+    tidy = dict(fields)
+    if tidy.get("country"):
+        tidy["country"] = tidy["country"].strip().upper()
+    if tidy.get("website"):
+        tidy["website"] = _with_scheme(tidy["website"].strip())
+    return tidy
 
 
 def _with_scheme(address: str) -> str:

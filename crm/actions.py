@@ -153,9 +153,10 @@ def join_team(
 ) -> Membership:
     """From `on` (default today) they are in this team and no other; what was before stays as it was.
 
-    A later membership, if there is one, begins when it began. Open deals follow to the team of today.
+    A later membership, if there is one, begins when it began. Open deals are with the team of today: they follow at
+    once, or when the day has come.
     """
-    on = _not_later(on)
+    on = on or Workspace.current().today
     User.objects.select_for_update().get(pk=user.pk)
     then = Membership.objects.on(on).filter(user=user).first()
     if then and then.team_id == team.pk and then.is_manager == is_manager:
@@ -174,7 +175,7 @@ def join_team(
 @transaction.atomic
 def leave_team(user: User, *, on: date | None = None, by: User | None) -> None:
     """From `on` (default today) they are in no team."""
-    on = _not_later(on)
+    on = on or Workspace.current().today
     User.objects.select_for_update().get(pk=user.pk)
     left = list(Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gt=on), user=user).select_related("team"))
     if not left:
@@ -184,13 +185,6 @@ def leave_team(user: User, *, on: date | None = None, by: User | None) -> None:
     data = {"name": user.name, "team": left[-1].team_id, "team_name": left[-1].team.name, "on": on.isoformat()}
     events.record([events.event("user.left", user, by=by, is_public=True, data=data)])
     _tell_moved(user, on, by)
-
-
-def _not_later(on: date | None) -> date:
-    today = Workspace.current().today
-    if on is not None and on > today:
-        raise Refused(on=_("Moves between teams cannot be dated in the future."))
-    return on or today
 
 
 def _end(membership: Membership | None, on: date) -> None:

@@ -7,7 +7,9 @@ from contacts.api import RESOURCES as CONTACTS
 from crm.rest.feed import Events
 from crm.rest.money import Currencies, ExchangeRates
 from crm.rest.people import Me, Teams, Users
-from crm.rest.reference import Nowhere, Reference, Schema
+from crm.rest.reference import Nowhere, Schema, reference
+from forecasting.api import ANSWERS
+from forecasting.api import RESOURCES as FORECASTING
 from pipeline.api import RESOURCES as PIPELINE
 
 app_name = "api"
@@ -21,13 +23,14 @@ KERNEL = {
 }
 
 router = SimpleRouter()
-for name, resource in {**PIPELINE, **CONTACTS, **KERNEL}.items():
+for name, resource in {**PIPELINE, **CONTACTS, **FORECASTING, **KERNEL}.items():
     router.register(name, resource, basename=name)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
+    *(path(f"{name}/", view.as_view(), name=name.replace("/", "-")) for name, view in ANSWERS.items()),
     path("me/", Me.as_view(), name="me"),
     path("schema/", Schema.as_view(), name="schema"),
-    path("docs/", Reference.as_view(), name="docs"),
+    path("docs/", reference, name="docs"),
     re_path(r"^.*$", Nowhere.as_view(), name="nowhere"),
 ]

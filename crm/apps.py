@@ -14,6 +14,8 @@ class CrmConfig(AppConfig):
     name = "crm"
 
     def ready(self) -> None:
+        from crm import celery  # noqa: F401  # so that tasks find their broker wherever Django runs
+
         post_migrate.connect(lay_the_ground, sender=self)
 
 

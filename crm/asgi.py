@@ -3,6 +3,9 @@
 import os
 
 from django.core.asgi import get_asgi_application
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 application = get_asgi_application()
+if proxies := os.environ.get("PENSTOCK_PROXIES"):
+    application = wrap_asgi_with_proxy_headers(application, trusted_hosts=proxies.split(","))

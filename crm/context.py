@@ -11,11 +11,12 @@ from crm.request import current_workspace
 
 
 class NavItem(NamedTuple):
-    key: str
+    id: str
     label: str
     icon: str
     url: str
     is_current: bool
+    key: str = ""
     badge: int | None = None
 
 
@@ -34,24 +35,28 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def navigation(request: HttpRequest) -> list[list[NavItem]]:
     groups = [
         [
-            ("board", _("Board"), "square-kanban", "pipeline:board"),
-            ("deals", _("Deals"), "list", "pipeline:deals"),
-            ("day", _("My day"), "sun", "pipeline:my-day"),
+            ("board", _("Board"), "square-kanban", "pipeline:board", "g b"),
+            ("deals", _("Deals"), "list", "pipeline:deals", "g l"),
+            ("my-day", _("My day"), "sun", "pipeline:my-day", "g d"),
         ],
         [
-            ("companies", _("Companies"), "building-2", "contacts:companies"),
-            ("contacts", _("Contacts"), "users", "contacts:contacts"),
+            ("companies", _("Companies"), "building-2", "contacts:companies", "g c"),
+            ("contacts", _("Contacts"), "users", "contacts:contacts", "g p"),
         ],
         [
-            ("forecast", _("Forecast"), "trending-up", "forecasting:forecast"),
-            ("reports", _("Reports"), "chart-column", "forecasting:win-loss"),
+            ("forecast", _("Forecast"), "trending-up", "forecasting:forecast", "g f"),
+            ("reports", _("Reports"), "chart-column", "forecasting:win-loss", "g r"),
         ],
     ]
     match = request.resolver_match
     here = match.view_name if match else ""
     section = SECTIONS.get(here, here)
     return [
-        [NavItem(key, label, icon, url, section == name) for key, label, icon, name in group if (url := _url(name))]
+        [
+            NavItem(id, label, icon, url, section == name, key)
+            for id, label, icon, name, key in group
+            if (url := _url(name))
+        ]
         for group in groups
     ]
 

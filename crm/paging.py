@@ -21,7 +21,8 @@ class Page(NamedTuple):
 
 def page_by_name(request: HttpRequest, records: models.QuerySet[Any]) -> Page:
     """The rows by (name, id) that follow the one named by `?after=<id>`."""
-    last = records.model._default_manager.filter(pk=_number(request)).values_list("name", "pk").first()
+    after = _number(request)
+    last = after and records.model._default_manager.filter(pk=after).values_list("name", "pk").first()
     if last:
         name, pk = last
         records = records.filter(Q(name__gt=name) | Q(pk__gt=pk), name__gte=name)

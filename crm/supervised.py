@@ -7,7 +7,7 @@ from celery.beat import EmbeddedService
 from celery.bootsteps import StartStopStep
 
 from crm.celery import app
-from crm.embedded import die_with_parent
+from crm.embedded.processes import die_with_parent
 
 if TYPE_CHECKING:
     from django.core.handlers.asgi import ASGIHandler

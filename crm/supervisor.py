@@ -15,24 +15,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from crm.embedded import (
-    ELSEWHERE,
-    LIGHT,
-    ROOT,
-    CannotStart,
-    Folder,
-    Servers,
-    check_elsewhere,
-    claim,
-    default_data,
-    environment_for,
-    from_caller,
-    listens,
-    say,
-    share,
-    spawn,
-    stop,
-)
+from crm.embedded.elsewhere import ELSEWHERE, check_elsewhere, listens
+from crm.embedded.folder import ROOT, Folder, default_data, from_caller
+from crm.embedded.processes import CannotStart, say, spawn, stop
+from crm.embedded.servers import LIGHT, Servers, claim, environment_for, share
 
 type Process = subprocess.Popen[bytes]
 

@@ -44,7 +44,7 @@ def log_activity(
     at: datetime | None = None,
 ) -> Activity:
     """Something that was done: a touch."""
-    at = at or timezone.now()
+    at = _not_later(at)
     activity = _write(deal, subject=subject, kind=kind, owner=owner or by, body=body, done_at=at, by=by)
     _tell(deal, activity, "activity.done", by)
     return activity
@@ -54,7 +54,7 @@ def log_activity(
 def complete_activity(activity: Activity, *, by: User, at: datetime | None = None) -> Activity:
     activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
     if activity.done_at is None:
-        activity.done_at = activity.updated_at = at or timezone.now()
+        activity.done_at = activity.updated_at = _not_later(at)
         activity.version += 1
         activity.save(update_fields=["done_at", "updated_at", "version"])
         _tell(activity.deal, activity, "activity.done", by)
@@ -71,6 +71,13 @@ def drop_activity(activity: Activity, *, by: User) -> None:
     _tell_of(deal, activity, "activity.dropped", by)
     activity.delete()
     _refresh_next_step(deal)
+
+
+def _not_later(at: datetime | None) -> datetime:
+    now = timezone.now()
+    if at is not None and at > now:
+        raise Refused(at=_("This cannot have happened in the future."))
+    return at or now
 
 
 def _write(deal: Deal, *, subject: str, owner: User | None, by: User, **fields: object) -> Activity:

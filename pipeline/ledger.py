@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm import events
+from crm.errors import Refused
 from crm.models import Event, ExchangeRate, User, Workspace
-from crm.money import Rates
+from crm.money import Rates, round_to
 from pipeline.models import Deal, DealChange, DealContact, DealLine
 from pipeline.ranking import rank_between
 from pipeline.signals import DealChanged, DealFacts, deals_changed, facts_of
@@ -27,12 +29,13 @@ FIELDS = {field.attname: field for field in Deal._meta.concrete_fields}
 COLUMNS = list(FIELDS)
 SILENT = {"id", "version", "created_at", "next_step_id", "touched_at"}  # not part of a deal's history
 PLUMBING = {"rank", "stage_since", "pushes", "pushed_days", "lost_from_id", "has_full_history"}  # undone, not shown
-_json = DjangoJSONEncoder()
 
 
-def plain(value: Any) -> Any:
-    """A column's value as JSON keeps it."""
-    return value if value is None or isinstance(value, bool | int | str | list) else _json.default(value)
+def plain(name: str, value: Any) -> Any:
+    """A column's value as JSON keeps it: the digits of the database, instants to the microsecond."""
+    if isinstance(value, Decimal):
+        return str(round_to(value, FIELDS[name].decimal_places))  # type: ignore[attr-defined]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 class Ledger:
@@ -50,6 +53,8 @@ class Ledger:
         self._events: list[Event] = []
         self._top: dict[int, str | None] = {}
         self._rates: dict[date, Rates] = {}
+        self._effects: dict[int, datetime] = {}
+        self._held_stages: set[int] = set()
         self._before: dict[int, tuple[dict[str, Any], dict[str, Any]] | None] = {}  # for `attempt`; None: not there
 
     # ── Reading ────────────────────────────────────────────────────────────────────────────────
@@ -65,11 +70,10 @@ class Ledger:
     def lock_all(self, ids: list[int]) -> list[Deal]:
         """Lock many deals, in the order of their ids so that two bulk edits cannot wait for each other."""
         missing = [pk for pk in ids if pk not in self._held]
-        rows = (
-            Deal.objects.select_for_update(of=("self",)).select_related("stage").filter(pk__in=missing).order_by("pk")
-        )
-        for deal in rows:
+        # Without a join: a row that changed its stage while we waited for it would no longer match and go missing.
+        for deal in Deal.objects.select_for_update().filter(pk__in=missing).order_by("pk"):
             self._hold(deal, stored=True)
+        self.now = timezone.now()  # later than the changes we waited for
         return [self._held[pk] for pk in ids if pk in self._held]
 
     def _hold(self, deal: Deal, *, stored: bool) -> None:
@@ -80,6 +84,22 @@ class Ledger:
         self._seen[deal.pk] = columns
         self._stored[deal.pk] = dict(columns)
         self._first[deal.pk] = facts_of(deal) if stored else None
+
+    def hold_stage(self, pk: int) -> None:
+        """Keep the stage from being deleted until this transaction ends. Raises Refused if it is gone already."""
+        if pk not in self._held_stages:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT FROM pipeline_stage WHERE id = %s FOR KEY SHARE", [pk])
+                if not cursor.rowcount:
+                    raise Refused(stage=_("This stage no longer exists."))
+            self._held_stages.add(pk)
+
+    def last_effect(self, deal: Deal) -> datetime:
+        """When the deal's newest change took effect."""
+        if deal.pk not in self._effects:
+            newest = deal.changes.order_by("-effective_at", "-id").values_list("effective_at", flat=True).first()
+            self._effects[deal.pk] = newest or deal.opened_at
+        return self._effects[deal.pk]
 
     def rates(self, day: date) -> Rates:
         if day not in self._rates:
@@ -115,7 +135,7 @@ class Ledger:
         before = self._seen[deal.pk]
         was = (
             {
-                name: plain(before[name])
+                name: plain(name, before[name])
                 for name in COLUMNS
                 if name not in SILENT and before.get(name, _NEW) != deal.__dict__[name]
             }
@@ -127,7 +147,8 @@ class Ledger:
             return None
         if before:
             deal.version += 1
-        change = self._change(deal, verb, was, by, at or self.now)
+        at = self._effects[deal.pk] = at or self.now
+        change = self._change(deal, verb, was, by, at)
         self._changes.append(change)
         self._events.append(self._event(deal, verb, was, before, by))
         self._seen[deal.pk] = {name: deal.__dict__[name] for name in COLUMNS}
@@ -159,7 +180,7 @@ class Ledger:
 
     def _event(self, deal: Deal, verb: str, was: dict[str, Any], before: dict[str, Any], by: User | None) -> Event:
         changed = {
-            name: [old, plain(deal.__dict__[name]) if name in COLUMNS else None]
+            name: [old, plain(name, deal.__dict__[name]) if name in FIELDS else None]
             for name, old in was.items()
             if name not in PLUMBING
         }
@@ -244,4 +265,9 @@ def writing() -> Iterator[Ledger]:
             yield ledger
         finally:
             _current.reset(token)
-        ledger.write()
+        try:
+            ledger.write()
+        except IntegrityError as error:
+            if "deal_external_id" not in str(error):
+                raise
+            raise Refused(external_id=_("Another deal has this external id.")) from error

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from crm import events
 from crm.errors import Refused
 from crm.models import User
-from pipeline.actions import move_deal
+from pipeline.actions.moving import put_into_stage
 from pipeline.ledger import writing
 from pipeline.models import Category, Deal, Kind, Pipeline, RequiredField, Stage, StageChange
 from pipeline.signals import pipeline_reshaped
@@ -110,8 +110,10 @@ def add_stage(pipeline: Pipeline, *, by: User | None, position: int | None = Non
 @transaction.atomic
 def revise_stage(stage: Stage, *, by: User | None, **fields: Any) -> Stage:
     """Change a stage's definition. Open deals without a probability of their own follow it from now on."""
-    stage = Stage.objects.select_for_update().get(pk=stage.pk)
+    stage = _lock(stage)
     before = (stage.probability, stage.category)
+    if fields.get("kind", stage.kind) != stage.kind:
+        raise Refused(kind=_("A stage stays open, won or lost: its deals are."))
     for name, value in fields.items():
         setattr(stage, name, value)
     _check_stage(stage)
@@ -127,7 +129,7 @@ def order_stages(pipeline: Pipeline, ids: Sequence[int], *, by: User | None) -> 
     """Put the open stages into this order; won and lost stay behind them."""
     Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     stages = {stage.pk: stage for stage in pipeline.stages.all()}
-    if set(ids) != {pk for pk, stage in stages.items() if stage.is_open}:
+    if sorted(ids) != sorted(pk for pk, stage in stages.items() if stage.is_open):
         raise Refused(stages=_("The order must name every open stage once."))
     closed = [pk for pk, stage in stages.items() if not stage.is_open]
     _renumber([stages[pk] for pk in [*ids, *closed]])
@@ -138,22 +140,32 @@ def order_stages(pipeline: Pipeline, ids: Sequence[int], *, by: User | None) -> 
 @transaction.atomic
 def delete_stage(stage: Stage, *, move_to: Stage | None = None, by: User | None) -> None:
     """Remove a stage; its deals go to `move_to` first. Refused while it has deals and nowhere is named."""
-    Pipeline.objects.select_for_update().get(pk=stage.pipeline_id)
+    pipeline = Pipeline.objects.select_for_update().get(pk=stage.pipeline_id)
     if not stage.is_open:
         raise Refused(stage=_("Every pipeline keeps its Won and Lost stages."))
-    if not stage.pipeline.stages.filter(kind=Kind.OPEN).exclude(pk=stage.pk).exists():
+    if not pipeline.stages.filter(kind=Kind.OPEN).exclude(pk=stage.pk).exists():
         raise Refused(stage=_("A pipeline needs at least one open stage."))
-    ids = list(Deal.objects.filter(stage=stage).values_list("pk", flat=True))
-    if ids and move_to is None:
-        raise Refused(move_to=_("Say where the %(count)d deals of this stage go.") % {"count": len(ids)})
-    if move_to is not None:
-        if move_to.pk == stage.pk or not move_to.is_open:
-            raise Refused(move_to=_("Deals can only go to another open stage."))
-        with writing() as ledger:
-            for deal in ledger.lock_all(ids):
-                move_deal(deal, to=move_to, by=by)
+    if move_to is not None and (move_to.pk == stage.pk or not move_to.is_open):
+        raise Refused(move_to=_("Deals can only go to another open stage."))
+    deals = Deal.objects.filter(stage_id=stage.pk)
+    with writing() as ledger:
+        # Deals before their stage, as every move does; then those that were on their way in.
+        ledger.lock_all(list(deals.values_list("pk", flat=True)))
+        stage = _lock(stage)
+        there = ledger.lock_all(list(deals.values_list("pk", flat=True)))
+        if there and move_to is None:
+            raise Refused(move_to=_("Say where the %(count)d deals of this stage go.") % {"count": len(there)})
+        for deal in there:
+            put_into_stage(ledger, deal, move_to or stage, by=by)
     _remember(stage, by, "stage.deleted", is_deleted=True)
     stage.delete()
+
+
+def _lock(stage: Stage) -> Stage:
+    locked = Stage.objects.select_for_update().filter(pk=stage.pk).first()
+    if locked is None:
+        raise Refused(stage=_("This stage no longer exists."))
+    return locked
 
 
 def _renumber(stages: Sequence[Stage]) -> None:
@@ -165,15 +177,22 @@ def _renumber(stages: Sequence[Stage]) -> None:
 
 def _check_stage(stage: Stage) -> None:
     errors: dict[str, Any] = {}
+    others = Stage.objects.filter(pipeline_id=stage.pipeline_id).exclude(pk=stage.pk)
     if not stage.name.strip():
         errors["name"] = _("A stage needs a name.")
-    elif Stage.objects.filter(pipeline_id=stage.pipeline_id, name=stage.name).exclude(pk=stage.pk).exists():
+    elif len(stage.name) > 80:
+        errors["name"] = _("A stage’s name has at most 80 characters.")
+    elif others.filter(name=stage.name).exists():
         errors["name"] = _("This pipeline has a stage of that name.")
     if not 0 <= stage.probability <= 100:
         errors["probability"] = _("A probability is between 0 and 100 percent.")
     if (stage.is_won and stage.probability != 100) or (stage.is_lost and stage.probability != 0):
         errors["probability"] = _("Won is 100 % and Lost 0 %.")
-    if stage.is_open and stage.category == Category.CLOSED:
+    if not stage.is_open and others.filter(kind=stage.kind).exists():
+        errors["kind"] = _("A pipeline has one stage for won deals and one for lost ones.")
+    if stage.category not in Category.values:
+        errors["category"] = _("There is no such forecast category.")
+    elif stage.is_open and stage.category == Category.CLOSED:
         errors["category"] = _("Only won deals are closed.")
     if unknown := set(stage.required_fields) - set(RequiredField.values):
         errors["required_fields"] = _("There is no such field: %(names)s.") % {"names": ", ".join(sorted(unknown))}

@@ -75,7 +75,7 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def running(command: list[str], env: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    from crm.embedded import spawn, stop
+    from crm.embedded.processes import spawn, stop
 
     process = spawn(command, env=env, log=log)
     try:

@@ -16,10 +16,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crm.embedded import ROOT, CannotStart, Folder, check_cluster, find_postgres, lock_within
+from crm.embedded.folder import Folder
+from crm.embedded.postgres import check_cluster, find_postgres
+from crm.embedded.processes import CannotStart, lock_within
 from crm.settings import broker_from, database_from
 from tests.conftest import answers, free_port
 
+ROOT = Path(__file__).parent.parent
 MEMORY_LIMIT = 360  # MB, all processes together, idle
 OURS = ("DATABASE_URL", "REDIS_URL", "PENSTOCK_DATA", "PENSTOCK_POOL", "PENSTOCK_SECRET_KEY", "CI")
 

@@ -1,6 +1,6 @@
 """Query parameters that narrow a list. Each knows what it takes, in words, as a schema, and as a queryset."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from crm.rest.pages import parameter
 Rows = QuerySet[Any]
 PAGING = {"limit", "cursor", "fields", "expand"}
 LONGEST = 200
+LISTED = {"style": "form", "explode": False}
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,7 @@ class Param:
     schema: Mapping[str, Any]
     read: Callable[[str], Any]
 
-    def narrow(self, rows: Rows, text: str) -> Rows:
-        value = self.read(text)
+    def narrow(self, rows: Rows, value: Any) -> Rows:
         return rows.filter(**{self.takes: value}) if isinstance(self.takes, str) else self.takes(rows, value)
 
 
@@ -63,6 +63,23 @@ def number(about: str, takes: str) -> Param:
     return Param(about, takes, {"type": "string", "pattern": f"^{NUMBER.pattern}$"}, _number)
 
 
+def one_id(about: str) -> Param:
+    return Param(about, "", {"type": "integer", "format": "int64", "minimum": 0}, _whole)
+
+
+def word(about: str, known: Sequence[str]) -> Param:
+    """One of a fixed list."""
+    return Param(about, "", {"type": "string", "enum": list(known)}, lambda text: known[known.index(text)])
+
+
+def described(params: Mapping[str, Param]) -> list[dict[str, Any]]:
+    """As the OpenAPI document has them."""
+    return [
+        parameter(name, dict(param.schema), param.about, **LISTED if param.schema["type"] == "array" else {})
+        for name, param in params.items()
+    ]
+
+
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:20]) <= MOST):
         raise ValueError(text)
@@ -87,32 +104,32 @@ def _number(text: str) -> Decimal:
     return Decimal(text)
 
 
+def read_params(request: Request, params: Mapping[str, Param], *, beside: Collection[str] = ()) -> dict[str, Any]:
+    """The values of the parameters that were sent. One that is not known, or not understood, is refused by name."""
+    values: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name in sorted(request.query_params.keys() - set(beside)):
+        if name not in params:
+            errors[name] = [_("There is no such parameter.")]
+            continue
+        try:
+            values[name] = params[name].read(",".join(request.query_params.getlist(name)))
+        except (ValueError, KeyError):
+            errors[name] = [_("This is not understood. %(about)s") % {"about": params[name].about}]
+    if errors:
+        raise ValidationError(errors)
+    return values
+
+
 class Filters(BaseFilterBackend):
-    """A view's `filters`; a parameter that none of them knows is refused."""
+    """A view's `filters`."""
 
     def filter_queryset(self, request: Request, queryset: Rows, view: Any) -> Rows:
-        sent = request.query_params.keys() - PAGING
-        errors: dict[str, list[str]] = {}
-        for name in sorted(sent):
-            param = view.filters.get(name)
-            if param is None:
-                errors[name] = [_("There is no such parameter.")]
-                continue
-            try:
-                queryset = param.narrow(queryset, ",".join(request.query_params.getlist(name)))
-            except (ValueError, KeyError):
-                errors[name] = [_("This is not understood. It takes: %(about)s") % {"about": param.about}]
-        if errors:
-            raise ValidationError(errors)
+        for name, value in read_params(request, view.filters, beside=PAGING).items():
+            queryset = view.filters[name].narrow(queryset, value)
         return queryset
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         if view.action != "list":
             return []
-        return [
-            parameter(name, dict(param.schema), param.about, **LISTED if param.schema["type"] == "array" else {})
-            for name, param in view.filters.items()
-        ]
-
-
-LISTED = {"style": "form", "explode": False}
+        return described(view.filters)

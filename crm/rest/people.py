@@ -7,13 +7,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from crm.models import ApiToken, Membership, Role, Scope, Team, User, Workspace
 from crm.rest.fields import Choice, Expandable, Flag, Text, Whole
 from crm.rest.filters import choice, flag, ids, text
-from crm.rest.resource import AlwaysJson, Expansion, Resource, Row, Shape
-from crm.rest.schema import ResourceSchema
+from crm.rest.resource import Answers, Expansion, Resource, Row, Shape
 
 
 class TeamShape(Shape):
@@ -135,11 +133,8 @@ class MeShape(serializers.Serializer[Any]):
     token = TokenShape(allow_null=True)
 
 
-class Me(APIView):
+class Me(Answers):
     scope = ""
-    schema = ResourceSchema()
-    content_negotiation_class = AlwaysJson
-    metadata_class = None
 
     @extend_schema(responses=MeShape)
     def get(self, request: Request) -> Response:

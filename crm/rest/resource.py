@@ -12,6 +12,7 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from crm.access import Reach, reach_of
 from crm.rest.filters import Filters, Param
@@ -19,6 +20,8 @@ from crm.rest.problems import Changed
 from crm.rest.schema import ResourceSchema
 
 Row = Mapping[str, Any]
+Records = list[dict[str, Any]]
+Names = list[str]
 
 
 class Shape(serializers.Serializer[Any]):
@@ -68,6 +71,20 @@ class AlwaysJson(BaseContentNegotiation):
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
         return renderers[0], renderers[0].media_type
+
+
+class Answers(APIView):
+    """One answer at one address: no list, no detail."""
+
+    scope: ClassVar[str]
+    params: ClassVar[Mapping[str, Param]] = {}
+    schema = ResourceSchema()
+    metadata_class = None
+    content_negotiation_class = AlwaysJson
+
+    @property
+    def reach(self) -> Reach:
+        return reach_of(self.request.user)
 
 
 class Resource(viewsets.GenericViewSet[Any]):
@@ -173,7 +190,7 @@ class Resource(viewsets.GenericViewSet[Any]):
 
     # ── Sparse fields and expansion ────────────────────────────────────────────────────────────
 
-    def trimmed(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def trimmed(self, records: Records) -> Records:
         """As `?expand=` and `?fields=` ask: one query for each expansion, however many records."""
         for name in self._names("expand", self.expandable):
             expand(records, name, self.expandable[name], self.reach)
@@ -182,7 +199,7 @@ class Resource(viewsets.GenericViewSet[Any]):
             return [{key: record[key] for key in record if key in keys} for record in records]
         return records
 
-    def _names(self, parameter: str, known: Iterable[str]) -> list[str]:
+    def _names(self, parameter: str, known: Iterable[str]) -> Names:
         names = [name for name in self.request.query_params.get(parameter, "").split(",") if name]
         if unknown := set(names) - set(known):
             text = _("Not known here: %(names)s.") % {"names": ", ".join(sorted(unknown))}
@@ -190,7 +207,7 @@ class Resource(viewsets.GenericViewSet[Any]):
         return names
 
 
-def expand(records: list[dict[str, Any]], name: str, how: Expansion, reach: Reach) -> None:
+def expand(records: Records, name: str, how: Expansion, reach: Reach) -> None:
     """Put the record where its id stands. What the reach does not extend to stays an id."""
     ids = {record[name] for record in records if record[name] is not None}
     found = {one["id"]: one for one in how.shape.of_all(how.find(reach).filter(pk__in=ids))}

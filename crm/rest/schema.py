@@ -6,11 +6,11 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from crm.rest.fields import Text, Whole
-from crm.rest.pages import LIMIT, parameter
+from crm.rest.filters import LISTED, described
+from crm.rest.pages import parameter
 from crm.rest.problems import PROBLEM
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-LISTED = {"style": "form", "explode": False}
 USUAL = {"list": "List %s", "retrieve": "Read one of the %s"}
 ABOUT = {
     "400": "The body is not JSON.",
@@ -99,16 +99,18 @@ class ResourceSchema(AutoSchema):
         first, _sep, rest = text.partition("\n")
         return first.strip().rstrip("."), "\n".join(line.strip() for line in rest.splitlines()).strip()
 
-    def get_override_parameters(self) -> list[Any]:
-        parameters: list[Any] = []
-        if self.method == "POST":
-            parameters.append(IDEMPOTENCY_KEY)
-        if self.method in WRITES and "{" in self.path and self._has_version:
-            parameters.append(IF_MATCH)
-        return parameters
+    def get_auth(self) -> list[dict[str, Any]]:
+        return [{"token": []}]
 
     def _get_parameters(self) -> list[Any]:
-        return [*super()._get_parameters(), *self._sparse()]
+        own = described(getattr(self.view, "params", {}))
+        return [*super()._get_parameters(), *own, *self._sparse(), *self._headers()]
+
+    def _headers(self) -> list[dict[str, Any]]:
+        headers = [IDEMPOTENCY_KEY] if self.method == "POST" else []
+        if self.method in WRITES and "{" in self.path and self._has_version:
+            headers.append(IF_MATCH)
+        return headers
 
     def _sparse(self) -> list[dict[str, Any]]:
         """`fields` and `expand`, where the answer is the resource's own shape."""
@@ -144,4 +146,3 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "description": "Your own name for this request. The same key within a day gets the first answer again.",
 }  # fmt: skip
-__all__ = ["LIMIT", "Problem", "ResourceSchema"]

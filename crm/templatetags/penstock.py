@@ -163,5 +163,12 @@ def _day(value: date, skeleton: str, locale: Locale) -> str:
 
 
 @register.filter
+def instant(value: datetime) -> str:
+    """Day and time in the company's zone: 18 Nov 2026, 14:05."""
+    local = timezone.localtime(value)
+    return f"{day(local.date(), 'yMMMd')}, {local:%H:%M}"
+
+
+@register.filter
 def get(mapping: Any, key: Any) -> Any:
     return mapping.get(key) if mapping else None

@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from crm.errors import Refused
 from crm.models import User
 from pipeline.actions.revising import enter_fields, entered
-from pipeline.actions.rules import day_of, expect_same_stage, freeze_value, not_later, place_in_column, require_fields
+from pipeline.actions.rules import (
+    check_fields,
+    day_of,
+    effect,
+    expect_same_stage,
+    freeze_value,
+    place_in_column,
+    require_fields,
+)
 from pipeline.ledger import Ledger, writing
 from pipeline.models import (
     Deal,
@@ -48,12 +56,28 @@ def move_deal(
             deal = enter_fields(deal, fields, by=by, at=at)
         if deal.stage_id != to.pk:
             require_fields(deal, to, has=entered(fields))
-        at = not_later(ledger, at)
-        reopened = not deal.is_open
-        _enter(deal, to, at)
-        place_in_column(ledger, deal, after, before)
-        ledger.note(deal, Verb.REOPENED if reopened else Verb.MOVED, by=by, at=at)
+        put_into_stage(ledger, deal, to, after, before, by=by, at=at)
     return deal
+
+
+def put_into_stage(
+    ledger: Ledger,
+    deal: Deal,
+    stage: Stage,
+    after: int | None = None,
+    before: int | None = None,
+    *,
+    by: User | None,
+    at: datetime | None = None,
+) -> None:
+    """Move a locked deal without asking for anything: what a stage requires is asked of people, not of its removal."""
+    at = effect(ledger, at, deal)
+    verb = Verb.MOVED if deal.is_open else Verb.REOPENED
+    if deal.stage_id != stage.pk:
+        ledger.hold_stage(stage.pk)
+        _enter(deal, stage, at)
+    place_in_column(deal, after, before)
+    ledger.note(deal, verb, by=by, at=at)
 
 
 def win_deal(
@@ -76,6 +100,7 @@ def win_deal(
         stage = _closing_stage(deal, Outcome.WON)
         require_fields(deal, stage, has=entered(fields))
         deal.win_reason, deal.loss_reason, deal.competitor, deal.closing_note = reason, None, "", note
+        deal.lost_from = None
         _close(ledger, deal, stage, closed_on, at)
         ledger.note(deal, Verb.WON, by=by, at=_closing_instant(ledger, deal, at))
     return deal
@@ -131,8 +156,6 @@ def _closing_stage(deal: Deal, kind: str) -> Stage:
 
 
 def _enter(deal: Deal, stage: Stage, at: datetime) -> None:
-    if deal.stage_id == stage.pk:
-        return
     deal.pipeline_id, deal.stage, deal.outcome, deal.stage_since = stage.pipeline_id, stage, stage.kind, at
     if stage.is_open:
         deal.closed_on = deal.base_amount = deal.base_rate = None
@@ -148,8 +171,10 @@ def _close(ledger: Ledger, deal: Deal, stage: Stage, closed_on: date | None, at:
         closed_on = (
             deal.closed_on if deal.outcome == stage.kind and deal.closed_on else day_of(ledger, at or ledger.now)
         )
-    _enter(deal, stage, _closing_instant(ledger, deal, at, closed_on))
+    if deal.stage_id != stage.pk:
+        _enter(deal, stage, _closing_instant(ledger, deal, at, closed_on))
     deal.closed_on = closed_on
+    check_fields(deal)
     freeze_value(ledger, deal)
 
 
@@ -157,5 +182,5 @@ def _closing_instant(ledger: Ledger, deal: Deal, at: datetime | None, closed_on:
     """When a close took effect: now, or noon of the day it is dated back to."""
     day = closed_on or deal.closed_on
     if at is not None or day is None or day == ledger.workspace.today:
-        return not_later(ledger, at)
-    return datetime.combine(day, time(12), ledger.workspace.zone)
+        return effect(ledger, at, deal)
+    return effect(ledger, datetime.combine(day, time(12), ledger.workspace.zone), deal)

@@ -9,12 +9,21 @@ from django.utils.translation import gettext as _
 from contacts.models import Contact
 from crm.errors import Refused
 from crm.models import Team, User
-from pipeline.actions.rules import Line, check_fields, day_of, lines_of, not_later, require_fields, set_fields, team_of
+from pipeline.actions.rules import (
+    Line,
+    check_fields,
+    day_of,
+    effect,
+    lines_of,
+    links_of,
+    require_fields,
+    set_fields,
+    team_of,
+)
 from pipeline.ledger import writing
 from pipeline.models import (
     Deal,
     DealChange,
-    DealContact,
     Outcome,
     Pipeline,
     Stage,
@@ -46,7 +55,7 @@ def open_deal(
         stage = stage or _first_stage(pipeline)
         if not stage.is_open:
             raise Refused(stage=_("A new deal starts in an open stage; win or lose it afterwards."))
-        at = not_later(ledger, at)
+        at = effect(ledger, at)
         fields.setdefault("currency_id", ledger.workspace.currency_id)
         deal = Deal(
             title=title.strip(),
@@ -66,10 +75,12 @@ def open_deal(
         if deal.amount_from_lines:
             deal.amount = lines_total(line.total for line in new_lines)
         check_fields(deal)
+        links = links_of(deal, people)
         require_fields(deal, stage, has={"contact": bool(people), "product": bool(lines)})
+        ledger.hold_stage(stage.pk)
         ledger.add(deal)
         ledger.lines += new_lines
-        ledger.people += [DealContact(deal=deal, contact=contact, role=role) for contact, role in people]
+        ledger.people += links
         ledger.note(deal, Verb.OPENED, by=by, at=at)
     return deal
 

@@ -13,21 +13,22 @@ from pipeline.actions.rules import (
     REVISABLE_COLUMNS,
     Line,
     check_fields,
+    effect,
     expect_same_fields,
     freeze_value,
     lines_of,
-    not_later,
+    links_of,
     place_in_column,
     plain_line,
     set_fields,
     team_of,
 )
 from pipeline.activities import plan_activity
-from pipeline.ledger import writing
+from pipeline.ledger import Ledger, writing
 from pipeline.models import (
     Deal,
     DealChange,
-    DealContact,
+    Product,
 )
 from pipeline.pricing import lines_total
 
@@ -41,8 +42,6 @@ def revise_deal(
     with writing() as ledger:
         deal = ledger.lock(deal)
         expect_same_fields(deal, version, fields)
-        if unknown := fields.keys() - REVISABLE_COLUMNS:
-            raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
         was_expected = deal.expected_close_on
         if deal.amount_from_lines and "amount" in fields and "amount_from_lines" not in fields:
             deal.amount_from_lines = False
@@ -55,7 +54,7 @@ def revise_deal(
             deal.pushed_days += (deal.expected_close_on - was_expected).days
         if not deal.is_open and {"amount", "currency", "currency_id", "amount_from_lines"} & fields.keys():
             freeze_value(ledger, deal)
-        ledger.note(deal, Verb.REVISED, by=by, at=not_later(ledger, at))
+        ledger.note(deal, Verb.REVISED, by=by, at=effect(ledger, at, deal))
     return deal
 
 
@@ -66,7 +65,7 @@ def hand_over_deal(deal: Deal, *, to: User, by: User | None, at: datetime | None
         if not to.is_active:
             raise Refused(owner=_("%(name)s no longer works here.") % {"name": to.name})
         deal.owner, deal.team = to, team_of(to, ledger.workspace.today)
-        ledger.note(deal, Verb.HANDED_OVER, by=by, at=not_later(ledger, at))
+        ledger.note(deal, Verb.HANDED_OVER, by=by, at=effect(ledger, at, deal))
     return deal
 
 
@@ -95,8 +94,9 @@ def set_people(deal: Deal, people: Sequence[tuple[Contact, str]], *, by: User | 
         deal = ledger.lock(deal)
         old = [[link.contact_id, link.role] for link in deal.people.all()]
         if old != [[contact.pk, role] for contact, role in people]:
+            links = links_of(deal, people)
             deal.people.all().delete()
-            ledger.people += [DealContact(deal=deal, contact=contact, role=role) for contact, role in people]
+            ledger.people += links
             ledger.note(deal, Verb.REVISED, by=by, people=old)
     return deal
 
@@ -107,14 +107,32 @@ def enter_fields(deal: Deal, fields: Mapping[str, Any], *, by: User | None, at: 
     if scalars:
         deal = revise_deal(deal, by=by, at=at, **scalars)
     with writing() as ledger:
-        if contact := fields.get("contact"):
-            ledger.people.append(DealContact(deal=deal, contact=contact))
-        if product := fields.get("product"):
-            ledger.lines += lines_of(deal, [Line(product)])
+        also_was = _add_contact(ledger, deal, fields.get("contact")) | _add_product(ledger, deal, fields.get("product"))
+        if also_was:
+            ledger.note(deal, Verb.REVISED, by=by, at=effect(ledger, at, deal), **also_was)
         if step := fields.get("next_step"):
             subject, due_on = step
             plan_activity(deal, subject=subject, due_on=due_on, by=by or deal.owner)
     return deal
+
+
+def _add_contact(ledger: Ledger, deal: Deal, contact: Contact | None) -> dict[str, Any]:
+    links = list(deal.people.all())
+    if contact is None or contact.pk in {link.contact_id for link in links}:
+        return {}
+    ledger.people += links_of(deal, [(contact, "")])
+    return {"people": [[link.contact_id, link.role] for link in links]}
+
+
+def _add_product(ledger: Ledger, deal: Deal, product: Product | None) -> dict[str, Any]:
+    if product is None:
+        return {}
+    lines = list(deal.lines.all())
+    added = lines_of(deal, [Line(product)], start=len(lines))
+    ledger.lines += added
+    if deal.amount_from_lines:
+        deal.amount = lines_total(line.total for line in [*lines, *added])
+    return {"lines": [plain_line(line) for line in lines]}
 
 
 def entered(fields: Mapping[str, Any] | None) -> dict[str, bool]:
@@ -134,7 +152,8 @@ def archive_deal(deal: Deal, *, by: User | None) -> Deal:
 def restore_deal(deal: Deal, *, by: User | None) -> Deal:
     with writing() as ledger:
         deal = ledger.lock(deal)
-        deal.archived_at = None
-        place_in_column(ledger, deal, None, None)
-        ledger.note(deal, Verb.RESTORED, by=by)
+        if deal.archived_at is not None:
+            deal.archived_at = None
+            place_in_column(deal, None, None)
+            ledger.note(deal, Verb.RESTORED, by=by)
     return deal

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from contacts.models import Contact
 from crm.errors import Conflict, NeedsFields, Refused
 from crm.models import Membership, Team, User
 from crm.money import NotConvertible, round_to
@@ -14,7 +15,9 @@ from pipeline.ledger import FIELDS, Ledger
 from pipeline.models import (
     Category,
     Deal,
+    DealContact,
     DealLine,
+    DealRole,
     Product,
     RequiredField,
     Stage,
@@ -54,29 +57,37 @@ def team_of(user: User, day: date) -> Team | None:
     return membership.team if membership else None
 
 
-def lines_of(deal: Deal, lines: Sequence[Line]) -> list[DealLine]:
-    made = []
-    for position, line in enumerate(lines):
-        price = line.product.unit_price if line.unit_price is None else line.unit_price
-        if line.quantity <= 0:
-            raise Refused(lines=_("A quantity must be more than 0."))
-        made.append(
-            DealLine(
-                deal=deal,
-                product=line.product,
-                quantity=line.quantity,
-                unit_price=price,
-                discount=line.discount,
-                total=line_total(line.quantity, price, line.discount),
-                position=position,
-            )
-        )
-    return made
+def lines_of(deal: Deal, lines: Sequence[Line], start: int = 0) -> list[DealLine]:
+    """Unsaved lines, their totals worked out. Raises Refused."""
+    return [_line_of(deal, line, position) for position, line in enumerate(lines, start)]
+
+
+def _line_of(deal: Deal, line: Line, position: int) -> DealLine:
+    quantity, discount = round_to(line.quantity, 3), round_to(line.discount, 2)
+    price = round_to(line.product.unit_price if line.unit_price is None else line.unit_price, 3)
+    total = line_total(quantity, price, discount)
+    if quantity <= 0:
+        raise Refused(lines=_("A quantity must be more than 0."))
+    if not 0 <= discount <= 100:
+        raise Refused(lines=_("A discount is between 0 and 100 percent."))
+    if quantity >= Decimal("1e11") or max(abs(price), abs(total)) >= Decimal("1e15"):
+        raise Refused(lines=_("This amount is too large."))
+    return DealLine(
+        deal=deal,
+        product=line.product,
+        quantity=quantity,
+        unit_price=price,
+        discount=discount,
+        total=total,
+        position=position,
+    )
 
 
 def set_fields(deal: Deal, fields: Mapping[str, Any]) -> None:
+    if unknown := fields.keys() - REVISABLE_COLUMNS:
+        raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
     for name, value in fields.items():
-        setattr(deal, name, value)
+        setattr(deal, name, value.strip() if isinstance(value, str) else value)
 
 
 def check_fields(deal: Deal) -> None:
@@ -96,8 +107,20 @@ def check_fields(deal: Deal) -> None:
         errors["category_override"] = _("There is no such forecast category.")
     if deal.category_override == Category.CLOSED:
         errors["category_override"] = _("Only won deals are closed.")
+    for name in ("competitor", "external_id"):
+        if len(getattr(deal, name)) > 120:
+            errors[name] = _("At most 120 characters.")
     if errors:
         raise Refused(**errors)
+
+
+def links_of(deal: Deal, people: Sequence[tuple[Contact, str]]) -> list[DealContact]:
+    """Unsaved links to contacts with their roles. Raises Refused."""
+    if len({contact.pk for contact, _role in people}) < len(people):
+        raise Refused(people=_("A contact stands on a deal once."))
+    if {role for _contact, role in people} - {"", *DealRole.values}:
+        raise Refused(people=_("There is no such role."))
+    return [DealContact(deal=deal, contact=contact, role=role) for contact, role in people]
 
 
 def require_fields(deal: Deal, stage: Stage, has: Mapping[str, bool] | None = None) -> None:
@@ -139,10 +162,13 @@ def expect_same_fields(deal: Deal, version: int | None, fields: Mapping[str, Any
             )
 
 
-def not_later(ledger: Ledger, at: datetime | None) -> datetime:
-    if at is not None and at > ledger.now:
+def effect(ledger: Ledger, at: datetime | None, deal: Deal | None = None) -> datetime:
+    """When a change dated `at` takes effect: not in the future, and never before the change it follows."""
+    if at is None:
+        return ledger.now
+    if at > ledger.now:
         raise Refused(at=_("This cannot have happened in the future."))
-    return at or ledger.now
+    return at if deal is None else max(at, ledger.last_effect(deal))
 
 
 def day_of(ledger: Ledger, at: datetime) -> date:
@@ -175,7 +201,7 @@ def freeze_value(ledger: Ledger, deal: Deal) -> None:
         deal.base_rate = deal.base_amount = None
 
 
-def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int | None) -> None:
+def place_in_column(deal: Deal, after: int | None, before: int | None) -> None:
     """A rank next to the neighbours the person saw, if they are still there."""
     column = Deal.objects.filter(stage_id=deal.stage_id, archived_at=None).exclude(pk=deal.pk)
     ranks = dict(column.filter(pk__in=[pk for pk in (after, before) if pk]).values_list("pk", "rank"))

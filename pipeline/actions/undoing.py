@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from contacts.models import Contact
 from crm.errors import Conflict, Refused
 from crm.models import User
 from pipeline.actions.rules import LINE_COLUMNS, plain_line
-from pipeline.ledger import FIELDS, SILENT, writing
+from pipeline.ledger import FIELDS, SILENT, Ledger, writing
 from pipeline.models import (
     Deal,
     DealChange,
     DealContact,
     DealLine,
     Outcome,
+    Product,
 )
 
 Verb = DealChange.Verb
@@ -38,6 +41,7 @@ def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
                 change=latest,
             )
         was_outcome, was_stage, was_owner, was_archived = deal.outcome, deal.stage_id, deal.owner_id, deal.archived_at
+        _expect_still_there(ledger, change.was)
         also_was = _undo_related(deal, change.was)
         for name in change.was.keys() & set(FIELDS) - SILENT:
             setattr(deal, name, FIELDS[name].to_python(change.was[name]))
@@ -53,6 +57,21 @@ def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
     return deal
 
 
+def _expect_still_there(ledger: Ledger, was: Mapping[str, Any]) -> None:
+    """A stage, company or product may have been deleted since the deal let go of it."""
+    wanted: list[tuple[type[Model], set[Any]]] = [
+        (FIELDS[name].related_model, {was[name]})
+        for name in was.keys() & set(FIELDS)
+        if FIELDS[name].is_relation and was[name] is not None
+    ]
+    wanted.append((Product, {line[0] for line in was.get("lines", [])}))
+    for model, ids in wanted:
+        if ids and model._default_manager.filter(pk__in=ids).count() < len(ids):
+            raise Refused(version=_("What it was before no longer exists."))
+    if "stage_id" in was:
+        ledger.hold_stage(was["stage_id"])
+
+
 def _undo_related(deal: Deal, was: Mapping[str, Any]) -> dict[str, Any]:
     also_was: dict[str, Any] = {}
     if "lines" in was:
@@ -65,5 +84,9 @@ def _undo_related(deal: Deal, was: Mapping[str, Any]) -> dict[str, Any]:
     if "people" in was:
         also_was["people"] = [[link.contact_id, link.role] for link in deal.people.all()]
         deal.people.all().delete()
-        DealContact.objects.bulk_create(DealContact(deal=deal, contact_id=pk, role=role) for pk, role in was["people"])
+        roles = dict(was["people"])
+        there = set(Contact.objects.filter(pk__in=roles).values_list("pk", flat=True))
+        DealContact.objects.bulk_create(
+            DealContact(deal=deal, contact_id=pk, role=role) for pk, role in roles.items() if pk in there
+        )
     return also_was

@@ -31,7 +31,9 @@ class Activities(Resource):
         "deal": ids("Only about these deals.", "deal"),
         "owner": ids("Only of these people.", "owner"),
         "kind": choice("Only of these kinds.", "kind", ActivityKind),
-        "done": flag("Only what was done, or only what is planned.", lambda rows, yes: rows.filter(done_at__isnull=not yes)),
+        "done": flag(
+            "Only what was done, or only what is planned.", lambda rows, yes: rows.filter(done_at__isnull=not yes)
+        ),
         "due_from": day("Due on this day or later.", "due_on__gte"),
         "due_to": day("Due on this day or earlier.", "due_on__lte"),
     }

@@ -83,7 +83,10 @@ class Deals(Resource):
         "closed_from": day("Closed on this day or later.", "closed_on__gte"),
         "closed_to": day("Closed on this day or earlier.", "closed_on__lte"),
         "external_id": text("The id in your own system.", "external_id"),
-        "archived": flag("Only archived deals; without it none of them.", lambda rows, yes: rows.exclude(archived_at=None) if yes else rows),
+        "archived": flag(
+            "Only archived deals; without it none of them.",
+            lambda rows, yes: rows.exclude(archived_at=None) if yes else rows,
+        ),
         "q": text("Part of the title or of the company’s name.", named_like),
     }
     expandable = {
@@ -260,5 +263,8 @@ class Deals(Resource):
     def replace_contacts(self, request: Request, pk: int) -> Response:
         """Replace the people of a deal"""
         deal = self.find_to_change(pk)
-        people = {link["contact"].pk: (link["contact"], link["role"]) for link in self.read_for(deal, DealContactsInput)["contacts"]}
+        people = {
+            link["contact"].pk: (link["contact"], link["role"])
+            for link in self.read_for(deal, DealContactsInput)["contacts"]
+        }
         return self.written(set_people(deal, list(people.values()), by=request.user))

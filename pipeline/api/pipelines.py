@@ -1,12 +1,14 @@
 """Pipelines and their stages. Admins shape them; everyone reads them."""
 
-
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.errors import Refused
 from crm.rest.fields import Choice, Percent, Ref, Text, Whole
 from crm.rest.filters import choice, flag, ids
 from crm.rest.guard import guarded
@@ -42,6 +44,9 @@ class Pipelines(Resource):
         return self.written(pipeline, status=201)
 
 
+MOVE_TO = OpenApiParameter("move_to", OpenApiTypes.INT64, description="The stage its deals go to.")
+
+
 class StageRevision(Input):
     name = Text(max_length=80, required=False)
     probability = Percent(required=False)
@@ -56,10 +61,6 @@ class StageInput(StageRevision):
     name = Text(max_length=80)
     probability = Percent()
     position = Whole(required=False, max_value=1000, help_text="By default behind the other open ones.")
-
-
-class StageDeletion(Input):
-    move_to = Ref(lambda reach: Stage.objects.all(), required=False, help_text="Where its deals go.")
 
 
 class Stages(Resource):
@@ -98,7 +99,7 @@ class Stages(Resource):
         stage = self.find(pk)
         return self.written(revise_stage(stage, by=request.user, **self.read_body(StageRevision, partial=True)))
 
-    @extend_schema(request=StageDeletion, responses={204: None})
+    @extend_schema(parameters=[MOVE_TO], responses={204: None})
     @guarded
     def destroy(self, request: Request, pk: int) -> Response:
         """Delete a stage
@@ -107,7 +108,14 @@ class Stages(Resource):
         """
         self.only_admins()
         stage = self.find(pk)
-        delete_stage(stage, by=request.user, **self.read_body(StageDeletion))
+        delete_stage(stage, move_to=self._destination(), by=request.user)
         return Response(status=204)
 
-
+    def _destination(self) -> Stage | None:
+        text = self.request.query_params.get("move_to")
+        if text is None:
+            return None
+        found: Stage | None = Stage.objects.filter(pk=text).first() if text.isascii() and text.isdigit() else None
+        if found is None:
+            raise Refused(move_to=_("There is no such stage."))
+        return found

@@ -211,7 +211,9 @@ class DealShape(Shape):
             "pushes": row["pushes"],
             "pushed_days": row["pushed_days"],
             "closed_on": day(row["closed_on"]),
-            "base_amount": None if row["base_amount"] is None else money(row["base_amount"], Workspace.current().currency_id),
+            "base_amount": None
+            if row["base_amount"] is None
+            else money(row["base_amount"], Workspace.current().currency_id),
             "base_rate": None if rate is None else f"{rate:f}",
             "win_reason": row["win_reason_id"],
             "loss_reason": row["loss_reason_id"],

@@ -11,7 +11,7 @@ from crm.models import Event, Membership
 from pipeline.actions import Line, open_deal
 from pipeline.models import Category, Deal, DealChange, Pipeline
 from pipeline.structure import revise_stage
-from tests.cast import LONG_AGO, Cast
+from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +117,6 @@ def test_dated_back_it_counts_for_the_team_the_owner_was_in_then(cast: Cast) -> 
     moved_on = cast.today - timedelta(days=10)
     Membership.objects.filter(user=cast.alice).update(ends_on=moved_on)
     Membership.objects.create(user=cast.alice, team=cast.south, starts_on=moved_on)
-    assert LONG_AGO < moved_on
     assert cast.deal(at=timezone.now() - timedelta(days=20)).team == cast.north
     assert cast.deal().team == cast.south
 
@@ -155,7 +154,7 @@ def test_it_asks_for_what_the_stage_requires(cast: Cast) -> None:
         ("external_id", "x" * 121),
     ],
 )
-def test_it_refuses_bad_values_with_a_sentence_each(cast: Cast, field: str, value: object) -> None:
+def test_it_refuses_bad_values_with_a_sentence_each(cast: Cast, field: str, value: Any) -> None:
     with pytest.raises(Refused) as refused:
         open_deal(**{"title": "Pump", "owner": cast.alice, "by": cast.alice, field: value})
     assert refused.value.errors.keys() == {field}

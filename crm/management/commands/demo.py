@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from crm.embedded import OLDEST_POSTGRES
+from crm.embedded.postgres import OLDEST_POSTGRES
 from crm.models import User
 
 FIRST_ADMIN = "Nobody can sign in yet. Make the first administrator: bin/manage create_admin YOU@EXAMPLE.COM\n"
