@@ -184,8 +184,8 @@ class Companies(Resource):
     @guarded
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change facts, or the owner and with them the team."""
-        company = self.find_to_change(pk)
-        return self.written(revise_company(company, by=request.user, **self.read_body(CompanyRevision, partial=True)))
+        company, sent = self.to_change(pk, CompanyRevision, partial=True)
+        return self.written(revise_company(company, by=request.user, **sent))
 
 
 class ContactRevision(Input):
@@ -242,8 +242,8 @@ class Contacts(Resource):
     @guarded
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change facts, or the owner and with them the team."""
-        contact = self.find_to_change(pk)
-        return self.written(revise_contact(contact, by=request.user, **self.read_body(ContactRevision, partial=True)))
+        contact, sent = self.to_change(pk, ContactRevision, partial=True)
+        return self.written(revise_contact(contact, by=request.user, **sent))
 
     @extend_schema(responses=PositionShape(many=True))
     @action(detail=True, methods=["get"])
@@ -257,8 +257,8 @@ class Contacts(Resource):
     @guarded
     def link(self, request: Request, pk: int) -> Response:
         """Say that the contact works at a company, or what their job title there is now."""
-        contact = self.find_to_change(pk)
-        position = link_contact(contact, by=request.user, **self.read_body(PositionInput))
+        contact, sent = self.to_change(pk, PositionInput)
+        position = link_contact(contact, by=request.user, **sent)
         return Response(PositionShape.of(position.__dict__), status=201)
 
     @extend_schema(request=None, responses={204: None})

@@ -71,15 +71,22 @@ def _work_out(user: User) -> Reach:
         below = frozenset(team for team, _ in rows)
         mine = frozenset(team for team, is_mine in rows if is_mine)
     teams: dict[Scope, TeamIds] = {Scope.TEAM: mine, Scope.BELOW: below, Scope.ALL: None}
+    reads = teams.get(user.reading, frozenset())
     return Reach(
         user_id=user.pk,
-        reads=teams.get(user.reading, frozenset()),
-        writes=teams.get(user.writing, frozenset()),
+        reads=reads,
+        writes=_both(reads, teams.get(user.writing, frozenset())),  # nobody changes what they cannot see
         may_write=user.writing != Scope.NONE,
         is_admin=user.role == Role.ADMIN,
         is_manager=user.is_manager,
         shares_contacts=workspace.shares_contacts,
     )
+
+
+def _both(some: TeamIds, others: TeamIds) -> TeamIds:
+    if some is None or others is None:
+        return others if some is None else some
+    return some & others
 
 
 def owned_by(reach: Reach, teams: TeamIds, prefix: str = "") -> Q:

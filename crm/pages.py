@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from crm.views import entrance, probes
+from crm.views import audit, company, entrance, people, probes, profile, teams, tokens
 
 app_name = "crm"
 urlpatterns: list[URLPattern] = [
@@ -10,4 +10,25 @@ urlpatterns: list[URLPattern] = [
     path("readyz", probes.readyz, name="readyz"),
     path("sign-in/", entrance.sign_in, name="sign-in"),
     path("sign-out/", entrance.sign_out, name="sign-out"),
+    path("settings/", profile.settings, name="settings"),
+    path("settings/profile/", profile.profile, name="profile"),
+    path("settings/password/", profile.password, name="password"),
+    path("settings/theme/", profile.theme, name="theme"),
+    path("settings/company/", company.workspace, name="workspace"),
+    path("settings/people/", people.people, name="people"),
+    path("settings/people/new/", people.person_new, name="person-new"),
+    path("settings/people/<int:pk>/", people.person, name="person"),
+    path("settings/people/<int:pk>/team/", people.person_team, name="person-team"),
+    path("settings/people/<int:pk>/password/", people.person_password, name="person-password"),
+    path("settings/people/<int:pk>/use/", people.person_use, name="person-use"),
+    path("settings/teams/", teams.teams, name="teams"),
+    path("settings/teams/new/", teams.team_new, name="team-new"),
+    path("settings/teams/<int:pk>/", teams.team, name="team"),
+    path("settings/teams/<int:pk>/members/", teams.team_members, name="team-members"),
+    path("settings/currencies/", company.currencies, name="currencies"),
+    path("settings/currencies/<str:code>/", company.currency, name="currency"),
+    path("settings/currencies/<str:code>/use/", company.currency_use, name="currency-use"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("settings/audit/", audit.audit, name="audit"),
 ]

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 Kind = Literal["month", "quarter", "year", "range"]
-STEP: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
+YEARS = range(1900, 2200)
 
 
 class BadPeriod(ValueError):
@@ -109,12 +109,14 @@ def parse(text: str, fiscal_start: int = 1) -> Period:
     first, _, last = text.partition("..")
     if last:
         start, end = parse(first, fiscal_start).start, parse(last, fiscal_start).end
-        if start >= end:
+        if start >= end or ".." in last:
             raise BadPeriod(text)
         return Period(start, end, "range", fiscal_start)
-    if not (match := re.fullmatch(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})))?", text)):
+    if not (match := re.fullmatch(r"([0-9]{4})(?:-(?:Q([1-4])|([0-9]{2})))?", text)):
         raise BadPeriod(text)
     year, quarter, month = match.groups()
+    if int(year) not in YEARS:
+        raise BadPeriod(text)
     try:
         if month:
             return month_of(date(int(year), int(month), 1), fiscal_start)

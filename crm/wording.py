@@ -63,6 +63,9 @@ SENTENCES: dict[str, Any] = {
 }
 
 
+OTHER_NOUNS = {"rate": lazy("exchange rate"), "currency": lazy("currency"), "token": lazy("API token")}
+
+
 class Difference(NamedTuple):
     label: str
     old: Any
@@ -84,6 +87,12 @@ def entries(events: Iterable[Event]) -> list[Entry]:
     events = list(events)
     names = _names(events)
     return [Entry(event, event.actor, event.at, sentence(event), _differences(event, names)) for event in events]
+
+
+def noun(name: str) -> str:
+    """`company` as the reader's language calls it."""
+    model = MODELS.get(name)
+    return str(model._meta.verbose_name if model else OTHER_NOUNS.get(name, name))
 
 
 def sentence(event: Event) -> SafeString:

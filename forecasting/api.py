@@ -179,9 +179,8 @@ class Quotas(Resource):
     @guarded
     def partial_update(self, request: Request, pk: int) -> Response:
         """Revise a quota"""
-        quota = self.find_to_change(pk)
-        sent = {"amount": quota.amount} | self.read_body(QuotaRevision, partial=True)
-        return self.written(self._set(quota, request.user, **sent))
+        quota, sent = self.to_change(pk, QuotaRevision, partial=True)
+        return self.written(self._set(quota, request.user, **{"amount": quota.amount, **sent}))
 
     @extend_schema(responses={204: None})
     @guarded
@@ -198,9 +197,9 @@ class Quotas(Resource):
         same = {"owner": quota.owner_id, "team": quota.team_id, "starts_on": quota.starts_on, "ends_on": quota.ends_on}
         return self.page(QuotaChange.objects.filter(**same), QuotaChangeShape, ordering=("-id",))
 
-    def find_to_change(self, pk: Any) -> Quota:
+    def editable(self, pk: Any) -> Quota:
+        """Whether one may set it is the verb's to say."""
         quota: Quota = self.find_in(self.visible().select_related("owner", "team"), pk=pk)
-        self.check_version(quota)
         return quota
 
     def _set(self, quota: Quota, by: User, **sent: Any) -> Any:

@@ -1,30 +1,34 @@
 """The manager's table: the team tree with its people, and what they owe, won and have open in a period."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
 from crm.access import Reach, owned_by
-from crm.models import Currency, ExchangeRate, Membership, Team, User, Workspace
-from crm.money import Money, NotConvertible, Rates, round_to
+from crm.models import Team, User, Workspace
 from crm.periods import Period
-from forecasting.models import ForecastCell, Freshness, Quota, StaleCell
+from forecasting.freshness import Fresh, freshness
+from forecasting.models import ForecastCell
+from forecasting.quotas import Part, PeriodQuotas, total
+from forecasting.tree import Tree
 from forecasting.weighting import Figures, Row, mismatch
-from pipeline.models import Deal, Outcome
+from pipeline.models import Category, Deal, Outcome
 
 Place = tuple[int | None, int]  # team, owner
+COUNTED = [Category.PIPELINE, Category.BEST_CASE, Category.COMMIT]  # what the open pipeline is made of
 
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Open deals that stand in no period, or whose expected close has passed: shown beside the table, never dropped."""
+    """Open deals that stand in no period: shown beside the table, never dropped."""
 
-    deals: int
-    amount: Decimal
+    deals: int = 0
+    amount: Decimal = Decimal(0)
+    not_convertible: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +36,36 @@ class Table:
     period: Period
     currency: str
     rows: list[Row]
-    total: Row
     undated: Leftover
     overdue: int
-    fresh_at: datetime | None
-    stale_since: datetime | None
-    rates_on: date | None
+    fresh: Fresh
+    tree: Tree
+
+    @property
+    def total(self) -> Row:
+        return self.rows[0]
+
+    @property
+    def fresh_at(self) -> datetime | None:
+        return self.fresh.at
+
+    @property
+    def stale_since(self) -> datetime | None:
+        return self.fresh.stale_since
+
+    @property
+    def rates_on(self) -> date | None:
+        return self.fresh.rates_on
 
     @property
     def days_left(self) -> int:
-        return max(0, (self.period.end - Workspace.current().today).days)
+        """Days of the period that have not passed, today included; 0 once it is over."""
+        return max(0, (self.period.end - max(self.period.start, Workspace.current().today)).days)
+
+    def of_person(self, pk: int) -> Row | None:
+        """A person's own line; added up where they were in several teams."""
+        lines = [row for row in self.rows if row.kind == "person" and row.id == pk]
+        return lines[0] if len(lines) == 1 else _joined(lines) if lines else None
 
 
 def forecast_table(
@@ -54,192 +78,152 @@ def forecast_table(
 ) -> Table:
     """Quota, won, open and weighted of everyone within `reach`, in the workspace's currency, from the cells.
 
-    `team` narrows to a team and those below it, `owner` to a person.
+    `team` narrows to a team and those below it, `owner` to a person. Quotas are for all pipelines together.
     """
     workspace = Workspace.current()
-    tree = _Tree(reach, period, team, owner)
-    cells = ForecastCell.objects.filter(owned_by(reach, reach.reads))
-    if pipeline:
-        cells = cells.filter(pipeline=pipeline)
-    figures = _figures(cells.filter(month__gte=period.start, month__lt=period.end))
-    quotas = _Quotas(period, workspace)
-    rows = tree.rows(figures, quotas)
-    undated = cells.filter(tree.within(), month=None).exclude(category="omitted")
-    sums = undated.aggregate(count=Sum("deals"), amount=Sum("base_amount"))
+    tree = Tree(reach, period, team)
+    scope = _within(tree, owner, pipeline)
+    figures, undated = _figures(scope, reach, period)
+    rows = _Lines(tree, figures, PeriodQuotas(period), owner).rows()
     return Table(
         period=period,
         currency=workspace.currency_id,
         rows=rows,
-        total=rows[0],
-        undated=Leftover(sums["count"] or 0, sums["amount"] or Decimal(0)),
-        overdue=_overdue(reach, tree, period, workspace.today, pipeline),
-        fresh_at=Freshness.objects.values_list("at", flat=True).first(),
-        stale_since=StaleCell.objects.order_by("id").values_list("marked_at", flat=True).first(),
-        rates_on=quotas.newest_rate,
+        undated=undated,
+        overdue=_overdue(scope, reach, period, workspace.today),
+        fresh=freshness(),
+        tree=tree,
     )
 
 
-def _figures(cells: QuerySet[ForecastCell]) -> dict[Place, Figures]:
+def _within(tree: Tree, owner: int | None, pipeline: int | None) -> Q:
+    """Which cells and deals the table covers, beyond the reach."""
+    condition = Q(team_id__in=list(tree.teams)) if tree.narrowed is not None else Q()
+    if owner:
+        condition &= Q(owner_id=owner)
+    return condition & Q(pipeline_id=pipeline) if pipeline else condition
+
+
+def _figures(scope: Q, reach: Reach, period: Period) -> tuple[dict[Place, Figures], Leftover]:
     figures: dict[Place, Figures] = defaultdict(Figures)
-    rows = cells.values_list("team_id", "owner_id", "category").annotate(
+    undated = [0, Decimal(0), 0]
+    when = Q(month__gte=period.start, month__lt=period.end) | Q(month=None)
+    cells = ForecastCell.objects.filter(owned_by(reach, reach.reads), scope, when)
+    sums: Any = cells.values_list("team_id", "owner_id", "category", "month__isnull").annotate(
         Sum("deals"), Sum("base_amount"), Sum("base_weighted"), Sum("not_convertible")
     )
-    for team, owner, category, deals, amount, weighted, not_convertible in rows:
-        figures[team, owner].add(category, deals, amount, weighted, not_convertible)
-    return figures
+    for team, owner, category, is_undated, deals, amount, weighted, missing in sums:
+        if not is_undated:
+            figures[team, owner].add(category, deals, amount, weighted, missing)
+        elif category != Category.OMITTED:
+            undated = [undated[0] + deals, undated[1] + amount, undated[2] + missing]
+    return figures, Leftover(*undated)
 
 
-def _overdue(reach: Reach, tree: "_Tree", period: Period, today: date, pipeline: int | None) -> int:
+def _overdue(scope: Q, reach: Reach, period: Period, today: date) -> int:
+    """Open deals of the period whose expected close has passed: they are counted in it, and told."""
     if period.start >= today:
         return 0
-    deals = Deal.objects.visible_to(reach).live().filter(tree.within(), outcome=Outcome.OPEN)
-    deals = deals.filter(expected_close_on__gte=period.start, expected_close_on__lt=min(period.end, today))
-    return (deals.filter(pipeline=pipeline) if pipeline else deals).aggregate(count=Count("id"))["count"]
+    category = Q(category_override__in=COUNTED) | Q(category_override="", stage__category__in=COUNTED)
+    days = Q(expected_close_on__gte=period.start, expected_close_on__lt=min(period.end, today))
+    deals = Deal.objects.visible_to(reach).live().filter(scope, category, days, outcome=Outcome.OPEN)
+    return int(deals.aggregate(count=Count("id"))["count"])
 
 
-class _Tree:
-    """Teams and the people in them during the period, as far as the reach goes."""
+class _Lines:
+    """The rows, depth first: the company or the one root that may be read, its people, its teams."""
 
-    def __init__(self, reach: Reach, period: Period, team: int | None, owner: int | None) -> None:
-        self.reach, self.owner = reach, owner
-        teams = {each.pk: each for each in Team.objects.all()}
-        self.children: dict[int | None, list[Team]] = defaultdict(list)
-        for each in teams.values():
-            self.children[each.parent_id].append(each)
-        seen = set(teams) if reach.reads is None else set(reach.reads) & set(teams)
-        self.narrowed = team
-        if team is not None:
-            seen &= set(self._below(team))
-        self.teams = {pk: each for pk, each in teams.items() if pk in seen}
-        self.roots = [each for each in self.teams.values() if each.parent_id not in self.teams]
-        memberships = Membership.objects.filter(
-            Q(ends_on=None) | Q(ends_on__gt=period.start), starts_on__lt=period.end, user__is_active=True
-        )
-        self.members: dict[int | None, set[int]] = defaultdict(set)
-        for user, in_team in memberships.values_list("user_id", "team_id"):
-            if in_team in self.teams or user == reach.user_id:
-                self.members[in_team].add(user)
-        self.workspace = Workspace.current()
+    def __init__(self, tree: Tree, figures: dict[Place, Figures], quotas: PeriodQuotas, owner: int | None) -> None:
+        self.tree, self.figures, self.quotas, self.owner = tree, figures, quotas, owner
+        self.of_place = self._quotas_by_place()
+        people: dict[int | None, set[int]] = defaultdict(set)
+        for place in (*figures, *self.of_place):
+            if place[0] in tree.teams or self._is_stray(place):
+                people[place[0]].add(place[1])
+        for team, members in tree.members.items():
+            people[team] |= members
+        self._name(people)
 
-    def within(self) -> Q:
-        """Which cells and deals the table covers, beyond the reach."""
-        condition = Q(owner_id=self.owner) if self.owner else Q()
-        return condition & Q(team_id__in=list(self.teams)) if self.narrowed is not None else condition
+    def _quotas_by_place(self) -> dict[Place, list[Part]]:
+        """A quota counts for the team its person was in when it began: who moves keeps the past where it was."""
+        places: dict[Place, list[Part]] = defaultdict(list)
+        for (kind, pk), parts in self.quotas.parts.items():
+            for part in parts if kind == "person" else ():
+                places[self.tree.home(pk, part.start, part.end), pk].append(part)
+        return places
 
-    def _below(self, team: int) -> Iterable[int]:
-        yield team
-        for child in self.children[team]:
-            yield from self._below(child.pk)
+    def _is_stray(self, place: Place) -> bool:
+        """Somebody whose line belongs to no team of the tree: who is in none, or oneself in a former one."""
+        team, person = place
+        if self.tree.narrowed is not None:
+            return False
+        is_everyones = team is None and self.tree.reach.reads is None
+        return place in self.figures or person == self.tree.reach.user_id or is_everyones
 
-    def rows(self, figures: dict[Place, Figures], quotas: "_Quotas") -> list[Row]:
-        """Depth first: the company or the one visible root, its people, its teams."""
-        owners: dict[int | None, set[int]] = defaultdict(set)
-        for team, owner in figures:
-            owners[team].add(owner)
-        for in_team, members in self.members.items():
-            owners[in_team] |= members
-        wanted = {owner for places in owners.values() for owner in places if self.owner in (None, owner)}
+    def _name(self, people: dict[int | None, set[int]]) -> None:
+        wanted = {pk for members in people.values() for pk in members if self.owner in (None, pk)}
         self.names = dict(User.objects.filter(pk__in=wanted).order_by("name", "pk").values_list("pk", "name"))
-        self.places = {team: [pk for pk in self.names if pk in members] for team, members in owners.items()}
-        strays = [team for team in self.places if team not in self.teams] if self.narrowed is None else []
-        if len(self.roots) == 1 and not any(self.places[team] for team in strays):
-            return self._team_rows(self.roots[0], 0, "company", figures, quotas)
-        top = Row("company", 0, self.workspace.name, 0)
-        below = [row for root in self.roots for row in self._team_rows(root, 1, top.key, figures, quotas)]
+        self.people = {team: [pk for pk in self.names if pk in members] for team, members in people.items()}
+
+    def rows(self) -> list[Row]:
+        roots, narrowed = self.tree.roots, self.tree.narrowed
+        strays = [team for team in self.people if team not in self.tree.teams] if narrowed is None else []
+        strays = [team for team in strays if self.people[team]]
+        if len(roots) == 1 and not strays:
+            return self._team_rows(roots[0], 0, "company")
+        top = Row("company", 0, Workspace.current().name, 0)
+        below = [row for root in roots for row in self._team_rows(root, 1, top.key)]
         for stray in strays:
-            below += self._people_rows(stray, 1, top.key, figures, quotas)
-        self._add_up(top, [row for row in below if row.depth == 1], None)
+            below += self._people_rows(stray, 1, top.key)
+        self._add_up(top, below, None)
+        top.deals = self._owned()
         return [top, *below]
 
-    def _team_rows(
-        self, team: Team, depth: int, parent: str, figures: dict[Place, Figures], quotas: "_Quotas"
-    ) -> list[Row]:
+    def _team_rows(self, team: Team, depth: int, parent: str) -> list[Row]:
         row = Row("team" if depth else "company", team.pk, team.name, depth, parent if depth else "", team_id=team.pk)
-        below = self._people_rows(team.pk, depth + 1, row.key, figures, quotas)
-        for child in self.children[team.pk]:
-            if child.pk in self.teams:
-                below += self._team_rows(child, depth + 1, row.key, figures, quotas)
-        self._add_up(row, [each for each in below if each.depth == depth + 1], quotas.of_team(team.pk))
-        row.may_set_quota = self._may_set(team.pk)
+        below = self._people_rows(team.pk, depth + 1, row.key)
+        for child in self.tree.children[team.pk]:
+            if child.pk in self.tree.teams:
+                below += self._team_rows(child, depth + 1, row.key)
+        if self.owner and not below and depth:
+            return []
+        own = None if self.owner else total(self.quotas.of(("team", team.pk)))
+        self._add_up(row, below, own)
+        row.deals = (*self.tree.named_by(team.pk), *self._owned())
+        row.may_set_quota = not self.owner and self.tree.may_set_quota("team", team.pk)
         return [row, *below]
 
-    def _people_rows(
-        self, team: int | None, depth: int, parent: str, figures: dict[Place, Figures], quotas: "_Quotas"
-    ) -> list[Row]:
+    def _people_rows(self, team: int | None, depth: int, parent: str) -> list[Row]:
         rows = []
-        for owner in self.places.get(team, []):
-            row = Row(
-                "person", owner, self.names[owner], depth, parent, figures.get((team, owner), Figures()), team_id=team
-            )
-            if owner in self.members[team]:
-                row.quota = row.own_quota = quotas.of_owner(owner)
-            row.may_set_quota = owner != self.reach.user_id and team is not None and self._may_set(team)
+        for pk in self.people.get(team, []):
+            figures = self.figures.get((team, pk), Figures())
+            row = Row("person", pk, self.names[pk], depth, parent, figures, team_id=team)
+            row.quota = row.own_quota = total(self.of_place.get((team, pk), []))
+            row.deals = (("owner", str(pk)), ("in_team", str(team or "none")))
+            row.may_set_quota = self.tree.may_set_quota("person", pk)
             rows.append(row)
         return rows
 
-    def _may_set(self, team: int) -> bool:
-        reach = self.reach
-        return reach.is_manager and reach.may_write and (reach.writes is None or team in reach.writes)
+    def _owned(self) -> tuple[tuple[str, str], ...]:
+        return (("owner", str(self.owner)),) if self.owner else ()
 
     @staticmethod
     def _add_up(row: Row, below: list[Row], own_quota: Decimal | None) -> None:
-        for child in below:
+        children = [child for child in below if child.depth == row.depth + 1]
+        for child in children:
             row.figures.include(child.figures)
-        quotas = [child.quota for child in below]
+        quotas = [child.quota for child in children]
         known = [quota for quota in quotas if quota is not None]
         row.own_quota = own_quota
         row.quota = own_quota if own_quota is not None else sum(known, Decimal(0)) if known else None
         row.quota_mismatch = mismatch(quotas, own_quota)
 
 
-class _Quotas:
-    """Quotas of a period in the workspace's currency, at the rate of each quota's first day (its plan rate)."""
-
-    def __init__(self, period: Period, workspace: Workspace) -> None:
-        self.period, self.workspace = period, workspace
-        self._rates: dict[date, Rates] = {}
-        self.newest_rate = (
-            ExchangeRate.objects.filter(base=workspace.currency_id, on__lte=workspace.today)
-            .order_by("-on")
-            .values_list("on", flat=True)
-            .first()
-        )
-        digits = dict(Currency.objects.values_list("code", "digits"))
-        self.digits = digits[workspace.currency_id]
-        rows = Quota.objects.filter(starts_on__gte=period.start, ends_on__lte=period.end)
-        self.amounts: dict[tuple[str, int], dict[tuple[date, date], Decimal]] = defaultdict(dict)
-        for quota in rows:
-            subject = ("owner", quota.owner_id) if quota.owner_id else ("team", quota.team_id or 0)
-            if (amount := self._convert(quota)) is not None:
-                self.amounts[subject][quota.starts_on, quota.ends_on] = amount
-
-    def of_owner(self, pk: int) -> Decimal | None:
-        return self._total(self.amounts.get(("owner", pk), {}))
-
-    def of_team(self, pk: int) -> Decimal | None:
-        return self._total(self.amounts.get(("team", pk), {}))
-
-    def _total(self, amounts: dict[tuple[date, date], Decimal]) -> Decimal | None:
-        """A quarter's own quota, else its months'; null where nothing was set."""
-        found = []
-        for part in self.period.parts():
-            whole = amounts.get((part.start, part.end))
-            months = [
-                amount
-                for (start, _), amount in amounts.items()
-                if start in part and (start, _) != (part.start, part.end)
-            ]
-            found += [whole] if whole is not None else months
-        return sum(found, Decimal(0)) if found else None
-
-    def _convert(self, quota: Quota) -> Decimal | None:
-        base = self.workspace.currency_id
-        if quota.currency_id == base:
-            return quota.amount
-        if quota.starts_on not in self._rates:
-            self._rates[quota.starts_on] = ExchangeRate.rates_on(quota.starts_on, base)
-        try:
-            money = self._rates[quota.starts_on].convert(Money(quota.amount, quota.currency_id), base)
-        except NotConvertible:
-            return None
-        return round_to(money.amount, self.digits)
+def _joined(lines: list[Row]) -> Row:
+    first = lines[0]
+    whole = Row("person", first.id, first.name, 0, deals=(("owner", str(first.id)),))
+    for line in lines:
+        whole.figures.include(line.figures)
+    quotas = [line.quota for line in lines if line.quota is not None]
+    whole.quota = whole.own_quota = sum(quotas, Decimal(0)) if quotas else None
+    return whole

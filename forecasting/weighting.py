@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import sqrt
 
 ZERO = Decimal(0)
 
@@ -74,6 +75,13 @@ class Row:
     quota_mismatch: Decimal | None = None
     team_id: int | None = None  # of a person: the team this line counts for
     may_set_quota: bool = False
+    deals: tuple[tuple[str, str], ...] = ()  # what names this line's deals to the deal filter; empty: all
+
+    @property
+    def subject(self) -> str:
+        """Whose quota this line's is: `person-3`, `team-2`; empty for a company of several teams."""
+        kind = "person" if self.kind == "person" else "team"
+        return f"{kind}-{self.id}" if self.id else ""
 
     @property
     def key(self) -> str:
@@ -100,3 +108,13 @@ class Row:
     def static_forecast(self) -> Decimal:
         """Won and the weighted pipeline."""
         return self.figures.won + self.figures.weighted
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """The 95 % interval of a share that was seen as part ÷ whole. `whole` must not be 0."""
+    z = 1.959964
+    share, square = part / whole, z * z
+    middle = share + square / (2 * whole)
+    reach = z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
+    below = 1 + square / whole
+    return max(0.0, (middle - reach) / below), min(1.0, (middle + reach) / below)

@@ -5,12 +5,12 @@ an outer `writing()` (an import, a bulk edit) many verbs share one ledger, which
 fewer round trips.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -25,6 +25,7 @@ from pipeline.ranking import rank_between
 from pipeline.signals import DealChanged, DealFacts, deals_changed, facts_of
 
 _current: ContextVar["Ledger | None"] = ContextVar("ledger", default=None)
+RELATED: tuple[type[DealLine], type[DealContact]] = (DealLine, DealContact)
 FIELDS = {field.attname: field for field in Deal._meta.concrete_fields}
 COLUMNS = list(FIELDS)
 SILENT = {"id", "version", "created_at", "next_step_id", "touched_at"}  # not part of a deal's history
@@ -38,13 +39,25 @@ def plain(name: str, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+Related = DealLine | DealContact
+
+
+class Before(NamedTuple):
+    """A deal as it was when an attempt began."""
+
+    columns: dict[str, Any]
+    seen: dict[str, Any]
+    related: dict[type[Related], list[Any]]
+    replaced: set[type[Related]]
+
+
 class Ledger:
     def __init__(self) -> None:
         self.workspace = Workspace.current()
         self.now = timezone.now()
         self.opened: list[Deal] = []
-        self.lines: list[DealLine] = []
-        self.people: list[DealContact] = []
+        self._related: dict[tuple[type[Related], int], list[Any]] = {}  # a deal's lines and people, as they will be
+        self._replaced: set[tuple[type[Related], int]] = set()
         self._held: dict[int, Deal] = {}
         self._seen: dict[int, dict[str, Any]] = {}  # columns as last written down
         self._stored: dict[int, dict[str, Any]] = {}  # columns as the database has them
@@ -52,10 +65,11 @@ class Ledger:
         self._changes: list[DealChange] = []
         self._events: list[Event] = []
         self._top: dict[int, str | None] = {}
+        self._numbers: list[int] = []  # of deals to come
         self._rates: dict[date, Rates] = {}
         self._effects: dict[int, datetime] = {}
         self._held_stages: set[int] = set()
-        self._before: dict[int, tuple[dict[str, Any], dict[str, Any]] | None] = {}  # for `attempt`; None: not there
+        self._before: dict[int, Before | None] = {}  # for `attempt`; None: not there
 
     # ── Reading ────────────────────────────────────────────────────────────────────────────────
 
@@ -63,9 +77,17 @@ class Ledger:
         """The deal's row, locked and fresh; the one pending in this ledger if there is one."""
         if deal.pk not in self._held:
             self.lock_all([deal.pk])
-        held = self._held[deal.pk]
-        self._before.setdefault(deal.pk, ({name: held.__dict__[name] for name in COLUMNS}, self._seen[deal.pk]))
-        return held
+        if deal.pk not in self._before:
+            self._before[deal.pk] = self._as_it_is(deal.pk)
+        return self._held[deal.pk]
+
+    def _as_it_is(self, pk: int) -> Before:
+        return Before(
+            {name: self._held[pk].__dict__[name] for name in COLUMNS},
+            self._seen[pk],
+            {model: self._related[model, pk] for model in RELATED if (model, pk) in self._related},
+            {model for model in RELATED if (model, pk) in self._replaced},
+        )
 
     def lock_all(self, ids: list[int]) -> list[Deal]:
         """Lock many deals, in the order of their ids so that two bulk edits cannot wait for each other."""
@@ -94,11 +116,24 @@ class Ledger:
                     raise Refused(stage=_("This stage no longer exists."))
             self._held_stages.add(pk)
 
+    def related[R: (DealLine, DealContact)](self, model: type[R], deal: Deal) -> list[R]:
+        """The deal's lines or people, those included that are not written yet."""
+        key = (model, deal.pk)
+        if key not in self._related:
+            self._related[key] = list(model._default_manager.filter(deal=deal)) if self._stored[deal.pk] else []
+        return self._related[key]
+
+    def relate[R: (DealLine, DealContact)](self, model: type[R], deal: Deal, rows: Sequence[R]) -> None:
+        """Replace the deal's lines or people."""
+        self._related[model, deal.pk] = list(rows)
+        self._replaced.add((model, deal.pk))
+
     def last_effect(self, deal: Deal) -> datetime:
         """When the deal's newest change took effect."""
         if deal.pk not in self._effects:
-            newest = deal.changes.order_by("-effective_at", "-id").values_list("effective_at", flat=True).first()
-            self._effects[deal.pk] = newest or deal.opened_at
+            pending = [change.effective_at for change in self._changes if change.deal_id == deal.pk]
+            newest = deal.changes.order_by("-effective_at", "-id").values_list("effective_at", flat=True)
+            self._effects[deal.pk] = (pending[-1] if pending else newest.first()) or deal.opened_at
         return self._effects[deal.pk]
 
     def rates(self, day: date) -> Rates:
@@ -108,8 +143,23 @@ class Ledger:
 
     # ── Noting ─────────────────────────────────────────────────────────────────────────────────
 
+    def expect(self, count: int) -> None:
+        """Fetch the numbers of that many new deals at once."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('pipeline_deal_id_seq') FROM generate_series(1, %s)", [count])
+            self._numbers = [number for (number,) in reversed(cursor.fetchall())]
+
     def add(self, deal: Deal) -> None:
         """Give a new deal its number and a rank on top of its stage."""
+        if self._numbers and deal.stage_id in self._top:
+            deal.pk = self._numbers.pop()
+        else:
+            self._number(deal)
+        deal.rank = self._top[deal.stage_id] = rank_between(None, self._top[deal.stage_id], deal.pk)
+        self.opened.append(deal)
+        self._hold(deal, stored=False)
+
+    def _number(self, deal: Deal) -> None:
         with connection.cursor() as cursor:
             if deal.stage_id in self._top:
                 cursor.execute("SELECT nextval('pipeline_deal_id_seq')")
@@ -121,9 +171,6 @@ class Ledger:
                     [deal.stage_id],
                 )
                 deal.pk, self._top[deal.stage_id] = cursor.fetchone()
-        deal.rank = self._top[deal.stage_id] = rank_between(None, self._top[deal.stage_id], deal.pk)
-        self.opened.append(deal)
-        self._hold(deal, stored=False)
 
     def note(
         self, deal: Deal, verb: DealChange.Verb, *, by: User | None, at: datetime | None = None, **also_was: Any
@@ -153,6 +200,10 @@ class Ledger:
         self._events.append(self._event(deal, verb, was, before, by))
         self._seen[deal.pk] = {name: deal.__dict__[name] for name in COLUMNS}
         return change
+
+    def remember(self, change: DealChange) -> None:
+        """Append what happened to a deal before its newest change: the deal itself stays as it is."""
+        self._changes.append(change)
 
     def _change(self, deal: Deal, verb: str, was: dict[str, Any], by: User | None, at: datetime) -> DealChange:
         return DealChange(
@@ -204,9 +255,9 @@ class Ledger:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Forget everything noted inside the block if it fails: one bad row of an import leaves no trace."""
-        noted: list[list[Any]] = [self.opened, self.lines, self.people, self._changes, self._events]
+        noted: list[list[Any]] = [self.opened, self._changes, self._events]
         lengths = [len(rows) for rows in noted]
-        self._before = {}
+        around, self._before = self._before, {}
         try:
             yield
         except Exception:
@@ -214,18 +265,24 @@ class Ledger:
                 del rows[length:]
             for pk, before in self._before.items():
                 self._put_back(pk, before)
+            self._before = around
             raise
-        finally:
-            self._before = {}
+        self._before |= around  # an attempt around this one goes back further
 
-    def _put_back(self, pk: int, before: tuple[dict[str, Any], dict[str, Any]] | None) -> None:
+    def _put_back(self, pk: int, before: Before | None) -> None:
+        self._effects.pop(pk, None)
+        for model in RELATED:
+            self._related.pop((model, pk), None)
+            self._replaced.discard((model, pk))
         if before is None:
             for kept in (self._held, self._seen, self._stored, self._first):
                 kept.pop(pk)
-        else:
-            for name, value in before[0].items():
-                setattr(self._held[pk], name, value)
-            self._seen[pk] = before[1]
+            return
+        for name, value in before.columns.items():
+            setattr(self._held[pk], name, value)
+        self._seen[pk] = before.seen
+        self._related |= {(model, pk): rows for model, rows in before.related.items()}
+        self._replaced |= {(model, pk) for model in before.replaced}
 
     # ── Writing ────────────────────────────────────────────────────────────────────────────────
 
@@ -233,14 +290,21 @@ class Ledger:
         Deal.objects.bulk_create(self.opened, batch_size=1000)
         for deal in self._held.values():
             self._save(deal)
-        DealLine.objects.bulk_create(self.lines, batch_size=2000)
-        DealContact.objects.bulk_create(self.people, batch_size=2000)
+        for model in RELATED:
+            self._write_related(model)
         DealChange.objects.bulk_create(self._changes, batch_size=1000)
         events.record(self._events)
         touched = {change.deal_id for change in self._changes}
         changes = [DealChanged(self._first[pk], facts_of(self._held[pk])) for pk in touched]
         if changes:
             deals_changed.send(sender=Ledger, changes=changes)
+
+    def _write_related(self, model: type[Related]) -> None:
+        ids = [pk for replaced, pk in self._replaced if replaced is model]
+        if stored := [pk for pk in ids if self._stored[pk]]:
+            model._default_manager.filter(deal_id__in=stored).delete()
+        rows = [row for pk in sorted(ids) for row in self._related[model, pk]]
+        model._default_manager.bulk_create(rows, batch_size=2000)
 
     def _save(self, deal: Deal) -> None:
         if stored := self._stored[deal.pk]:
@@ -254,9 +318,13 @@ _NEW = object()
 
 @contextmanager
 def writing() -> Iterator[Ledger]:
-    """The ledger of the verb around us, or a new one in a transaction of its own, written when the block ends well."""
+    """The ledger of the verb around us, or a new one in a transaction of its own, written when the block ends well.
+
+    A verb that fails leaves nothing in either.
+    """
     if (outer := _current.get()) is not None:
-        yield outer
+        with outer.attempt():
+            yield outer
         return
     with transaction.atomic():
         ledger = Ledger()

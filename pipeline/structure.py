@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from crm import events
+from crm.changes import apply, check
 from crm.errors import Refused
 from crm.models import User
 from pipeline.actions.moving import put_into_stage
@@ -70,11 +71,53 @@ NEW_BUSINESS = PipelineTemplate(
 )
 
 
+TEMPLATES = {
+    "new-business": NEW_BUSINESS,
+    "lead-to-customer": PipelineTemplate(
+        gettext_noop("Lead to customer"),
+        [
+            StageTemplate(gettext_noop("Generation"), 5, stall_days=30),
+            StageTemplate(gettext_noop("Qualification"), 15),
+            StageTemplate(gettext_noop("Nurturing"), 30, stall_days=60),
+            StageTemplate(gettext_noop("Conversion"), 60, Category.BEST_CASE),
+            WON,
+            LOST,
+        ],
+    ),
+    "seven-steps": PipelineTemplate(
+        gettext_noop("Seven steps"),
+        [
+            StageTemplate(gettext_noop("Prospecting"), 5, stall_days=30),
+            StageTemplate(gettext_noop("Qualification"), 15),
+            StageTemplate(gettext_noop("Meeting"), 30),
+            StageTemplate(gettext_noop("Proposal"), 50, Category.BEST_CASE),
+            StageTemplate(gettext_noop("Negotiation"), 70, Category.COMMIT),
+            StageTemplate(gettext_noop("Closing"), 85, Category.COMMIT, 14),
+            StageTemplate(gettext_noop("Fulfilment"), 95, Category.COMMIT, 30),
+            WON,
+            LOST,
+        ],
+    ),
+    "renewal": PipelineTemplate(
+        gettext_noop("Renewal"),
+        [
+            StageTemplate(gettext_noop("Due"), 70, Category.BEST_CASE, 30),
+            StageTemplate(gettext_noop("In talks"), 80, Category.COMMIT),
+            StageTemplate(gettext_noop("Offer sent"), 90, Category.COMMIT),
+            WON,
+            LOST,
+        ],
+    ),
+}
+
+
 @transaction.atomic
 def create_pipeline(*, template: PipelineTemplate, name: str = "", by: User | None) -> Pipeline:
     """A new pipeline with the stages of a template, whose names are written in the language of the moment."""
     count = Pipeline.objects.count()
-    pipeline = Pipeline.objects.create(name=name or _(template.name), position=count, is_default=count == 0)
+    pipeline = Pipeline(name=name.strip() or _(template.name), position=count, is_default=count == 0)
+    _check_pipeline(pipeline, {})
+    pipeline.save()
     for stage in template.stages:
         add_stage(
             pipeline,
@@ -88,6 +131,35 @@ def create_pipeline(*, template: PipelineTemplate, name: str = "", by: User | No
         )
     events.record([events.event("pipeline.created", pipeline, by=by, is_public=True, data={"name": pipeline.name})])
     return pipeline
+
+
+@transaction.atomic
+def revise_pipeline(pipeline: Pipeline, *, by: User | None, **fields: Any) -> Pipeline:
+    """Change its `name`, whether it `is_active`, or make it the default (`is_default=True`): exactly one is."""
+    pipelines = {each.pk: each for each in Pipeline.objects.select_for_update().order_by("pk")}
+    pipeline = pipelines[pipeline.pk]
+    changed = apply(pipeline, fields)
+    if not changed:
+        return pipeline
+    _check_pipeline(pipeline, changed)
+    if "is_default" in changed:
+        Pipeline.objects.filter(is_default=True).update(is_default=False)
+    pipeline.save()
+    data = {"name": pipeline.name, "changed": changed}
+    events.record([events.event("pipeline.revised", pipeline, by=by, is_public=True, data=data)])
+    return pipeline
+
+
+def _check_pipeline(pipeline: Pipeline, changed: dict[str, Any]) -> None:
+    check(pipeline)
+    if Pipeline.objects.filter(name__iexact=pipeline.name).exclude(pk=pipeline.pk).exists():
+        raise Refused(name=_("There is a pipeline of that name."))
+    if "is_default" in changed and not pipeline.is_default:
+        raise Refused(is_default=_("Make another pipeline the default instead."))
+    if pipeline.is_default and not pipeline.is_active:
+        raise Refused(is_active=_("The default pipeline stays in use."))
+    if "is_active" in changed and pipeline.deals.filter(outcome=Kind.OPEN, archived_at=None).exists():
+        raise Refused(is_active=_("It has open deals: move, win or lose them first."))
 
 
 @transaction.atomic

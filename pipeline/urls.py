@@ -1,6 +1,37 @@
+"""Nouns of the pipeline: board, deals, activities, my day."""
+
 from django.urls import URLPattern, URLResolver, include, path
+
+from pipeline.views import boards, deals, facts, lists, verbs
 
 app_name = "pipeline"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", boards.home, name="home"),
+    path("board/", boards.board, name="board"),
+    path("board/<int:pipeline>/", boards.board, name="board"),
+    path("board/<int:pipeline>/news/", boards.board_news, name="board-news"),
+    path("board/<int:pipeline>/filter/", boards.board_filter, name="board-filter"),
+    path("board/<int:pipeline>/columns/<int:stage>/", boards.board_column, name="board-column"),
+    path("day/", lists.my_day, name="my-day"),
+    path("deals/", lists.deals, name="deals"),
+    path("deals/new/", deals.deal_new, name="deal-new"),
+    path("deals/new/understood/", deals.deal_understood, name="deal-understood"),
+    path("deals/new/companies/", deals.company_names, name="company-names"),
+    path("deals/<int:pk>/", deals.deal, name="deal"),
+    path("deals/<int:pk>/menu/", deals.deal_menu, name="deal-menu"),
+    path("deals/<int:pk>/stage/", verbs.deal_stage, name="deal-stage"),
+    path("deals/<int:pk>/win/", verbs.deal_win, name="deal-win"),
+    path("deals/<int:pk>/lose/", verbs.deal_lose, name="deal-lose"),
+    path("deals/<int:pk>/reopen/", verbs.deal_reopen, name="deal-reopen"),
+    path("deals/<int:pk>/undo/", verbs.deal_undo, name="deal-undo"),
+    path("deals/<int:pk>/owner/", facts.deal_owner, name="deal-owner"),
+    path("deals/<int:pk>/facts/<slug:fact>/", facts.deal_facts, name="deal-facts"),
+    path("deals/<int:pk>/lines/", facts.deal_lines, name="deal-lines"),
+    path("deals/<int:pk>/people/", facts.deal_people, name="deal-people"),
+    path("deals/<int:pk>/activities/", facts.deal_activities, name="deal-activities"),
+    path("deals/<int:pk>/archive/", facts.deal_archive, name="deal-archive"),
+    path("deals/<int:pk>/restore/", facts.deal_restore, name="deal-restore"),
+    path("activities/<int:pk>/done/", facts.activity_done, name="activity-done"),
+    path("activities/<int:pk>/drop/", facts.activity_drop, name="activity-drop"),
     path("", include("pipeline.settings_urls")),
 ]

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from crm.imports.reading import ISO, Formats
 
 COLUMN = re.compile(r"\$\{([^}]*)\}")
-TABLE_KEYS = {"file", "rows", "kind", "key", "create", "skip", "columns", "defaults", "format"}
+OPTIONAL = re.compile(r"\[([^\]]*)\]")
+TABLE_KEYS = {"file", "rows", "kind", "key", "create", "skip", "columns", "values", "defaults", "format"}
 FORMAT_KEYS = {"dates", "decimal", "thousands", "encoding", "delimiter", "as_of"}
 CELL_KEYS = {"column", "template", "constant", "values", "only_values", "empty", "email_at", "default"}
 
@@ -43,11 +44,18 @@ class KindShape(NamedTuple):
     creates: frozenset[str]
 
 
+class Segment(NamedTuple):
+    """A piece of a template: (is a column, its name or the fixed text) each. An optional one goes if it has a gap."""
+
+    is_optional: bool
+    parts: tuple[tuple[bool, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """Where a field's text comes from: columns and fixed text in a row, then value map, then default."""
 
-    parts: tuple[tuple[bool, str], ...]  # (is a column, its name or the fixed text)
+    segments: tuple[Segment, ...]
     values: Mapping[str, str] = field(default_factory=dict)
     only_values: bool = False
     empty: frozenset[str] = frozenset()
@@ -56,7 +64,7 @@ class Cell:
 
     @property
     def columns(self) -> list[str]:
-        return [text for is_column, text in self.parts if is_column]
+        return [text for segment in self.segments for is_column, text in segment.parts if is_column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,7 @@ class Table:
     key: str
     formats: Formats
     skip: Mapping[str, frozenset[str]]
+    values: Mapping[str, Mapping[str, str]]  # column → what its texts mean, for every field
     create: frozenset[str]
     options: Mapping[str, Any]
 
@@ -187,6 +196,10 @@ class _Reader:
                 column: frozenset(self.texts(where, f"skip.{column}", values))
                 for column, values in self.section(raw, "skip", where).items()
             },
+            values={
+                column: self.values(where, {"values": values})
+                for column, values in self.section(raw, "values", where).items()
+            },
             create=frozenset(create),
             options={name: raw[name] for name in shape.options & raw.keys()},
         )
@@ -218,13 +231,16 @@ class _Reader:
         if len(sources) > 1 or (not sources and default is None and "default" not in raw):
             self.wrong(where, _("Give one of column, template and constant."))
         return Cell(
-            parts=_parts(sources[0], plain(raw[sources[0]])) if sources else (),
-            values={name: plain(value) for name, value in self.section(raw, "values", where).items()},
+            segments=_segments(sources[0], plain(raw[sources[0]])) if sources else (),
+            values=self.values(where, raw),
             only_values=bool(raw.get("only_values", False)),
             empty=frozenset(self.texts(where, "empty", raw.get("empty", []))),
             email_at=str(raw.get("email_at", "")),
             default=plain(raw.get("default", default)),
         )
+
+    def values(self, where: str, raw: Mapping[str, Any]) -> dict[str, str]:
+        return {name: plain(value) for name, value in self.section(raw, "values", where).items()}
 
     def key(self, where: str, raw: Mapping[str, Any], shape: KindShape, cells: Mapping[str, Cell]) -> str:
         key = raw.get("key")
@@ -243,11 +259,14 @@ class _Reader:
         return []
 
 
-def _parts(source: str, text: str) -> tuple[tuple[bool, str], ...]:
+def _segments(source: str, text: str) -> tuple[Segment, ...]:
     if source != "template":
-        return ((source == "column", text),)
-    pieces = COLUMN.split(text)
-    return tuple((odd % 2 == 1, piece) for odd, piece in enumerate(pieces) if piece)
+        return (Segment(False, ((source == "column", text),)),)
+    return tuple(Segment(odd % 2 == 1, _parts(piece)) for odd, piece in enumerate(OPTIONAL.split(text)) if piece)
+
+
+def _parts(template: str) -> tuple[tuple[bool, str], ...]:
+    return tuple((odd % 2 == 1, piece) for odd, piece in enumerate(COLUMN.split(template)) if piece)
 
 
 def plain(value: Any) -> str:

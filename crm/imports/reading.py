@@ -3,10 +3,11 @@
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 YES = {"yes", "y", "true", "t", "1", "x"}
 NO = {"no", "n", "false", "f", "0"}
-SPACES = str.maketrans("", "", " \u00a0\u202f'’")  # between thousands, whatever the mark
+SPACES = {ord(each): " " for each in "\u00a0\u202f\u2009"}
 NOON = time(12)
 
 
@@ -72,8 +73,9 @@ class Lines(NamedTuple):
 
 def read_csv(path: Path, formats: Formats) -> Lines:
     """Header and rows of a CSV file, in UTF-8 with or without BOM unless the mapping says otherwise. BadFile."""
+    encoding = "utf-8-sig" if formats.encoding.lower() in {"utf-8", "utf8"} else formats.encoding
     try:
-        text = path.read_bytes().decode("utf-8-sig" if formats.encoding.lower() in {"utf-8", "utf8"} else formats.encoding)
+        text = path.read_bytes().decode(encoding)
     except FileNotFoundError:
         raise BadFile(_("%(path)s does not exist.") % {"path": path}) from None
     except OSError as error:
@@ -84,8 +86,7 @@ def read_csv(path: Path, formats: Formats) -> Lines:
         raise BadFile(
             _("%(file)s line %(line)d is not %(encoding)s: set “encoding” in the mapping’s [format].") % known
         ) from None
-    lines = text.splitlines(keepends=True)
-    reader = csv.reader(lines, delimiter=formats.delimiter or _delimiter(lines), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=formats.delimiter or _delimiter(text), strict=True)
     rows = _numbered(reader, path)
     _line, header = next(rows, (1, []))
     header = [name.strip() for name in header]
@@ -97,9 +98,8 @@ def read_csv(path: Path, formats: Formats) -> Lines:
     return Lines(header, rows)
 
 
-def _delimiter(lines: Sequence[str]) -> str:
-    first = lines[0] if lines else ""
-    return max(",;\t|", key=first.count)
+def _delimiter(text: str) -> str:
+    return max(",;\t|", key=text.partition("\n")[0].count)
 
 
 def _numbered(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -124,7 +124,7 @@ def read_text(text: str, formats: Formats, zone: ZoneInfo) -> str:
 
 def read_number(text: str, formats: Formats, zone: ZoneInfo) -> Decimal:
     bare = text.translate(SPACES)
-    if formats.thousands.strip():
+    if formats.thousands:
         whole, mark, rest = bare.partition(formats.decimal)
         if re.fullmatch(rf"[-+]?\d{{1,3}}({re.escape(formats.thousands)}\d{{3}})+", whole):
             bare = whole.replace(formats.thousands, "") + mark + rest
@@ -160,7 +160,7 @@ def read_moment(text: str, formats: Formats, zone: ZoneInfo) -> datetime:
 def _moment(text: str, dates: tuple[str, ...]) -> datetime:
     for each in dates:
         try:
-            moment = datetime.strptime(text, each)
+            moment = datetime.strptime(text, each)  # noqa: DTZ007 - the zone is added by the caller
         except ValueError:
             continue
         return moment if "%H" in each or "%I" in each or "%X" in each else datetime.combine(moment, NOON)

@@ -4,20 +4,18 @@ Reading, money and percentages are text, so that no reader turns them into a bin
 """
 
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from crm.access import Reach
 from crm.models import Currency
+from crm.rest.lookup import MOST, Find, by_id
 
-MOST = 2**63 - 1
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
 _digits: dict[str, int] = {}
 
@@ -136,14 +134,14 @@ class Ref(serializers.IntegerField):
 
     default_error_messages = {"does_not_exist": _("There is no such record.")}
 
-    def __init__(self, find: Callable[[Reach], QuerySet[Any]], **kwargs: Any) -> None:
+    def __init__(self, find: Find, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.find = find
 
     def to_internal_value(self, data: Any) -> Model:
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
-        found: Model | None = next(iter(self.find(self.context["reach"]).filter(pk=data)[:1]), None)
+        found: Model | None = by_id(self.find, self.context["reach"], data)
         if found is None:
             self.fail("does_not_exist")
         return found

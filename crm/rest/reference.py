@@ -21,6 +21,7 @@ from crm.rest.resource import AlwaysJson
 
 MEDIA = "application/vnd.oai.openapi+json;version=3.1"
 METHODS = ["get", "post", "put", "patch", "delete"]
+PAGE = "Paginated"
 
 
 @cache
@@ -39,7 +40,6 @@ class Open(APIView):
     authentication_classes = []
     throttle_classes = []
     content_negotiation_class = AlwaysJson
-    metadata_class = None
 
 
 @extend_schema(exclude=True)
@@ -65,17 +65,26 @@ class Nowhere(Open):
 # ── The page ───────────────────────────────────────────────────────────────────────────────────────
 
 
+class Word(NamedTuple):
+    """A piece of a type; `shape` names the shape it leads to."""
+
+    text: str
+    shape: str = ""
+
+
+Type = list[Word]
+
+
 class Property(NamedTuple):
     name: str
-    type: str
+    type: Type
     is_required: bool
     about: str
 
 
 class Answer(NamedTuple):
     status: str
-    about: str
-    shape: str
+    shape: Type
 
 
 class Operation(NamedTuple):
@@ -85,7 +94,7 @@ class Operation(NamedTuple):
     summary: str
     description: str
     parameters: list[Property]
-    body: str
+    body: Type
     answers: list[Answer]
 
 
@@ -94,25 +103,34 @@ class Group(NamedTuple):
     operations: list[Operation]
 
 
+class NamedShape(NamedTuple):
+    name: str
+    about: str
+    properties: list[Property]
+
+
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     made = document()
-    shapes = [(name, _properties(schema), schema.get("description", "")) for name, schema in _schemas(made).items()]
-    return render(request, "crm/api.html", {"groups": _groups(made), "shapes": shapes})
-
-
-def _schemas(made: dict[str, Any]) -> dict[str, Any]:
-    schemas: dict[str, Any] = made["components"]["schemas"]
-    return {name: schema for name, schema in schemas.items() if not name.startswith("Paginated")}
+    context = {"groups": _groups(made), "shapes": _shapes(made), "root": request.build_absolute_uri("/api/v1/")}
+    return render(request, "crm/api.html", context)
 
 
 def _groups(made: dict[str, Any]) -> list[Group]:
     groups: dict[str, list[Operation]] = {}
     for path, verbs in made["paths"].items():
-        for method in METHODS:
-            if method in verbs:
-                groups.setdefault(verbs[method]["tags"][0], []).append(_operation(path, method, verbs[method]))
+        for method in [method for method in METHODS if method in verbs]:
+            groups.setdefault(verbs[method]["tags"][0], []).append(_operation(path, method, verbs[method]))
     return [Group(name, operations) for name, operations in groups.items()]
+
+
+def _shapes(made: dict[str, Any]) -> list[NamedShape]:
+    schemas: dict[str, Any] = made["components"]["schemas"]
+    return [
+        NamedShape(name, schema.get("description", ""), _properties(schema))
+        for name, schema in schemas.items()
+        if not name.startswith(PAGE)
+    ]
 
 
 def _operation(path: str, method: str, said: dict[str, Any]) -> Operation:
@@ -120,14 +138,14 @@ def _operation(path: str, method: str, said: dict[str, Any]) -> Operation:
         Property(each["name"], _type(each["schema"]), each.get("required", False), each.get("description", ""))
         for each in said.get("parameters", [])
     ]
-    body = _type(_schema_of(said.get("requestBody", {})))
     answers = [
-        Answer(status, answer["description"], _type(_schema_of(answer))) for status, answer in said["responses"].items()
+        Answer(status, _type(_schema_of(answer)))
+        for status, answer in said["responses"].items()
+        if status.startswith("2")
     ]
-    return Operation(
-        said["operationId"], method.upper(), path, said.get("summary", ""), said.get("description", ""), parameters, body,
-        [answer for answer in answers if answer.status.startswith("2")],
-    )  # fmt: skip
+    about, more = said.get("summary", ""), said.get("description", "")
+    body = _type(_schema_of(said.get("requestBody", {})))
+    return Operation(said["operationId"], method.upper(), path, about, more, parameters, body, answers)
 
 
 def _schema_of(part: dict[str, Any]) -> dict[str, Any]:
@@ -144,22 +162,28 @@ def _properties(schema: dict[str, Any]) -> list[Property]:
     ]
 
 
-def _type(schema: dict[str, Any]) -> str:
+def _type(schema: dict[str, Any]) -> Type:
     """A schema in a word or two: “list of Deal”, “integer or null”, “open | won | lost”."""
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
-        return f"list of {name.removeprefix('Paginated').removesuffix('List')}" if name.startswith("Paginated") else name
+        if name.startswith(PAGE):
+            return [Word("list of "), _named(name.removeprefix(PAGE).removesuffix("List"))]
+        return [_named(name)]
     for several in ("oneOf", "anyOf", "allOf"):
         if several in schema:
-            return " or ".join(_type(each) for each in schema[several])
+            first, *others = (_type(each) for each in schema[several])
+            return first + [word for other in others for word in (Word(" or "), *other)]
     if "enum" in schema:
-        return " | ".join(str(each) if each else "“”" for each in schema["enum"])
+        return [Word(" | ".join(str(each) if each else "“”" for each in schema["enum"]))]
     kinds = schema.get("type", "")
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    return " or ".join(_kind(kind, schema) for kind in kinds)
+    if kinds == "array":
+        return [Word("list of "), *_type(schema.get("items", {}))]
+    return [Word(" or ".join(_kind(kind, schema) for kind in ([kinds] if isinstance(kinds, str) else kinds)))]
+
+
+def _named(name: str) -> Word:
+    return Word(name, shape=name)
 
 
 def _kind(kind: str, schema: dict[str, Any]) -> str:
-    if kind == "array":
-        return f"list of {_type(schema.get('items', {}))}"
     return str(schema.get("format", kind)) if kind == "string" else kind

@@ -22,6 +22,7 @@ from crm.rest.schema import ResourceSchema
 Row = Mapping[str, Any]
 Records = list[dict[str, Any]]
 Names = list[str]
+METHODS = ["get", "post", "put", "patch", "delete", "head"]
 
 
 class Shape(serializers.Serializer[Any]):
@@ -79,7 +80,7 @@ class Answers(APIView):
     scope: ClassVar[str]
     params: ClassVar[Mapping[str, Param]] = {}
     schema = ResourceSchema()
-    metadata_class = None
+    http_method_names = METHODS
     content_negotiation_class = AlwaysJson
 
     @property
@@ -97,7 +98,7 @@ class Resource(viewsets.GenericViewSet[Any]):
     filters: ClassVar[Mapping[str, Param]] = {}
     expandable: ClassVar[Mapping[str, Expansion]] = {}
     schema = ResourceSchema()
-    metadata_class = None
+    http_method_names = METHODS
     filter_backends = [Filters]
     content_negotiation_class = AlwaysJson
     lookup_value_regex = "[0-9]+"
@@ -161,13 +162,29 @@ class Resource(viewsets.GenericViewSet[Any]):
             raise Http404
         return found
 
-    def find_to_change(self, pk: Any) -> Any:
-        """Unseen is 404; seen, but somebody else's to change, is 403. Heeds If-Match."""
+    def editable(self, pk: Any) -> Any:
+        """Unseen is 404; seen, but somebody else's to change, is 403."""
         found = self.find(pk)
         if not self.reach.changes(found.owner_id, found.team_id):
             raise PermissionDenied(_("You may read this, but not change it."))
+        return found
+
+    def to_change(self, pk: Any, kind: type[Input], *, partial: bool = False) -> tuple[Any, dict[str, Any]]:
+        """The record, and what is to become of it. A precondition is looked at last, as RFC 9110 wants it."""
+        found = self.editable(pk)
+        sent = self.read_body(kind, partial=partial, **self.context_of(found))
+        self.check_version(found)
+        return found, sent
+
+    def find_to_change(self, pk: Any) -> Any:
+        """The same without a body."""
+        found = self.editable(pk)
         self.check_version(found)
         return found
+
+    def context_of(self, found: Any) -> dict[str, Any]:
+        """What else the input has to know of the record (None: a new one)."""
+        return {}
 
     def check_version(self, found: Any) -> None:
         """Refuse with 412 unless If-Match names the newest version: the row stays locked until the verb has ended."""
@@ -200,11 +217,11 @@ class Resource(viewsets.GenericViewSet[Any]):
         return records
 
     def _names(self, parameter: str, known: Iterable[str]) -> Names:
-        names = [name for name in self.request.query_params.get(parameter, "").split(",") if name]
+        names = [name for text in self.request.query_params.getlist(parameter) for name in text.split(",")]
         if unknown := set(names) - set(known):
             text = _("Not known here: %(names)s.") % {"names": ", ".join(sorted(unknown))}
             raise ValidationError({parameter: [text]})
-        return names
+        return list(dict.fromkeys(names))
 
 
 def expand(records: Records, name: str, how: Expansion, reach: Reach) -> None:

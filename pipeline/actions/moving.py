@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm.errors import Refused
 from crm.models import User
-from pipeline.actions.revising import enter_fields, entered
+from pipeline.actions.revising import enter_fields
 from pipeline.actions.rules import (
     check_fields,
     day_of,
@@ -55,7 +55,7 @@ def move_deal(
         if fields:
             deal = enter_fields(deal, fields, by=by, at=at)
         if deal.stage_id != to.pk:
-            require_fields(deal, to, has=entered(fields))
+            require_fields(ledger, deal, to)
         put_into_stage(ledger, deal, to, after, before, by=by, at=at)
     return deal
 
@@ -98,7 +98,7 @@ def win_deal(
         if fields:
             deal = enter_fields(deal, fields, by=by, at=at)
         stage = _closing_stage(deal, Outcome.WON)
-        require_fields(deal, stage, has=entered(fields))
+        require_fields(ledger, deal, stage)
         deal.win_reason, deal.loss_reason, deal.competitor, deal.closing_note = reason, None, "", note
         deal.lost_from = None
         _close(ledger, deal, stage, closed_on, at)

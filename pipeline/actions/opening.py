@@ -24,6 +24,8 @@ from pipeline.ledger import writing
 from pipeline.models import (
     Deal,
     DealChange,
+    DealContact,
+    DealLine,
     Outcome,
     Pipeline,
     Stage,
@@ -76,11 +78,11 @@ def open_deal(
             deal.amount = lines_total(line.total for line in new_lines)
         check_fields(deal)
         links = links_of(deal, people)
-        require_fields(deal, stage, has={"contact": bool(people), "product": bool(lines)})
         ledger.hold_stage(stage.pk)
         ledger.add(deal)
-        ledger.lines += new_lines
-        ledger.people += links
+        ledger.relate(DealLine, deal, new_lines)
+        ledger.relate(DealContact, deal, links)
+        require_fields(ledger, deal, stage)
         ledger.note(deal, Verb.OPENED, by=by, at=at)
     return deal
 

@@ -20,6 +20,7 @@ from pipeline.actions.rules import (
     links_of,
     place_in_column,
     plain_line,
+    plain_link,
     set_fields,
     team_of,
 )
@@ -28,6 +29,8 @@ from pipeline.ledger import Ledger, writing
 from pipeline.models import (
     Deal,
     DealChange,
+    DealContact,
+    DealLine,
     Product,
 )
 from pipeline.pricing import lines_total
@@ -47,7 +50,7 @@ def revise_deal(
             deal.amount_from_lines = False
         set_fields(deal, fields)
         if deal.amount_from_lines:
-            deal.amount = lines_total(deal.lines.values_list("total", flat=True))
+            deal.amount = lines_total(line.total for line in ledger.related(DealLine, deal))
         check_fields(deal)
         if was_expected and deal.expected_close_on and deal.expected_close_on > was_expected:
             deal.pushes += 1
@@ -73,18 +76,18 @@ def set_lines(deal: Deal, lines: Sequence[Line], *, by: User | None, feed_amount
     """Replace the deal's product lines. With `feed_amount` (default: as before) its amount is their sum."""
     with writing() as ledger:
         deal = ledger.lock(deal)
-        old = [plain_line(line) for line in deal.lines.all()]
+        old = [plain_line(line) for line in ledger.related(DealLine, deal)]
         new = lines_of(deal, lines)
+        also_was: dict[str, Any] = {"lines": old} if old != [plain_line(line) for line in new] else {}
+        if also_was:
+            ledger.relate(DealLine, deal, new)
         if feed_amount is not None:
             deal.amount_from_lines = feed_amount
-        deal.lines.all().delete()
-        ledger.lines += new
         if deal.amount_from_lines:
             deal.amount = lines_total(line.total for line in new)
             check_fields(deal)
             freeze_value(ledger, deal)
-        if old != [plain_line(line) for line in new]:
-            ledger.note(deal, Verb.REVISED, by=by, lines=old)
+        ledger.note(deal, Verb.REVISED, by=by, **also_was)
     return deal
 
 
@@ -92,11 +95,10 @@ def set_people(deal: Deal, people: Sequence[tuple[Contact, str]], *, by: User | 
     """Replace the deal's contacts and their roles."""
     with writing() as ledger:
         deal = ledger.lock(deal)
-        old = [[link.contact_id, link.role] for link in deal.people.all()]
-        if old != [[contact.pk, role] for contact, role in people]:
-            links = links_of(deal, people)
-            deal.people.all().delete()
-            ledger.people += links
+        old = [plain_link(link) for link in ledger.related(DealContact, deal)]
+        links = links_of(deal, people)
+        if old != [plain_link(link) for link in links]:
+            ledger.relate(DealContact, deal, links)
             ledger.note(deal, Verb.REVISED, by=by, people=old)
     return deal
 
@@ -117,27 +119,22 @@ def enter_fields(deal: Deal, fields: Mapping[str, Any], *, by: User | None, at: 
 
 
 def _add_contact(ledger: Ledger, deal: Deal, contact: Contact | None) -> dict[str, Any]:
-    links = list(deal.people.all())
+    links = ledger.related(DealContact, deal)
     if contact is None or contact.pk in {link.contact_id for link in links}:
         return {}
-    ledger.people += links_of(deal, [(contact, "")])
-    return {"people": [[link.contact_id, link.role] for link in links]}
+    ledger.relate(DealContact, deal, [*links, *links_of(deal, [(contact, "")])])
+    return {"people": [plain_link(link) for link in links]}
 
 
 def _add_product(ledger: Ledger, deal: Deal, product: Product | None) -> dict[str, Any]:
     if product is None:
         return {}
-    lines = list(deal.lines.all())
-    added = lines_of(deal, [Line(product)], start=len(lines))
-    ledger.lines += added
+    lines = ledger.related(DealLine, deal)
+    longer = [*lines, *lines_of(deal, [Line(product)], start=len(lines))]
+    ledger.relate(DealLine, deal, longer)
     if deal.amount_from_lines:
-        deal.amount = lines_total(line.total for line in [*lines, *added])
+        deal.amount = lines_total(line.total for line in longer)
     return {"lines": [plain_line(line) for line in lines]}
-
-
-def entered(fields: Mapping[str, Any] | None) -> dict[str, bool]:
-    """Which related records `enter_fields` has just noted: the database has them only once the ledger is written."""
-    return {name: True for name in ("contact", "product", "next_step") if fields and fields.get(name)}
 
 
 def archive_deal(deal: Deal, *, by: User | None) -> Deal:

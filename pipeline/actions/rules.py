@@ -123,9 +123,9 @@ def links_of(deal: Deal, people: Sequence[tuple[Contact, str]]) -> list[DealCont
     return [DealContact(deal=deal, contact=contact, role=role) for contact, role in people]
 
 
-def require_fields(deal: Deal, stage: Stage, has: Mapping[str, bool] | None = None) -> None:
+def require_fields(ledger: Ledger, deal: Deal, stage: Stage) -> None:
     """What the stage asks for before a deal enters it."""
-    missing = [name for name in stage.required_fields if not _has(deal, name, has or {})]
+    missing = [name for name in stage.required_fields if not _has(ledger, deal, name)]
     if missing:
         labels = {name: RequiredField(name).label for name in missing}
         raise NeedsFields(
@@ -134,14 +134,12 @@ def require_fields(deal: Deal, stage: Stage, has: Mapping[str, bool] | None = No
         )
 
 
-def _has(deal: Deal, name: str, has: Mapping[str, bool]) -> bool:
-    if name in has:
-        return has[name]
+def _has(ledger: Ledger, deal: Deal, name: str) -> bool:
     match name:
         case RequiredField.CONTACT:
-            return deal.people.exists()
+            return bool(ledger.related(DealContact, deal))
         case RequiredField.PRODUCT:
-            return deal.lines.exists()
+            return bool(ledger.related(DealLine, deal))
         case RequiredField.NEXT_STEP:
             return deal.next_step_id is not None
         case RequiredField.COMPANY | RequiredField.SOURCE:
@@ -214,6 +212,11 @@ def place_in_column(deal: Deal, after: int | None, before: int | None) -> None:
     else:
         high = column.order_by("rank").values_list("rank", flat=True).first()
     deal.rank = rank_between(low, high, deal.pk)
+
+
+def plain_link(link: DealContact) -> list[Any]:
+    """A contact and their role as history keeps them."""
+    return [link.contact_id, link.role]
 
 
 LINE_COLUMNS = ["product_id", "quantity", "unit_price", "discount", "total"]

@@ -1,6 +1,7 @@
 """Take back a change."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Contact
 from crm.errors import Conflict, Refused
 from crm.models import User
-from pipeline.actions.rules import LINE_COLUMNS, plain_line
+from pipeline.actions.rules import LINE_COLUMNS, plain_line, plain_link
 from pipeline.ledger import FIELDS, SILENT, Ledger, writing
 from pipeline.models import (
     Deal,
@@ -42,7 +43,7 @@ def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
             )
         was_outcome, was_stage, was_owner, was_archived = deal.outcome, deal.stage_id, deal.owner_id, deal.archived_at
         _expect_still_there(ledger, change.was)
-        also_was = _undo_related(deal, change.was)
+        also_was = _undo_related(ledger, deal, change.was)
         for name in change.was.keys() & set(FIELDS) - SILENT:
             setattr(deal, name, FIELDS[name].to_python(change.was[name]))
         if deal.outcome != was_outcome:
@@ -59,34 +60,29 @@ def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
 
 def _expect_still_there(ledger: Ledger, was: Mapping[str, Any]) -> None:
     """A stage, company or product may have been deleted since the deal let go of it."""
-    wanted: list[tuple[type[Model], set[Any]]] = [
-        (FIELDS[name].related_model, {was[name]})
-        for name in was.keys() & set(FIELDS)
-        if FIELDS[name].is_relation and was[name] is not None
-    ]
-    wanted.append((Product, {line[0] for line in was.get("lines", [])}))
-    for model, ids in wanted:
-        if ids and model._default_manager.filter(pk__in=ids).count() < len(ids):
-            raise Refused(version=_("What it was before no longer exists."))
+    for name in was.keys() & set(FIELDS):
+        _expect_all(FIELDS[name].related_model, {was[name]} - {None})
+    _expect_all(Product, {line[0] for line in was.get("lines", [])})
     if "stage_id" in was:
         ledger.hold_stage(was["stage_id"])
 
 
-def _undo_related(deal: Deal, was: Mapping[str, Any]) -> dict[str, Any]:
+def _expect_all(model: type[Model] | None, ids: set[Any]) -> None:
+    if model and ids and model._default_manager.filter(pk__in=ids).count() < len(ids):
+        raise Refused(version=_("What it was before no longer exists."))
+
+
+def _undo_related(ledger: Ledger, deal: Deal, was: Mapping[str, Any]) -> dict[str, Any]:
     also_was: dict[str, Any] = {}
     if "lines" in was:
-        also_was["lines"] = [plain_line(line) for line in deal.lines.all()]
-        deal.lines.all().delete()
-        DealLine.objects.bulk_create(
-            DealLine(deal=deal, position=position, **dict(zip(LINE_COLUMNS, map(str, line), strict=True)))
-            for position, line in enumerate(was["lines"])
-        )
+        also_was["lines"] = [plain_line(line) for line in ledger.related(DealLine, deal)]
+        values = [dict(zip(LINE_COLUMNS, [line[0], *map(Decimal, line[1:])], strict=True)) for line in was["lines"]]
+        lines = [DealLine(deal=deal, position=position, **line) for position, line in enumerate(values)]
+        ledger.relate(DealLine, deal, lines)
     if "people" in was:
-        also_was["people"] = [[link.contact_id, link.role] for link in deal.people.all()]
-        deal.people.all().delete()
+        also_was["people"] = [plain_link(link) for link in ledger.related(DealContact, deal)]
         roles = dict(was["people"])
         there = set(Contact.objects.filter(pk__in=roles).values_list("pk", flat=True))
-        DealContact.objects.bulk_create(
-            DealContact(deal=deal, contact_id=pk, role=role) for pk, role in roles.items() if pk in there
-        )
+        links = [DealContact(deal=deal, contact_id=pk, role=role) for pk, role in roles.items() if pk in there]
+        ledger.relate(DealContact, deal, links)
     return also_was

@@ -66,8 +66,8 @@ class Activities(Resource):
     @guarded
     def completions(self, request: Request, pk: int) -> Response:
         """Say that a planned activity was done"""
-        activity = self.find_to_change(pk)
-        return self.written(complete_activity(activity, by=request.user, **self.read_body(CompletionInput)))
+        activity, sent = self.to_change(pk, CompletionInput)
+        return self.written(complete_activity(activity, by=request.user, **sent))
 
     @extend_schema(responses={204: None})
     @guarded
@@ -76,11 +76,10 @@ class Activities(Resource):
         drop_activity(self.find_to_change(pk), by=request.user)
         return Response(status=204)
 
-    def find_to_change(self, pk: Any) -> Activity:
+    def editable(self, pk: Any) -> Activity:
         activity: Activity = self.find_in(self.visible().select_related("deal"), pk=pk)
         if activity.owner_id != self.reach.user_id:
             self._may_change(activity.deal)
-        self.check_version(activity)
         return activity
 
     def _may_change(self, deal: Deal) -> None:

@@ -14,7 +14,7 @@ from contacts.models import Company, Source
 from crm.models import Workspace
 from crm.rest.filters import choice, day, flag, ids, number, text
 from crm.rest.guard import guarded
-from crm.rest.resource import Expansion, Input, Resource, Row
+from crm.rest.resource import Expansion, Resource, Row
 from pipeline.actions import (
     Line,
     archive_deal,
@@ -116,9 +116,9 @@ class Deals(Resource):
         stage = instance._state.fields_cache["stage"]
         return instance.__dict__ | {"stage__probability": stage.probability, "stage__category": stage.category}
 
-    def read_for(self, deal: Deal | None, kind: type[Input], *, partial: bool = False) -> dict[str, Any]:
-        currency = deal.currency_id if deal else Workspace.current().currency_id
-        return self.read_body(kind, partial=partial, currency=currency, deal=deal and deal.pk)
+    def context_of(self, found: Deal | None) -> dict[str, Any]:
+        currency = found.currency_id if found else Workspace.current().currency_id
+        return {"currency": currency, "deal": found and found.pk}
 
     # ── The deal itself ────────────────────────────────────────────────────────────────────────
 
@@ -129,7 +129,7 @@ class Deals(Resource):
 
         It goes on top of its stage; you own it unless you name somebody else.
         """
-        sent = {"owner": request.user} | self.read_for(None, DealInput)
+        sent = {"owner": request.user} | self.read_body(DealInput, **self.context_of(None))
         lines = [Line(**line) for line in sent.pop("lines", [])]
         people = [(link["contact"], link["role"]) for link in sent.pop("contacts", [])]
         deal = open_deal(by=request.user, lines=lines, people=people, **sent)
@@ -142,8 +142,8 @@ class Deals(Resource):
 
         Stage, owner and outcome have sub-resources of their own: moves, handovers, wins, losses, reopenings.
         """
-        deal = self.find_to_change(pk)
-        return self.written(revise_deal(deal, by=request.user, **self.read_for(deal, DealRevision, partial=True)))
+        deal, sent = self.to_change(pk, DealRevision, partial=True)
+        return self.written(revise_deal(deal, by=request.user, **sent))
 
     @extend_schema(responses={204: None})
     @guarded
@@ -165,8 +165,7 @@ class Deals(Resource):
 
         A closed deal is reopened by it. If the stage asks for more, the answer is 422 with `needs`: send it in `fields`.
         """
-        deal = self.find_to_change(pk)
-        sent = self.read_for(deal, MoveInput)
+        deal, sent = self.to_change(pk, MoveInput)
         return self.written(move_deal(deal, to=sent.pop("stage"), by=request.user, **sent))
 
     @extend_schema(request=WinInput, responses=DealShape)
@@ -177,24 +176,23 @@ class Deals(Resource):
 
         Its value is frozen at the exchange rate of the close date.
         """
-        deal = self.find_to_change(pk)
-        return self.written(win_deal(deal, by=request.user, **self.read_for(deal, WinInput)))
+        deal, sent = self.to_change(pk, WinInput)
+        return self.written(win_deal(deal, by=request.user, **sent))
 
     @extend_schema(request=LossInput, responses=DealShape)
     @action(detail=True, methods=["post"])
     @guarded
     def losses(self, request: Request, pk: int) -> Response:
         """Lose a deal"""
-        deal = self.find_to_change(pk)
-        return self.written(lose_deal(deal, by=request.user, **self.read_for(deal, LossInput)))
+        deal, sent = self.to_change(pk, LossInput)
+        return self.written(lose_deal(deal, by=request.user, **sent))
 
     @extend_schema(request=ReopeningInput, responses=DealShape)
     @action(detail=True, methods=["post"])
     @guarded
     def reopenings(self, request: Request, pk: int) -> Response:
         """Reopen a closed deal"""
-        deal = self.find_to_change(pk)
-        sent = self.read_for(deal, ReopeningInput)
+        deal, sent = self.to_change(pk, ReopeningInput)
         return self.written(reopen_deal(deal, to=sent.pop("stage", None), by=request.user, **sent))
 
     @extend_schema(request=HandoverInput, responses=DealShape)
@@ -205,8 +203,7 @@ class Deals(Resource):
 
         It counts for their team from now on.
         """
-        deal = self.find_to_change(pk)
-        sent = self.read_for(deal, HandoverInput)
+        deal, sent = self.to_change(pk, HandoverInput)
         return self.written(hand_over_deal(deal, to=sent.pop("owner"), by=request.user, **sent))
 
     @extend_schema(request=UndoingInput, responses=DealShape)
@@ -217,8 +214,8 @@ class Deals(Resource):
 
         409 if something else happened since.
         """
-        deal = self.find_to_change(pk)
-        return self.written(undo_change(deal, by=request.user, **self.read_for(deal, UndoingInput)))
+        deal, sent = self.to_change(pk, UndoingInput)
+        return self.written(undo_change(deal, by=request.user, **sent))
 
     @extend_schema(request=None, responses=DealShape)
     @action(detail=True, methods=["post"])
@@ -246,8 +243,7 @@ class Deals(Resource):
     @guarded
     def replace_lines(self, request: Request, pk: int) -> Response:
         """Replace a deal’s product lines"""
-        deal = self.find_to_change(pk)
-        sent = self.read_for(deal, LinesInput)
+        deal, sent = self.to_change(pk, LinesInput)
         lines = [Line(**line) for line in sent.pop("lines")]
         return self.written(set_lines(deal, lines, by=request.user, **sent))
 
@@ -262,9 +258,6 @@ class Deals(Resource):
     @guarded
     def replace_contacts(self, request: Request, pk: int) -> Response:
         """Replace the people of a deal"""
-        deal = self.find_to_change(pk)
-        people = {
-            link["contact"].pk: (link["contact"], link["role"])
-            for link in self.read_for(deal, DealContactsInput)["contacts"]
-        }
+        deal, sent = self.to_change(pk, DealContactsInput)
+        people = {link["contact"].pk: (link["contact"], link["role"]) for link in sent["contacts"]}
         return self.written(set_people(deal, list(people.values()), by=request.user))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -163,8 +164,9 @@ def test_it_refuses_bad_values_with_a_sentence_each(cast: Cast, field: str, valu
 
 @pytest.mark.parametrize("field", ["version", "rank", "outcome", "closed_on", "base_amount", "no_such_field"])
 def test_it_sets_only_what_a_person_may_set(cast: Cast, field: str) -> None:
+    fields: dict[str, Any] = {field: 7}
     with pytest.raises(Refused) as refused:
-        open_deal(title="Pump", owner=cast.alice, by=cast.alice, **{field: 7})
+        open_deal(title="Pump", owner=cast.alice, by=cast.alice, **fields)
     assert refused.value.errors.keys() == {field}
 
 

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 def state(deal: Deal) -> dict[str, Any]:
     """Everything a deal is, but its version."""
-    row = Deal.objects.filter(pk=deal.pk).values(*COLUMNS).get()
+    row: dict[str, Any] = Deal.objects.filter(pk=deal.pk).values(*COLUMNS).get()
     del row["version"]
     lines = list(deal.lines.order_by("position").values_list("product", "quantity", "unit_price", "discount", "total"))
     people = list(deal.people.order_by("id").values_list("contact", "role"))

@@ -1,0 +1,44 @@
+"""One record by its id, through Reach, with SQL that is built once.
+
+Building a query costs Django ten times what Postgres needs to answer it, and every write of the API looks up several
+records by id: the query of each kind and reach is the same but for that id.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models import QuerySet
+
+from crm.access import Reach
+
+Find = Callable[[Reach], QuerySet[Any]]
+PLACE = -1  # stands for the id while the query is built
+MOST = 2**63 - 1
+
+
+def by_id(find: Find, reach: Reach, pk: int) -> Any:
+    """The record, or None if the reach does not extend to it."""
+    if not 0 <= pk <= MOST or (prepared := _prepared(find, reach)) is None:
+        return None
+    model, names, sql, params = prepared
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, pk])
+        row = cursor.fetchone()
+    return None if row is None else model.from_db(connection.alias, names, row)
+
+
+@lru_cache(maxsize=1000)
+def _prepared(find: Find, reach: Reach) -> tuple[type[models.Model], list[str], str, list[Any]] | None:
+    rows = find(reach).order_by()
+    fields = rows.model._meta.concrete_fields
+    query = rows.only(*(field.name for field in fields)).filter(pk=PLACE).query
+    try:
+        sql, params = query.sql_with_params()
+    except EmptyResultSet:  # a reach that extends to nothing
+        return None
+    assert params[-1] == PLACE, "the id must be the last condition"
+    assert not any(hasattr(field, "from_db_value") for field in fields), "this model's columns need converting"
+    return rows.model, [field.attname for field in fields], sql, list(params[:-1])

@@ -1,0 +1,72 @@
+"""The company's settings, its currencies and their rates."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from crm import actions
+from crm.access import admin_only
+from crm.forms import RateForm, WorkspaceForm
+from crm.models import Currency, ExchangeRate, Workspace
+from crm.paging import page_newest_first
+from crm.request import SignedInRequest
+from crm.views.answers import attempt, show
+
+
+@admin_only
+def workspace(request: SignedInRequest) -> HttpResponse:
+    form = WorkspaceForm.of(Workspace.current(), request.POST or None)
+    if form.is_valid() and attempt(form, actions.revise_workspace, by=request.user, **form.cleaned_data):
+        messages.success(request, _("Saved."))
+        return redirect("crm:workspace")
+    return show(request, "crm/workspace.html", section="workspace", form=form, zones=sorted(available_timezones()))
+
+
+@admin_only
+def currencies(request: SignedInRequest) -> HttpResponse:
+    """Each currency in use with what it is worth today; a POST sets a rate."""
+    current = Workspace.current()
+    form = RateForm(request.POST or None, base=current.currency_id, initial=_asked_for(request))
+    if form.is_valid() and attempt(form, actions.set_exchange_rate, by=request.user, **form.cleaned_data):
+        messages.success(request, _("The rate is set."))
+        return redirect("crm:currencies")
+    rows = _newest_rates(str(current.currency_id))
+    others = Currency.objects.filter(is_active=False)
+    return show(request, "crm/currencies.html", section="currencies", form=form, rows=rows, others=others)
+
+
+def _asked_for(request: SignedInRequest) -> dict[str, Any]:
+    return {"on": Workspace.current().today, "currency": request.GET.get("currency")}
+
+
+def _newest_rates(base: str) -> list[tuple[Currency, ExchangeRate | None]]:
+    newest = ExchangeRate.objects.filter(base_id=base, on__lte=Workspace.current().today)
+    newest = newest.order_by("currency_id", "-on", "-id").distinct("currency_id").select_related("by")
+    rates = {rate.currency_id: rate for rate in newest}
+    used = [currency for currency in Currency.objects.all() if currency.is_active or currency.pk in rates]
+    return sorted(
+        ((each, rates.get(each.pk)) for each in used), key=lambda row: (row[0].pk != base, not row[1], row[0].pk)
+    )
+
+
+@admin_only
+def currency(request: SignedInRequest, code: str) -> HttpResponse:
+    """Every rate of one currency that was ever set, newest first."""
+    found = get_object_or_404(Currency, pk=code)
+    base = Workspace.current().currency_id
+    rates = ExchangeRate.objects.filter(currency=found, base_id=base).select_related("by")
+    listed = page_newest_first(request, rates)
+    return show(request, "crm/currency.html", section="currencies", currency=found, listed=listed)
+
+
+@admin_only
+@require_POST
+def currency_use(request: SignedInRequest, code: str) -> HttpResponse:
+    found = get_object_or_404(Currency, pk=code)
+    actions.revise_currency(found, is_active=request.POST.get("is_active") == "on", by=request.user)
+    return redirect("crm:currencies")

@@ -1,0 +1,105 @@
+"""What the pages of the forecast may be asked, and what may be typed about a quota. Verbs save."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from crm import periods
+from crm.forms import Form
+from crm.models import Currency, Workspace
+from crm.periods import BadPeriod, Period
+from forecasting.models import Quota
+from forecasting.reports import DIMENSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A period, and whom and what the page is narrowed to."""
+
+    period: Period
+    team: int | None = None
+    owner: int | None = None
+    pipeline: int | None = None
+    by: str = "reason"
+
+    @property
+    def narrowed(self) -> dict[str, int | None]:
+        return {"team": self.team, "owner": self.owner, "pipeline": self.pipeline}
+
+
+class AskForm(Form):
+    """`?period=2026-Q4|2026-11|2026|2026-07..2026-12` (or `from` and `to`, two months) `&team=&owner=&pipeline=&by=`.
+
+    A page is a link that somebody kept: what is not understood is left out.
+    """
+
+    period = forms.CharField(required=False)
+    team = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    owner = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    pipeline = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    by = forms.CharField(required=False)
+
+    def asked(self, kind: str = "quarter") -> Asked:
+        self.is_valid()
+        known = self.cleaned_data
+        by = known.get("by") if known.get("by") in DIMENSIONS else DIMENSIONS[0]
+        ids = {name: known.get(name) for name in ("team", "owner", "pipeline")}
+        return Asked(self._period(known.get("period", ""), kind), **ids, by=by)
+
+    def _period(self, text: str, kind: str) -> Period:
+        workspace = Workspace.current()
+        first, last = self.data.get("from"), self.data.get("to")
+        try:
+            return periods.parse(f"{first}..{last}" if first and last else text, workspace.fiscal_start)
+        except BadPeriod:
+            return periods.period_of(kind, workspace.today, workspace.fiscal_start)
+
+
+class QuotaForm(Form):
+    """`amount` empty removes the quota. `version` is the one that was seen; 0: there was none."""
+
+    amount = forms.DecimalField(
+        label=_("Quota"),
+        required=False,
+        localize=True,
+        min_value=Decimal(0),
+        max_digits=18,
+        decimal_places=3,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"}),
+        error_messages={"min_value": _("A quota cannot be negative."), "invalid": _("Enter an amount.")},
+        help_text=_("Empty: no quota."),
+    )
+    currency = forms.ModelChoiceField(
+        label=_("Currency"), queryset=Currency.objects.filter(is_active=True), required=False, empty_label=None
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=2000,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("Why")}),
+        help_text=_("Kept with this revision."),
+    )
+    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, quota: Quota | None, data: Any = None) -> "QuotaForm":
+        initial = {
+            "amount": quota and quota.amount.normalize(),
+            "currency": quota.currency_id if quota else Workspace.current().currency_id,
+            "version": quota.version if quota else 0,
+        }
+        return cls(data, initial=initial)
+
+    def facts(self) -> dict[str, Any]:
+        """What the verb is given."""
+        known = self.cleaned_data
+        currency = known.get("currency")
+        return {
+            "amount": known["amount"],
+            "currency": currency.pk if currency else "",
+            "note": known["note"],
+            "version": known["version"],
+        }

@@ -1,0 +1,99 @@
+"""Every number opens its deals: the address of the list that sums to it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from crm.periods import Period
+
+Params = Iterable[tuple[str, str]]
+NONE = "none"
+OPEN = (("outcome", "open"),)
+COUNTED = (("category", "pipeline"), ("category", "best_case"), ("category", "commit"))
+CLOSED = (("outcome", "won"), ("outcome", "open"), ("category", "closed"))
+DIMENSIONS = {
+    "person": "owner",
+    "team": "in_team",
+    "product": "product",
+    "sector": "sector",
+    "source": "source",
+    "country": "country",
+    "competitor": "competitor",
+}
+
+
+def deals_url() -> str:
+    try:
+        return reverse("pipeline:deals")
+    except NoReverseMatch:
+        return "/deals/"
+
+
+def deals(*params: Params) -> str:
+    return f"{deals_url()}?{urlencode([pair for part in params for pair in part])}"
+
+
+@dataclass(slots=True)
+class Opening:
+    """The deals behind the figures of one line of the forecast: those `scope` names, in a period."""
+
+    period: Period
+    scope: str  # the deal filter's parameters, encoded
+    base: str = field(default_factory=deals_url)
+
+    def _address(self, query: str) -> str:
+        return f"{self.base}?{query}&{self.scope}" if self.scope else f"{self.base}?{query}"
+
+    def _during(self, what: str) -> str:
+        return f"{what}_from={self.period.start}&{what}_before={self.period.end}"
+
+    @property
+    def won(self) -> str:
+        return self._address(f"outcome=won&{self._during('closed')}")
+
+    @property
+    def open(self) -> str:
+        return self._address(f"{urlencode([*OPEN, *COUNTED])}&{self._during('expected')}")
+
+    @property
+    def commit(self) -> str:
+        """Won, and what is committed."""
+        return self._address(f"{urlencode([*CLOSED, COUNTED[2]])}&{self._during('counts')}")
+
+    @property
+    def best_case(self) -> str:
+        return self._address(f"{urlencode([*CLOSED, *COUNTED[1:]])}&{self._during('counts')}")
+
+    @property
+    def forecast(self) -> str:
+        """Won, and all that is open: the list's weighted sum is the figure."""
+        return self._address(f"{urlencode([*CLOSED, *COUNTED])}&{self._during('counts')}")
+
+    @property
+    def undated(self) -> str:
+        return self._address(f"{urlencode([*OPEN, *COUNTED])}&undated=1")
+
+    @property
+    def unconverted(self) -> str:
+        return f"{self.forecast}&unconverted=1"
+
+    def overdue(self, today: date) -> str:
+        until = min(self.period.end, today)
+        return self._address(
+            f"{urlencode([*OPEN, *COUNTED])}&expected_from={self.period.start}&expected_before={until}"
+        )
+
+
+def closed_deals(by: str, key: str, outcome: str, period: Period, scope: Params) -> str:
+    """The deals of one row of the win and loss report; `outcome` empty: both."""
+    outcomes = (("outcome", outcome),) if outcome else (("outcome", "won"), ("outcome", "lost"))
+    during = (("closed_from", str(period.start)), ("closed_before", str(period.end)))
+    if by == "reason":
+        name = "win_reason" if outcome == "won" else "loss_reason"
+        return deals(outcomes, ((name, key or NONE),), during, scope)
+    if by in DIMENSIONS:
+        return deals(outcomes, ((DIMENSIONS[by], key or NONE),), during, scope)
+    return deals(outcomes, during, scope)

@@ -1,0 +1,76 @@
+"""Quotas as the forecast counts them: those of a period, in the workspace's currency, at each one's plan rate."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from crm.models import ExchangeRate, Workspace
+from crm.money import WIDE, round_to
+from crm.periods import Period
+from forecasting.models import Quota
+
+Subject = tuple[str, int]  # "person" or "team", and its id
+
+
+class Part(NamedTuple):
+    """A quota that counts, or (amount None) one that no rate is known for."""
+
+    start: date
+    end: date
+    amount: Decimal | None
+
+
+def subject_of(owner_id: int | None, team_id: int | None) -> Subject:
+    return ("person", owner_id) if owner_id else ("team", team_id or 0)
+
+
+def with_plan_rate(quotas: QuerySet[Quota]) -> Any:
+    """Annotates `plan_rate`: the newest rate not later than the quota's first day, so that attainment does not wobble."""
+    rates = ExchangeRate.objects.filter(
+        base=Workspace.current().currency_id, currency=OuterRef("currency"), on__lte=OuterRef("starts_on")
+    )
+    return quotas.annotate(plan_rate=Subquery(rates.order_by("-on", "-id").values("rate")[:1]))
+
+
+def in_base(amount: Decimal, currency: str, rate: Decimal | None, base: str, digits: int) -> Decimal | None:
+    if currency == base:
+        return amount
+    return None if rate is None else round_to(WIDE.multiply(amount, rate), digits)
+
+
+class PeriodQuotas:
+    """All quotas that lie in a period. A quarter's own quota counts before those of its months."""
+
+    def __init__(self, period: Period) -> None:
+        workspace = Workspace.current()
+        base, digits = workspace.currency_id, workspace.currency.digits
+        within = Q(starts_on__gte=period.start, ends_on__lte=period.end)
+        found: dict[Subject, list[Part]] = defaultdict(list)
+        columns = ("owner_id", "team_id", "starts_on", "ends_on", "amount", "currency_id", "plan_rate")
+        for owner, team, start, end, amount, currency, rate in with_plan_rate(
+            Quota.objects.filter(within)
+        ).values_list(*columns):
+            found[subject_of(owner, team)].append(Part(start, end, in_base(amount, currency, rate, base, digits)))
+        self.parts = {subject: list(counting(parts)) for subject, parts in found.items()}
+
+    def of(self, subject: Subject) -> list[Part]:
+        return self.parts.get(subject, [])
+
+
+def counting(parts: Iterable[Part]) -> Iterable[Part]:
+    """The longest first; what lies within one that counts already does not count again."""
+    taken: list[Part] = []
+    for part in sorted(parts, key=lambda part: (part.start - part.end, part.start)):
+        if not any(part.start < other.end and other.start < part.end for other in taken):
+            taken.append(part)
+            yield part
+
+
+def total(parts: Iterable[Part]) -> Decimal | None:
+    """Null where nothing was set."""
+    amounts = [part.amount for part in parts if part.amount is not None]
+    return sum(amounts, Decimal(0)) if amounts else None

@@ -1,0 +1,251 @@
+"""What the forecast's page shows, beyond the numbers: lines with their addresses, the period's neighbours, the headline."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm.models import Workspace
+from crm.periods import YEARS, Period, period_of
+from forecasting.charts import Bullet, CardBar, Words, bullet, card_bar
+from forecasting.links import Opening
+from forecasting.table import Table
+from forecasting.templatetags.forecast import compact
+from forecasting.weighting import Row
+from forecasting.wording import period_label
+
+MANY = 24  # rows: with more of them, teams that only have people are folded at first
+DEEPEST = 6  # steps of indentation
+
+
+# ── The period and its neighbours ──────────────────────────────────────────────────────────────────
+
+
+class Step(NamedTuple):
+    label: str
+    url: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The chosen period, the ones beside it, and the same moment as a month, a quarter, a year."""
+
+    query: QueryDict
+    period: Period
+    kinds: tuple[str, ...] = ("month", "quarter", "year")
+
+    def _url(self, period: Period) -> str:
+        query = self.query.copy()
+        for name in ("from", "to", "after"):
+            query.pop(name, None)
+        query["period"] = period.key
+        return f"?{query.urlencode(safe='.')}"
+
+    def _beside(self, steps: int) -> Step | None:
+        if not YEARS.start < self.period.start.year < YEARS.stop - 2:
+            return None
+        period = self.period.shift(steps)
+        return Step(period_label(period), self._url(period))
+
+    @property
+    def previous(self) -> Step | None:
+        return self._beside(-1)
+
+    @property
+    def next(self) -> Step | None:
+        return self._beside(1)
+
+    @property
+    def switch(self) -> list[Step]:
+        names = {"month": _("Month"), "quarter": _("Quarter"), "year": _("Year")}
+        today = Workspace.current().today
+        day = today if today in self.period else self.period.start
+        return [
+            Step(names[kind], self._url(period_of(kind, day, self.period.fiscal_start)), kind == self.period.kind)
+            for kind in self.kinds
+        ]
+
+    @property
+    def is_now(self) -> bool:
+        return Workspace.current().today in self.period
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The rest of the address, for forms that only change the period."""
+        kept = {"period", "from", "to", "after"}
+        return [(name, value) for name, values in self.query.lists() if name not in kept for value in values if value]
+
+
+# ── Lines ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Line:
+    row: Row
+    to: Opening
+    css: str
+    quota_url: str
+    set_url: str
+    is_hidden: bool = False
+    folds: bool | None = None  # whether it begins folded; None: nothing below it
+    bar: CardBar | None = None
+    narrow_url: str = ""
+
+    @property
+    def attained(self) -> int | None:
+        """In percent, as the small bar wants it."""
+        return None if self.row.attainment is None else round(self.row.attainment * 100)
+
+    @property
+    def indent(self) -> int:
+        return min(self.row.depth, DEEPEST)
+
+
+def opening_of(row: Row, period: Period, pipeline: int | None) -> Opening:
+    params = [*row.deals, *([("pipeline", str(pipeline))] if pipeline else [])]
+    return Opening(period, urlencode(params))
+
+
+def lines_of(table: Table, pipeline: int | None) -> list[Line]:
+    parents = {row.parent for row in table.rows}
+    above_teams = {row.parent for row in table.rows if row.kind == "team"}
+    folded = _folded(table.rows, parents, above_teams)
+    hidden: set[str] = set()
+    lines = []
+    for row in table.rows:
+        if row.parent in hidden or row.parent in folded:
+            hidden.add(row.key)
+        line = line_of(row, table.period, pipeline, has_teams=row.key in above_teams)
+        line.is_hidden = row.key in hidden
+        line.folds = row.key in folded if row.key in parents else None
+        lines.append(line)
+    return lines
+
+
+def line_of(row: Row, period: Period, pipeline: int | None, *, has_teams: bool = False) -> Line:
+    css = "region" if row.kind == "team" and has_teams else row.kind
+    return Line(
+        row=row,
+        to=opening_of(row, period, pipeline),
+        css=css,
+        quota_url=quota_history_url(row, period),
+        set_url=quota_url(row, period) if row.may_set_quota else "",
+    )
+
+
+def _folded(rows: Iterable[Row], parents: set[str], above_teams: set[str]) -> set[str]:
+    """In a long table all teams of people alone but the first."""
+    rows = list(rows)
+    if len(rows) <= MANY:
+        return set()
+    leaves = [row.key for row in rows if row.key in parents and row.key not in above_teams and row.depth]
+    return set(leaves[1:])
+
+
+def quota_history_url(row: Row, period: Period) -> str:
+    if not row.id:
+        return f"{reverse('forecasting:quotas')}?{urlencode({'period': period.key})}"
+    subject = {"owner" if row.kind == "person" else "team": row.id, "period": period.key}
+    return f"{reverse('forecasting:quota-history')}?{urlencode(subject)}"
+
+
+def quota_url(row: Row, period: Period) -> str:
+    """Where a quota is set: the one of a month or a quarter, else the grid of the year."""
+    if period.kind in {"month", "quarter"} and row.subject:
+        return reverse("forecasting:quota", args=[row.subject, period.key])
+    return f"{reverse('forecasting:quotas')}?{urlencode({'period': period.key})}"
+
+
+def cards_of(lines: list[Line], query: QueryDict) -> list[Line]:
+    """For the phone: the whole, and what is directly below it; a team's card leads to the team."""
+    cards = [line for line in lines if line.row.depth < 2]
+    for line in cards:
+        line.bar = card_bar(line.row)
+        if line.row.kind == "team":
+            address = query.copy()
+            address["team"] = str(line.row.id)
+            line.narrow_url = f"?{address.urlencode(safe='.')}"
+    return cards
+
+
+# ── The headline ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The numbers on top: one's own quota for whoever sells, else everybody's."""
+
+    line: Line
+    is_own: bool
+    bullet: Bullet
+    quotas: int  # people below who have one
+    days_left: int | None  # of the running period
+
+    @property
+    def row(self) -> Row:
+        return self.line.row
+
+
+def pace_of(row: Row, period: Period, today: date) -> Decimal | None:
+    """What would have to be won by the end of today to reach the quota evenly; None outside the period."""
+    if row.quota is None or today not in period:
+        return None
+    return row.quota * ((today - period.start).days + 1) / period.days
+
+
+def headline_of(table: Table, own: Row | None, pipeline: int | None) -> Headline:
+    row, today = own or table.total, Workspace.current().today
+    pace = pace_of(row, table.period, today)
+    figures = row.figures
+    words = Words(
+        won=(_("Won"), compact(figures.won)),
+        commit=(_("Commit"), compact(figures.cumulative_commit)),
+        best=(_("Best case"), compact(figures.cumulative_best_case)),
+        quota=(_("Quota"), compact(row.quota or Decimal(0))),
+        pace=(_("Pace today"), compact(pace or Decimal(0))),
+        forecast=(_("Won + weighted"), compact(row.static_forecast)),
+    )
+    with_quota = {each.id for each in table.rows if each.kind == "person" and each.quota is not None}
+    return Headline(
+        line=line_of(row, table.period, pipeline),
+        is_own=own is not None,
+        bullet=bullet(row, pace, words),
+        quotas=len(with_quota),
+        days_left=table.days_left if today in table.period else None,
+    )
+
+
+# ── The whole ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Screen:
+    table: Table
+    headline: Headline
+    lines: list[Line]
+    cards: list[Line]
+    calendar: Calendar
+    everyone: Opening
+    overdue_url: str = field(default="")
+
+
+def screen_of(table: Table, query: QueryDict, *, user_id: int, is_manager: bool, pipeline: int | None) -> Screen:
+    own = None if is_manager else table.of_person(user_id)
+    lines = lines_of(table, pipeline)
+    everyone = opening_of(table.total, table.period, pipeline)
+    return Screen(
+        table=table,
+        headline=headline_of(table, own, pipeline),
+        lines=lines,
+        cards=cards_of(lines, query),
+        calendar=Calendar(query, table.period),
+        everyone=everyone,
+        overdue_url=everyone.overdue(Workspace.current().today),
+    )

@@ -1,0 +1,54 @@
+"""Figures of the forecast and the reports as they are written on pages."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from babel.numbers import format_compact_decimal, format_decimal
+from django import template
+
+from crm.periods import Period
+from crm.templatetags.penstock import MINUS, locale, money, whole
+from forecasting import wording
+
+register = template.Library()
+
+
+@register.filter
+def whole_money(amount: Decimal | None, currency: str) -> str:
+    """€5,610,000"""
+    return "–" if amount is None else money(Decimal(round(amount)), currency)
+
+
+@register.filter
+def compact(amount: Decimal) -> str:
+    """5.61M, 872k: for charts, whose currency is told once."""
+    digits = 2 if abs(amount) >= 1_000_000 else 0
+    text = format_compact_decimal(amount, locale=locale(), fraction_digits=digits)
+    return text.replace("K", "k").replace("-", MINUS)
+
+
+@register.filter
+def signed(amount: Decimal) -> str:
+    """+5,000 or −60,000"""
+    return f"+{whole(amount)}" if amount > 0 else whole(amount)
+
+
+@register.filter
+def times(ratio: Decimal | None) -> str:
+    """2.7×"""
+    return "–" if ratio is None else f"{format_decimal(ratio, '#,##0.0', locale=locale())}×"
+
+
+@register.filter
+def period(value: Period) -> str:
+    return wording.period_label(value)
+
+
+@register.filter
+def span(value: Period) -> str:
+    return wording.span(value)
+
+
+@register.filter
+def ago(value: datetime) -> str:
+    return wording.ago(value)

@@ -1,0 +1,40 @@
+"""Periods and moments in words, in the reader's language."""
+
+from datetime import date, datetime
+
+from babel.dates import format_interval, format_skeleton, format_timedelta
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm.periods import Period
+from crm.templatetags.penstock import day, locale
+
+
+def month_label(first: date) -> str:
+    """Nov 2026"""
+    return str(format_skeleton("yMMM", first, locale=locale()))
+
+
+def period_label(period: Period) -> str:
+    """Nov 2026, Q4 2026, 2026, FY 2027 where fiscal years do not begin in January, Jul – Dec 2026."""
+    if period.kind == "month":
+        return month_label(period.start)
+    if period.kind == "quarter":
+        # Written as the calendar quarter of the same number: languages differ in how.
+        stand_in = date(period.fiscal_year, period.quarter * 3, 1)
+        return str(format_skeleton("yQQQ", stand_in, locale=locale()))
+    if period.kind == "year":
+        year = str(period.fiscal_year)
+        return year if period.fiscal_start == 1 else _("FY %(year)s") % {"year": year}
+    return str(format_interval(period.start, period.last_day, "yMMM", locale=locale()))
+
+
+def span(period: Period) -> str:
+    """1 Oct 2026 – 31 Dec 2026"""
+    return f"{day(period.start, 'ydMMM')} – {day(period.last_day, 'ydMMM')}"
+
+
+def ago(moment: datetime) -> str:
+    """2 min ago"""
+    passed = moment - timezone.now()
+    return str(format_timedelta(passed, add_direction=True, format="short", threshold=1.2, locale=locale()))

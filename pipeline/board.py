@@ -1,0 +1,289 @@
+"""The board as dataclasses, in a fixed number of statements whatever the number of deals.
+
+Heads are sums over every deal that matches; cards are the first of each column. Both start from the same filtered
+deals, so a head never promises what its column does not hold.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, QuerySet, Sum, Window
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import RowNumber
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm.access import Reach
+from crm.templatetags.penstock import compact_money, day, money, money_cents, plain_percent
+from pipeline.cards import COLUMNS, Card, CardMaker
+from pipeline.filters import OF_OPEN_DEALS, DealFilter
+from pipeline.models import Deal, Outcome, Pipeline, Stage
+from pipeline.valuing import Totals, Valuing, totals_by_stage
+
+FIRST, MORE, LATEST = 25, 50, 5
+
+
+@dataclass(slots=True)
+class Head:
+    """The two lines and the bar on top of a column."""
+
+    stage: Stage
+    chance: str
+    totals: Totals
+    value: str
+    value_exact: str
+    weighted: str
+    weighted_exact: str
+    share: float = 0.0  # percent of the largest column on the board
+    weighted_share: float = 0.0
+
+
+@dataclass(slots=True)
+class Column:
+    head: Head
+    cards: list[Card]
+    list_url: str  # every deal of the column, as a list
+    more_url: str = ""  # the next cards
+
+    @property
+    def left(self) -> int:
+        return max(0, self.head.totals.count - len(self.cards))
+
+    @property
+    def next_size(self) -> int:
+        return min(MORE, self.left)
+
+
+@dataclass(slots=True)
+class ClosedDeal:
+    pk: int
+    title: str
+    url: str
+    detail: str
+    amount: str
+
+
+@dataclass(slots=True)
+class Rail:
+    """Won or lost this month: how many, how much, the latest few."""
+
+    stage: Stage
+    month: str
+    count: int
+    value: str
+    deals: list[ClosedDeal]
+    list_url: str
+
+    @property
+    def left(self) -> int:
+        return max(0, self.count - len(self.deals))
+
+
+@dataclass(slots=True)
+class Board:
+    pipeline: Pipeline
+    pipelines: list[Pipeline]
+    columns: list[Column]
+    rails: list[Rail]
+    totals: Totals
+    value: str
+    weighted: str
+    after: int  # where in the feed of events this board stands
+    stages: list[Stage] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Shape:
+    """Which pipelines there are, and the stages of the one that is looked at."""
+
+    pipeline: Pipeline
+    pipelines: list[Pipeline]
+    stages: list[Stage]
+    after: int
+
+    @property
+    def by_id(self) -> dict[int, Stage]:
+        return {stage.pk: stage for stage in self.stages}
+
+    @property
+    def open(self) -> list[Stage]:
+        return [stage for stage in self.stages if stage.is_open]
+
+    @property
+    def closed(self) -> list[Stage]:
+        return [stage for stage in self.stages if not stage.is_open]
+
+
+def shape_of(pk: int | None) -> Shape | None:
+    """The pipeline, or without a number the default one; None if it is not there. One statement.
+
+    `after` is read first: what is announced later is news to this board, even if its cards show it already.
+    """
+    after = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", [])
+    stages: list[Any] = list(
+        Stage.objects.filter(pipeline__is_active=True)
+        .select_related("pipeline")
+        .annotate(after=after)
+        .order_by("pipeline__position", "pipeline_id", "position", "id")
+    )
+    pipelines = list({stage.pipeline_id: stage.pipeline for stage in stages}.values())
+    for pipeline in pipelines:
+        if pipeline.pk == pk or (pk is None and pipeline.is_default):
+            mine = [stage for stage in stages if stage.pipeline_id == pipeline.pk]
+            return Shape(pipeline, pipelines, mine, stages[0].after)
+    return None
+
+
+class BoardMaker:
+    """Everything the board, its patches and its further cards are made of, for one person and one filter."""
+
+    def __init__(self, reach: Reach, shape: Shape, asked: DealFilter) -> None:
+        self.reach, self.shape, self.asked = reach, shape, asked
+        self.valuing = Valuing.today()
+        self.deals = asked.apply(Deal.objects.visible_to(reach).live())
+        self.maker = CardMaker(reach, shape.by_id, self.valuing)
+        self.list_url = reverse("pipeline:deals")
+
+    def board(self) -> Board:
+        shape = self.shape
+        sums = self.sums(shape.open)
+        cards = self.first_cards(shape.open)
+        columns = [self.column(head, cards[head.stage.pk]) for head in self.heads(shape.open, sums)]
+        return Board(
+            pipeline=shape.pipeline,
+            pipelines=shape.pipelines,
+            columns=columns,
+            rails=self.rails(),
+            after=shape.after,
+            stages=shape.stages,
+            **self.total(sums),
+        )
+
+    # ── Heads ──────────────────────────────────────────────────────────────────────────────────────
+
+    def sums(self, stages: Sequence[Stage]) -> dict[int, Totals]:
+        return totals_by_stage(self.deals.filter(stage__in=[stage.pk for stage in stages]), self.valuing)
+
+    def total(self, sums: Mapping[int, Totals]) -> dict[str, Any]:
+        whole = sum(sums.values(), Totals())
+        currency = self.valuing.currency
+        return {
+            "totals": whole,
+            "value": compact_money(whole.value, currency),
+            "weighted": compact_money(whole.weighted, currency),
+        }
+
+    def heads(self, stages: Sequence[Stage], sums: Mapping[int, Totals]) -> list[Head]:
+        largest = max((totals.value for totals in sums.values()), default=Decimal(0))
+        return [self.head(stage, sums.get(stage.pk, Totals()), largest) for stage in stages]
+
+    def head(self, stage: Stage, totals: Totals, largest: Decimal) -> Head:
+        currency = self.valuing.currency
+        scale = 100 / float(largest) if largest else 0.0
+        return Head(
+            stage=stage,
+            chance=plain_percent(stage.probability),
+            totals=totals,
+            value=compact_money(totals.value, currency),
+            value_exact=money_cents(totals.value, currency),
+            weighted=compact_money(totals.weighted, currency),
+            weighted_exact=money_cents(totals.weighted, currency),
+            share=round(float(totals.value) * scale, 2),
+            weighted_share=round(float(totals.weighted) * scale, 2),
+        )
+
+    # ── Cards ──────────────────────────────────────────────────────────────────────────────────────
+
+    def first_cards(self, stages: Sequence[Stage]) -> dict[int, list[Card]]:
+        """The first cards of every column: one statement, which reads each column's index only so far."""
+        found: dict[int, list[Card]] = {stage.pk: [] for stage in stages}
+        if not stages:
+            return found
+        first, *others = (self.in_order(stage)[:FIRST].values(*COLUMNS) for stage in stages)
+        rows = first.union(*others, all=True) if others else first
+        for card in self.maker.made(rows):
+            found[card.stage_id].append(card)
+        for cards in found.values():
+            cards.sort(key=lambda card: (card.rank, card.pk))
+        return found
+
+    def in_order(self, stage: Stage) -> QuerySet[Deal]:
+        return self.deals.filter(stage=stage).order_by("rank", "id")
+
+    def more_cards(self, stage: Stage, after: str) -> Column:
+        """The cards below a rank, and how many stay."""
+        below = self.in_order(stage).filter(rank__gt=after)
+        cards = self.maker.cards(below[: MORE + 1])
+        sums = self.sums([stage])
+        column = self.column(self.head(stage, sums.get(stage.pk, Totals()), Decimal(0)), cards[:MORE])
+        column.more_url = self.more_url(stage, cards[MORE - 1].rank) if len(cards) > MORE else ""
+        return column
+
+    def column(self, head: Head, cards: list[Card]) -> Column:
+        stage = head.stage
+        column = Column(head, cards, f"{self.list_url}?{self.with_stage(stage)}")
+        if cards and column.left:
+            column.more_url = self.more_url(stage, cards[-1].rank)
+        return column
+
+    def more_url(self, stage: Stage, after: str) -> str:
+        address = reverse("pipeline:board-column", args=[self.shape.pipeline.pk, stage.pk])
+        return f"{address}?{'&'.join(filter(None, [f'after={after}', self.asked.query]))}"
+
+    def with_stage(self, stage: Stage) -> str:
+        query = self.asked.asked.copy()
+        query["stage"] = str(stage.pk)
+        return query.urlencode()
+
+    # ── Won and lost ───────────────────────────────────────────────────────────────────────────────
+
+    def rails(self) -> list[Rail]:
+        """This month's closed deals by stage, in one statement."""
+        since = self.maker.today.replace(day=1)
+        closed = self.asked.apply(Deal.objects.visible_to(self.reach).live(), without=OF_OPEN_DEALS)
+        closed = closed.filter(stage__in=[stage.pk for stage in self.shape.closed], closed_on__gte=since)
+        latest = closed.annotate(
+            place=Window(RowNumber(), partition_by="stage_id", order_by=[F("closed_on").desc(), F("id").desc()]),
+            all_count=Window(Count("*"), partition_by="stage_id"),
+            all_value=Window(Sum("base_amount"), partition_by="stage_id"),
+        )
+        rows = list(latest.filter(place__lte=LATEST).order_by("stage_id", "place").values(*CLOSED_COLUMNS))
+        return [
+            self.rail(stage, [row for row in rows if row["stage_id"] == stage.pk], since) for stage in self.shape.closed
+        ]
+
+    def rail(self, stage: Stage, rows: list[Any], since: date) -> Rail:
+        query = self.asked.asked.copy()
+        for name in OF_OPEN_DEALS & set(query):
+            del query[name]
+        query["stage"], query["closed_from"] = str(stage.pk), since.isoformat()
+        return Rail(
+            stage=stage,
+            month=day(since, "MMM"),
+            count=rows[0]["all_count"] if rows else 0,
+            value=compact_money((rows[0]["all_value"] if rows else None) or Decimal(0), self.valuing.currency),
+            deals=[self.closed(row) for row in rows],
+            list_url=f"{self.list_url}?{query.urlencode()}",
+        )
+
+    def closed(self, row: Any) -> ClosedDeal:
+        if row["outcome"] == Outcome.WON:
+            who = str(row["owner__name"]).split()[0]
+        else:
+            who = row["competitor"] or row["loss_reason__name"] or _("No reason")
+        return ClosedDeal(
+            pk=row["id"],
+            title=row["title"],
+            url=f"{self.maker.address}{row['id']}/",
+            detail=f"{who} · {day(row['closed_on'])}",
+            amount="–" if row["amount"] is None else money(row["amount"], row["currency_id"]),
+        )
+
+
+CLOSED_COLUMNS = (
+    "id", "title", "stage_id", "outcome", "owner__name", "loss_reason__name", "competitor", "closed_on", "amount",
+    "currency_id", "all_count", "all_value",
+)  # fmt: skip

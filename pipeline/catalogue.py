@@ -1,0 +1,93 @@
+"""The verbs of what can be sold (products) and of why it was or wasn't (win and loss reasons)."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crm import events
+from crm.changes import apply, check
+from crm.errors import Refused
+from crm.models import User
+from pipeline.models import LossReason, Product, WinReason
+
+Reason = WinReason | LossReason
+PRODUCT_FIELDS = {"name", "code", "family", "unit_price", "currency", "is_active", "external_id"}
+
+
+@transaction.atomic
+def create_product(*, by: User | None, **fields: Any) -> Product:
+    """Something new to sell: `name`, `currency`, and any other of PRODUCT_FIELDS."""
+    product = Product()
+    _only_known(PRODUCT_FIELDS, fields)
+    apply(product, fields)
+    _check_product(product)
+    product.save()
+    events.record([events.event("product.created", product, by=by, is_public=True, data={"name": product.name})])
+    return product
+
+
+@transaction.atomic
+def revise_product(product: Product, *, by: User | None, **fields: Any) -> Product:
+    """Change what it is called or costs from now on: deals keep the prices they were given."""
+    product = Product.objects.select_for_update().get(pk=product.pk)
+    _only_known(PRODUCT_FIELDS, fields)
+    if changed := apply(product, fields):
+        _check_product(product)
+        product.save()
+        data = {"name": product.name, "changed": changed}
+        events.record([events.event("product.revised", product, by=by, is_public=True, data=data)])
+    return product
+
+
+def _check_product(product: Product) -> None:
+    others = Product.objects.exclude(pk=product.pk)
+    if others.filter(name=product.name).exists():
+        raise Refused(name=_("There is a product of that name."))
+    if product.external_id and others.filter(external_id=product.external_id).exists():
+        raise Refused(external_id=_("Another product has this id."))
+    check(product)
+    if product.unit_price < 0:
+        raise Refused(unit_price=_("A price is not negative."))
+
+
+@transaction.atomic
+def create_reason[R: (WinReason, LossReason)](model: type[R], *, by: User | None, **fields: Any) -> R:
+    """A new reason to win or to lose (`model`), behind the others. Fields: `name`; of a loss also `asks_competitor`."""
+    reason = model(position=model.objects.count())
+    _only_known(_reason_fields(model), fields)
+    apply(reason, fields)
+    _check_reason(reason)
+    reason.save()
+    kind = f"{model._meta.model_name}.created"
+    events.record([events.event(kind, reason, by=by, is_public=True, data={"name": reason.name})])
+    return reason
+
+
+@transaction.atomic
+def revise_reason[R: (WinReason, LossReason)](reason: R, *, by: User | None, **fields: Any) -> R:
+    """Rename a reason, or take it in or out of use: deals closed for it keep it."""
+    reason = type(reason).objects.select_for_update().get(pk=reason.pk)
+    _only_known(_reason_fields(type(reason)), fields)
+    if changed := apply(reason, fields):
+        _check_reason(reason)
+        reason.save()
+        data = {"name": reason.name, "changed": changed}
+        kind = f"{reason._meta.model_name}.revised"
+        events.record([events.event(kind, reason, by=by, is_public=True, data=data)])
+    return reason
+
+
+def _reason_fields(model: type[Reason]) -> set[str]:
+    return {"name", "position", "is_active"} | ({"asks_competitor"} if model is LossReason else set())
+
+
+def _check_reason(reason: Reason) -> None:
+    if type(reason).objects.filter(name__iexact=reason.name).exclude(pk=reason.pk).exists():
+        raise Refused(name=_("There is a reason of that name."))
+    check(reason)
+
+
+def _only_known(names: set[str], fields: dict[str, Any]) -> None:
+    if unknown := fields.keys() - names:
+        raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))

@@ -1,0 +1,192 @@
+"""Everything the deal's page shows, in a fixed number of statements."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm.access import Reach
+from crm.models import Membership, Scope, User, Workspace
+from pipeline.filters import is_stalled
+from pipeline.history import Entry, timeline
+from pipeline.models import Activity, Deal, DealChange, DealContact, DealLine, Stage
+from pipeline.valuing import Valuing
+
+SHOWN = 30
+ABOVE = """WITH RECURSIVE above AS (
+    SELECT id, parent_id FROM crm_team WHERE id = %s
+    UNION SELECT t.id, t.parent_id FROM crm_team t JOIN above a ON t.id = a.parent_id
+) SELECT id FROM above"""
+
+
+class Step(NamedTuple):
+    """A stage on the way, and how long the deal was in it."""
+
+    stage: Stage
+    css: str
+    days: str
+
+
+class Seen(NamedTuple):
+    """Who can see the deal and why, in a sentence."""
+
+    people: int
+    text: str
+
+
+@dataclass(slots=True)
+class Dossier:
+    deal: Deal
+    may_change: bool
+    stages: list[Stage]
+    path: list[Step]
+    days_here: int
+    days_in_all: int
+    converted: Decimal | None
+    currency: str
+    is_stalled: bool
+    next_step: Activity | None
+    planned: list[Activity]
+    entries: list[Entry]
+    entry_count: int
+    touches: int
+    people: list[DealContact]
+    lines: list[DealLine]
+    lines_total: Decimal
+    seen: Seen
+    undo: DealChange | None  # the newest change, if it can be taken back
+
+    @property
+    def next_stage(self) -> Stage | None:
+        """The stage after this one, for the one button of a phone."""
+        later = [stage for stage in self.stages if stage.is_open and stage.position > self.deal.stage.position]
+        return later[0] if later and self.deal.is_open else None
+
+    @property
+    def open_stages(self) -> list[Stage]:
+        return [stage for stage in self.stages if stage.is_open]
+
+
+def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier:
+    """`deal` as read with stage, pipeline, company, owner, team, source and reasons."""
+    workspace = Workspace.current()
+    stages = list(deal.pipeline.stages.all())
+    changes = list(deal.changes.select_related("by").order_by("-version", "-id"))
+    done = deal.activities.filter(done_at__isnull=False).select_related("created_by")
+    done_list = list(done[: None if everything else SHOWN])
+    entries = timeline(deal, changes, done_list)
+    touches = done.count() if len(done_list) == SHOWN else len(done_list)
+    to_do = deal.activities.filter(done_at=None, due_on__isnull=False).select_related("owner")
+    planned = list(to_do.order_by("due_on", F("due_time").asc(nulls_first=True), "pk"))
+    lines = list(deal.lines.select_related("product"))
+    visits = days_by_stage(deal, changes)
+    entered_on = deal.stage_since.astimezone(workspace.zone).date()
+    opened_on = deal.opened_at.astimezone(workspace.zone).date()
+    touched_on = deal.touched_at.astimezone(workspace.zone).date() if deal.touched_at else None
+    valuing = Valuing.today()
+    return Dossier(
+        deal=deal,
+        may_change=reach.changes(deal.owner_id, deal.team_id),
+        stages=stages,
+        path=path_of(deal, stages, visits),
+        days_here=max(0, (workspace.today - entered_on).days),
+        days_in_all=max(0, ((deal.closed_on or workspace.today) - opened_on).days),
+        converted=valuing.convert(deal.money) if deal.amount is not None else None,
+        currency=valuing.currency,
+        is_stalled=deal.is_open
+        and not planned
+        and is_stalled(entered_on, deal.stage.stall_days, touched_on, workspace.today),
+        next_step=planned[0] if planned else None,
+        planned=planned[1:],
+        entries=entries if everything else entries[:SHOWN],
+        entry_count=len(entries) + touches - len(done_list),
+        touches=touches,
+        people=list(deal.people.select_related("contact").prefetch_related("contact__positions")),
+        lines=lines,
+        lines_total=sum((line.total for line in lines), Decimal(0)),
+        seen=seen_by(deal, workspace.today),
+        undo=changes[0] if changes and changes[0].verb != DealChange.Verb.OPENED else None,
+    )
+
+
+# ── The way through the stages ─────────────────────────────────────────────────────────────────────
+
+
+def days_by_stage(deal: Deal, changes: list[DealChange]) -> dict[int, int]:
+    """Days spent in each stage, all visits together; `changes` newest first."""
+    spent: dict[int, timedelta] = defaultdict(timedelta)
+    until: datetime = timezone.now()
+    for change in sorted(changes, key=lambda change: (change.effective_at, change.pk), reverse=True):
+        spent[change.stage_id] += max(timedelta(0), until - change.effective_at)
+        until = min(until, change.effective_at)
+    return {stage: span.days for stage, span in spent.items()}
+
+
+def path_of(deal: Deal, stages: list[Stage], days: dict[int, int]) -> list[Step]:
+    """The open stages and how it ended, or would end if won."""
+    end = next((stage for stage in stages if stage.kind == (deal.outcome if not deal.is_open else "won")), None)
+    way = [stage for stage in stages if stage.is_open] + ([end] if end else [])
+    here = deal.stage.position if deal.is_open else len(stages)
+    return [Step(stage, _css(deal, stage, here), _days(deal, stage, days)) for stage in way]
+
+
+def _css(deal: Deal, stage: Stage, here: int) -> str:
+    if stage.pk == deal.stage_id:
+        return {"open": "is-current", "won": "is-current is-won", "lost": "is-current is-lost"}[stage.kind]
+    return "is-done" if stage.is_open and stage.position < here and not deal.is_lost else ""
+
+
+def _days(deal: Deal, stage: Stage, days: dict[int, int]) -> str:
+    if stage.pk not in days or not stage.is_open:
+        return ""
+    if stage.pk == deal.stage_id and stage.stall_days is not None:
+        return _("%(days)d d, limit %(limit)d") % {"days": days[stage.pk], "limit": stage.stall_days}
+    return _("%(days)d d") % {"days": days[stage.pk]}
+
+
+# ── Who can see it ─────────────────────────────────────────────────────────────────────────────────
+
+
+def seen_by(deal: Deal, today: date) -> Seen:
+    """The same rule as `crm.access`, told for everybody at once."""
+    above = _teams_above(deal.team_id)
+    teams = dict(Membership.objects.on(today).filter(team_id__in=above).values_list("user_id", "team_id"))
+    team, managers, all_seeing = [], [], []
+    for user in User.objects.filter(is_active=True).exclude(pk=deal.owner_id):
+        here = teams.get(user.pk)
+        if user.reading == Scope.ALL:
+            all_seeing.append(user)
+        elif here == deal.team_id is not None and user.reading in {Scope.TEAM, Scope.BELOW}:
+            team.append(user)
+        elif here in above and user.reading == Scope.BELOW:
+            managers.append(user)
+    parts = [_("%(name)s as owner") % {"name": deal.owner.name}]
+    if team:
+        size = len(team)
+        text = ngettext("%(count)d more in the team %(team)s", "%(count)d more in the team %(team)s", size)
+        parts.append(text % {"team": deal.team, "count": size})
+    if managers:
+        parts.append(_("above them %(names)s") % {"names": _listed(managers)})
+    if all_seeing:
+        parts.append(_("and %(names)s, who see everything") % {"names": _listed(all_seeing)})
+    return Seen(1 + len(team) + len(managers) + len(all_seeing), ", ".join(parts) + ".")
+
+
+def _teams_above(team: int | None) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, [team])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _listed(users: list[User], most: int = 3) -> str:
+    names = [user.name for user in users[:most]]
+    if len(users) > most:
+        names.append(_("%(count)d more") % {"count": len(users) - most})
+    return ", ".join(names)

@@ -1,0 +1,343 @@
+"""What narrows the board, the list, and every number's link to its deals: one language of query parameters.
+
+`?owner=7&owner=9` means either; different parameters all have to hold. A value that is not understood matches nothing:
+a broken link must not show a larger sum than it promised.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Lower, TruncDate
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from contacts.models import Company, Contact, Source
+from crm.access import OwnedQuerySet, Reach
+from crm.models import ExchangeRate, Team, User, Workspace
+from crm.templatetags.penstock import day
+from pipeline.models import (
+    Category,
+    Deal,
+    DealContact,
+    DealLine,
+    LossReason,
+    Outcome,
+    Pipeline,
+    Product,
+    Stage,
+    WinReason,
+)
+
+NONE = "none"  # stands for an empty relation: deals without a source, without a reason
+LARGEST_ID = 2**63
+TEAMS_BELOW = """WITH RECURSIVE below AS (
+    SELECT id FROM crm_team WHERE id = ANY(%s) UNION SELECT t.id FROM crm_team t JOIN below b ON t.parent_id = b.id
+) SELECT id FROM below"""
+
+
+class Chip(NamedTuple):
+    """A filter in use, in words, and the address without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+def whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:20]) < LARGEST_ID):
+        raise ValueError(text)
+    return int(text)
+
+
+def related(column: str) -> Callable[[Sequence[str]], Q]:
+    """Ids, or `none`."""
+
+    def narrow(values: Sequence[str]) -> Q:
+        ids = [whole(value) for value in values if value != NONE]
+        empty = Q(**{f"{column}__isnull": True}) if NONE in values else Q(pk__in=[])
+        return Q(**{f"{column}__in": ids}) | empty
+
+    return narrow
+
+
+def through(model: type[models.Model], column: str) -> Callable[[Sequence[str]], Q]:
+    """Ids of what hangs on a deal by rows of its own, or `none`."""
+
+    def narrow(values: Sequence[str]) -> Q:
+        rows = model._default_manager.filter(deal=OuterRef("pk"))
+        ids = [whole(value) for value in values if value != NONE]
+        empty = ~Exists(rows) if NONE in values else Q(pk__in=[])
+        return Q(Exists(rows.filter(**{f"{column}__in": ids}))) | Q(empty)
+
+    return narrow
+
+
+def words(column: str) -> Callable[[Sequence[str]], Q]:
+    """Exact texts, or `none` for an empty one."""
+
+    def narrow(values: Sequence[str]) -> Q:
+        texts = [value for value in values if value != NONE]
+        empty = Q(**{column: ""}) | Q(**{f"{column}__isnull": True}) if NONE in values else Q(pk__in=[])
+        return Q(**{f"{column}__in": texts}) | empty
+
+    return narrow
+
+
+def on_day(lookup: str) -> Callable[[Sequence[str]], Q]:
+    return lambda values: Q(**{lookup: date.fromisoformat(values[-1])})
+
+
+def counting(lookup: str) -> Callable[[Sequence[str]], Q]:
+    """By the day on which a deal counts in the forecast: a won one closed, an open one is expected to."""
+
+    def narrow(values: Sequence[str]) -> Q:
+        day = date.fromisoformat(values[-1])
+        won = Q(outcome=Outcome.WON, **{f"closed_on__{lookup}": day})
+        return won | Q(outcome=Outcome.OPEN, **{f"expected_close_on__{lookup}": day})
+
+    return narrow
+
+
+def choice(column: str, choices: Any) -> Callable[[Sequence[str]], Q]:
+    def narrow(values: Sequence[str]) -> Q:
+        return Q(**{f"{column}__in": [choices(value) for value in values]})
+
+    return narrow
+
+
+def in_teams(values: Sequence[str]) -> Q:
+    """The teams and all teams below them, by the deal's team."""
+    below = RawSQL(TEAMS_BELOW, [[whole(value) for value in values if value != NONE]])
+    return Q(team_id__in=below) | (Q(team=None) if NONE in values else Q(pk__in=[]))
+
+
+def in_categories(values: Sequence[str]) -> Q:
+    """Forecast categories of open deals; `won` and `closed` are the won ones."""
+    won = Q(outcome=Outcome.WON) if {"won", Category.CLOSED.value} & set(values) else Q(pk__in=[])
+    names = [Category(value) for value in values if value not in {"won", Category.CLOSED.value}]
+    own = Q(category_override__in=names) | Q(category_override="", stage__category__in=names)
+    return won | (Q(outcome=Outcome.OPEN) & own if names else Q(pk__in=[]))
+
+
+def for_reasons(values: Sequence[str]) -> Q:
+    """Whatever the outcome: combine with `outcome` to tell the reasons of winning from those of losing."""
+    ids = [whole(value) for value in values if value != NONE]
+    without = Q(win_reason=None, loss_reason=None) & ~Q(outcome=Outcome.OPEN) if NONE in values else Q(pk__in=[])
+    return Q(win_reason__in=ids) | Q(loss_reason__in=ids) | without
+
+
+def with_words(values: Sequence[str]) -> Q:
+    """Part of the title, or of the company's name."""
+    text = values[-1].strip().lower()[:200]
+    companies = Company.objects.alias(low=Lower("name")).filter(low__contains=text)
+    return Q(title_low__contains=text) | Q(company__in=companies.values("pk"))
+
+
+def unconverted(today: date) -> Q:
+    """No rate is known for it, or none was on the day it closed: in no sum."""
+    base = Workspace.current().currency_id
+    known = ExchangeRate.objects.filter(base=base, on__lte=today).values("currency")
+    is_open = Q(outcome=Outcome.OPEN)
+    return (is_open & ~Q(currency=base) & ~Q(currency__in=known)) | (~is_open & Q(base_amount=None))
+
+
+def stalled(today: date) -> Q:
+    """Open, longer in its stage than the stage's limit, untouched since it passed the limit, and nothing planned."""
+    untouched = Q(touched_on=None) | Q(touched_on__lte=F("limit_on"))
+    return Q(outcome=Outcome.OPEN, next_step=None, limit_on__lt=today) & untouched
+
+
+def stall_days_of(zone: ZoneInfo) -> dict[str, Any]:
+    """What `stalled` compares: the last day within the stage's limit, and the day of the last touch."""
+    limit = TruncDate("stage_since", tzinfo=zone) + F("stage__stall_days")
+    return {
+        "limit_on": ExpressionWrapper(limit, output_field=DateField()),
+        "touched_on": TruncDate("touched_at", tzinfo=zone),
+    }
+
+
+def is_stalled(entered_on: date, limit: int | None, touched_on: date | None, today: date) -> bool:
+    """The same rule for an open deal without a next step, in memory."""
+    if limit is None or (today - entered_on).days <= limit:
+        return False
+    return touched_on is None or touched_on <= entered_on + timedelta(days=limit)
+
+
+NARROW: dict[str, Callable[[Sequence[str]], Q]] = {
+    "q": with_words,
+    "pipeline": related("pipeline"),
+    "stage": related("stage"),
+    "outcome": choice("outcome", Outcome),
+    "owner": related("owner"),
+    "team": in_teams,
+    "in_team": related("team"),
+    "company": related("company"),
+    "contact": through(DealContact, "contact"),
+    "source": related("source"),
+    "product": through(DealLine, "product"),
+    "reason": for_reasons,
+    "win_reason": related("win_reason"),
+    "loss_reason": related("loss_reason"),
+    "sector": words("company__sector"),
+    "country": words("company__country"),
+    "competitor": words("competitor"),
+    "currency": words("currency_id"),
+    "category": in_categories,
+    "expected_from": on_day("expected_close_on__gte"),
+    "expected_before": on_day("expected_close_on__lt"),
+    "closed_from": on_day("closed_on__gte"),
+    "closed_before": on_day("closed_on__lt"),
+    "counts_from": counting("gte"),
+    "counts_before": counting("lt"),
+}
+FLAGS: dict[str, Callable[[Reach, date], Q]] = {
+    "mine": lambda reach, today: Q(owner=reach.user_id),
+    "stalled": lambda reach, today: stalled(today),
+    "no_step": lambda reach, today: Q(outcome=Outcome.OPEN, next_step=None),
+    "undated": lambda reach, today: Q(expected_close_on=None),
+    "overdue": lambda reach, today: Q(outcome=Outcome.OPEN, expected_close_on__lt=today),
+    "unconverted": lambda reach, today: unconverted(today),
+}
+OF_OPEN_DEALS = {"stalled", "no_step", "undated", "overdue", "expected_from", "expected_before", "category"}
+
+
+@dataclass(frozen=True)
+class DealFilter:
+    """Which deals are asked for: the parameters of an address that this module knows."""
+
+    asked: QueryDict
+    reach: Reach
+
+    @classmethod
+    def of(cls, query: QueryDict, reach: Reach) -> "DealFilter":
+        asked = QueryDict(mutable=True)
+        for name in [*NARROW, *FLAGS]:
+            if values := [value for value in query.getlist(name) if value.strip() and "\x00" not in value]:
+                asked.setlist(name, values)
+        return cls(asked, reach)
+
+    def __bool__(self) -> bool:
+        return bool(self.asked)
+
+    def apply(self, deals: Any, *, without: set[str] | frozenset[str] = frozenset()) -> QuerySet[Deal]:
+        """The deals that match; each condition is one WHERE, none multiplies rows."""
+        if "q" in self.asked:
+            deals = deals.alias(title_low=Lower("title"))
+        if "stalled" in self.asked and "stalled" not in without:
+            deals = deals.alias(**stall_days_of(Workspace.current().zone))
+        for name in self.asked:
+            if name not in without:
+                deals = deals.filter(self._condition(name))
+        found: QuerySet[Deal] = deals
+        return found
+
+    def _condition(self, name: str) -> Q:
+        if name in FLAGS:
+            return FLAGS[name](self.reach, Workspace.current().today)
+        try:
+            return NARROW[name](self.asked.getlist(name))
+        except ValueError:
+            return Q(pk__in=[])
+
+    @property
+    def query(self) -> str:
+        """The parameters as an address has them, without the question mark."""
+        return self.asked.urlencode()
+
+    def without(self, name: str) -> str:
+        rest = self.asked.copy()
+        del rest[name]
+        return f"?{rest.urlencode()}"
+
+    def chips(self) -> list[Chip]:
+        """One for each parameter in use, at most one query for each kind of record."""
+        return [Chip(str(LABELS[name]), self._words(name), self.without(name)) for name in self.asked]
+
+    def _words(self, name: str) -> str:
+        if name in FLAGS:
+            return ""
+        values = self.asked.getlist(name)
+        if name in RECORDS:
+            return ", ".join(self._names(name, values))
+        if name in CHOICES:
+            return ", ".join(str(CHOICES[name].get(value, value)) for value in values)
+        if "_from" in name or "_before" in name:
+            return _day_of(values[-1])
+        return ", ".join(_("none") if value == NONE else value for value in values)
+
+    def _names(self, name: str, values: Sequence[str]) -> list[str]:
+        ids = [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19]
+        found = [str(record) for model in RECORDS[name] for record in self._known(model).filter(pk__in=ids)]
+        return [*found, *([_("none")] if NONE in values else [])]
+
+    def _known(self, model: type[models.Model]) -> Any:
+        """Names are shown of what the person may know."""
+        records: Any = model._default_manager
+        return records.visible_to(self.reach) if isinstance(records.all(), OwnedQuerySet) else records.all()
+
+
+RECORDS: dict[str, tuple[type[models.Model], ...]] = {
+    "pipeline": (Pipeline,),
+    "stage": (Stage,),
+    "owner": (User,),
+    "team": (Team,),
+    "in_team": (Team,),
+    "company": (Company,),
+    "contact": (Contact,),
+    "source": (Source,),
+    "product": (Product,),
+    "reason": (WinReason, LossReason),
+    "win_reason": (WinReason,),
+    "loss_reason": (LossReason,),
+}
+CHOICES: dict[str, dict[str, Any]] = {
+    "outcome": dict(Outcome.choices),
+    "category": dict(Category.choices) | {"won": Outcome.WON.label},
+}
+LABELS = {
+    "q": lazy("Text"),
+    "pipeline": lazy("Pipeline"),
+    "stage": lazy("Stage"),
+    "outcome": lazy("Outcome"),
+    "owner": lazy("Owner"),
+    "team": lazy("Team"),
+    "in_team": lazy("In the team itself"),
+    "company": lazy("Company"),
+    "contact": lazy("Contact"),
+    "source": lazy("Source"),
+    "product": lazy("Product"),
+    "reason": lazy("Reason"),
+    "win_reason": lazy("Win reason"),
+    "loss_reason": lazy("Loss reason"),
+    "sector": lazy("Sector"),
+    "country": lazy("Country"),
+    "competitor": lazy("Competitor"),
+    "currency": lazy("Currency"),
+    "category": lazy("Category"),
+    "expected_from": lazy("Closes from"),
+    "expected_before": lazy("Closes before"),
+    "closed_from": lazy("Closed from"),
+    "closed_before": lazy("Closed before"),
+    "counts_from": lazy("Counts from"),
+    "counts_before": lazy("Counts before"),
+    "mine": lazy("My deals"),
+    "stalled": lazy("Stalled"),
+    "no_step": lazy("No next step"),
+    "undated": lazy("No close date"),
+    "overdue": lazy("Overdue"),
+    "unconverted": lazy("Not convertible"),
+}
+
+
+def _day_of(text: str) -> str:
+    try:
+        return day(date.fromisoformat(text), "yMMMd")
+    except ValueError:
+        return text

@@ -1,0 +1,316 @@
+"""What may be typed about deals and activities. Verbs save."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Contact, Source
+from crm.access import Reach, people_in
+from crm.forms import Form, date_input
+from crm.models import Currency, Team, User
+from pipeline.actions import Line
+from pipeline.models import (
+    ActivityKind,
+    Category,
+    Deal,
+    DealRole,
+    LossReason,
+    Product,
+    RequiredField,
+    Stage,
+    WinReason,
+)
+
+
+def amount_field(**options: Any) -> forms.DecimalField:
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"})
+    usual: dict[str, Any] = {"label": _("Amount"), "localize": True, "max_digits": 18, "decimal_places": 3}
+    return forms.DecimalField(**usual | {"widget": widget} | options)
+
+
+def company_field(**options: Any) -> forms.CharField:
+    """A company by name: one that is there, or a new one."""
+    attrs = {
+        "list": "companies",
+        "autocomplete": "off",
+        "hx-get": reverse_lazy("pipeline:company-names"),
+        "hx-trigger": "input changed delay:150ms",
+        "hx-target": "#companies",
+        "hx-swap": "innerHTML",
+    }
+    usual: dict[str, Any] = {"label": _("Company"), "max_length": 200, "required": False}
+    return forms.CharField(**usual | {"widget": forms.TextInput(attrs=attrs)} | options)
+
+
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    usual: dict[str, Any] = {"label": label, "required": False, "widget": date_input()}
+    return forms.DateField(**usual | options)
+
+
+def currency_field() -> forms.ModelChoiceField[Currency]:
+    return forms.ModelChoiceField(
+        Currency.objects.filter(is_active=True), label=_("Currency"), empty_label=None, required=False
+    )
+
+
+class DealForm(Form):
+    """A form about one deal, seen in one version."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def facts(self) -> dict[str, Any]:
+        """As the verbs take them."""
+        return dict(self.cleaned_data)
+
+
+# ── Moving and closing ─────────────────────────────────────────────────────────────────────────────
+
+
+class MoveForm(DealForm):
+    stage = forms.ModelChoiceField(Stage.objects.none(), label=_("Move to"), empty_label=None)
+    after = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    before = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stages = Stage.objects.filter(pipeline__is_active=True).select_related("pipeline")
+        self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
+
+
+class ReasonForm(DealForm):
+    """Why it was won or lost, and when."""
+
+    closed_on = day_field(_("Closed on"))
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def _reasons(model: Any) -> Any:
+    return forms.ModelChoiceField(
+        model.objects.filter(is_active=True),
+        label=_("Reason"),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the reason that weighed most.")},
+    )
+
+
+class WinForm(ReasonForm):
+    reason = _reasons(WinReason)
+
+
+class LossForm(ReasonForm):
+    reason = _reasons(LossReason)
+    competitor = forms.CharField(label=_("Which competitor?"), max_length=120, required=False)
+    asks_again = forms.BooleanField(label=_("Remind me to ask again on"), required=False)
+    ask_again_on = day_field(_("Ask again on"))
+
+    def facts(self) -> dict[str, Any]:
+        return {name: value for name, value in super().facts().items() if name not in {"asks_again", "ask_again_on"}}
+
+    def remind_on(self) -> date | None:
+        return self.cleaned_data["ask_again_on"] if self.cleaned_data["asks_again"] else None
+
+
+# ── What a stage asks for ──────────────────────────────────────────────────────────────────────────
+
+
+class NeededForm(Form):
+    """Exactly the fields that a stage asks for and the deal does not have."""
+
+    def __init__(self, *args: Any, names: Sequence[str], deal: Deal, reach: Reach, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="needed", **kwargs)
+        for name in names:
+            for key, field in _needed(RequiredField(name), deal, reach):
+                field.required = True
+                self.fields[key] = field
+                field.widget.attrs.setdefault("class", "select" if isinstance(field.widget, forms.Select) else "input")
+
+    def entered(self) -> dict[str, Any]:
+        """As the verbs take them; `company` is still a name."""
+        entered = dict(self.cleaned_data)
+        if "step" in entered:
+            entered["next_step"] = (entered.pop("step"), entered.pop("step_on"))
+        return entered
+
+
+def _needed(name: RequiredField, deal: Deal, reach: Reach) -> list[tuple[str, forms.Field]]:
+    match name:
+        case RequiredField.AMOUNT:
+            return [("amount", amount_field(min_value=0))]
+        case RequiredField.EXPECTED_CLOSE:
+            return [("expected_close_on", day_field(_("Expected close")))]
+        case RequiredField.COMPANY:
+            return [("company", company_field())]
+        case RequiredField.CONTACT:
+            return [("contact", forms.ModelChoiceField(contacts_for(deal, reach), label=_("Contact")))]
+        case RequiredField.SOURCE:
+            return [("source", forms.ModelChoiceField(Source.objects.filter(is_active=True), label=_("Source")))]
+        case RequiredField.PRODUCT:
+            return [("product", forms.ModelChoiceField(Product.objects.filter(is_active=True), label=_("Product")))]
+    return [
+        ("step", forms.CharField(label=_("Next step"), max_length=200)),
+        ("step_on", day_field(_("On"))),
+    ]
+
+
+def contacts_for(deal: Deal, reach: Reach) -> QuerySet[Contact]:
+    """The people at the deal's company; without a company, everyone."""
+    people = Contact.objects.visible_to(reach)
+    return people.filter(positions__company=deal.company_id).distinct() if deal.company_id else people
+
+
+# ── Facts ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TitleForm(DealForm):
+    title = forms.CharField(label=_("Title"), max_length=200)
+
+
+class AmountForm(DealForm):
+    amount = amount_field(required=False, min_value=0)
+    currency = currency_field()
+
+
+class CloseForm(DealForm):
+    expected_close_on = day_field(_("Expected close"))
+
+
+class CompanyForm(DealForm):
+    company = company_field()
+
+
+class SourceForm(DealForm):
+    source = forms.ModelChoiceField(Source.objects.filter(is_active=True), label=_("Source"), required=False)
+
+
+class ChanceForm(DealForm):
+    probability_override = forms.DecimalField(
+        label=_("Win probability in percent"),
+        localize=True,
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        help_text=_("Empty: as the stage says."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input num"}),
+    )
+
+
+class CategoryForm(DealForm):
+    category_override = forms.ChoiceField(
+        label=_("Forecast category"),
+        required=False,
+        choices=[("", _("As the stage")), *((value, label) for value, label in Category.choices if value != "closed")],
+    )
+
+
+FACTS: dict[str, type[DealForm]] = {
+    "title": TitleForm,
+    "amount": AmountForm,
+    "close": CloseForm,
+    "company": CompanyForm,
+    "source": SourceForm,
+    "chance": ChanceForm,
+    "category": CategoryForm,
+}
+
+
+class OwnerForm(Form):
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), empty_label=None)
+
+    def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people_in(reach, writing=True)  # type: ignore[attr-defined]
+
+
+# ── What hangs on a deal ───────────────────────────────────────────────────────────────────────────
+
+
+class LineForm(Form):
+    product = forms.ModelChoiceField(Product.objects.filter(is_active=True), label=_("Product"))
+    quantity = amount_field(label=_("Quantity"), initial=1, max_digits=14)
+    unit_price = amount_field(label=_("Unit price"), required=False, help_text=_("Empty: the product’s."))
+    discount = amount_field(label=_("Discount in percent"), required=False, max_digits=5, decimal_places=2)
+
+    def line(self) -> Line:
+        said = self.cleaned_data
+        return Line(said["product"], said["quantity"], said["unit_price"], said["discount"] or Decimal(0))
+
+
+class PersonForm(Form):
+    contact = forms.ModelChoiceField(Contact.objects.none(), label=_("Contact"))
+    role = forms.ChoiceField(label=_("Role"), choices=[("", _("No role")), *DealRole.choices], required=False)
+
+    def __init__(self, *args: Any, people: QuerySet[Contact], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contact"].queryset = people  # type: ignore[attr-defined]
+
+
+class ActivityForm(Form):
+    """Something done, or with a day something to do. The first line is its subject."""
+
+    kind = forms.ChoiceField(choices=ActivityKind.choices, required=False, initial=ActivityKind.NOTE)
+    text = forms.CharField(
+        label=_("What happened"), widget=forms.Textarea, error_messages={"required": _("Say what happened.")}
+    )
+    due_on = day_field(_("Do it on"))
+    due_time = forms.TimeField(label=_("At"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("kind") == ActivityKind.TASK and not self.cleaned_data.get("due_on"):
+            self.add_error("due_on", _("Say when it is to be done."))
+        return self.cleaned_data
+
+
+# ── New ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class QuickAddForm(Form):
+    """One line is enough; whatever stands in a field of its own wins over what the line says."""
+
+    line = forms.CharField(label=_("In one line"), max_length=400, required=False)
+    title = forms.CharField(label=_("Title"), max_length=200, required=False)
+    company = company_field()
+    amount = amount_field(required=False, min_value=0)
+    currency = currency_field()
+    stage = forms.ModelChoiceField(Stage.objects.none(), label=_("Stage"), empty_label=None, required=False)
+    expected_close_on = day_field(_("Expected close"))
+    next_step = forms.CharField(label=_("Next step"), max_length=200, required=False)
+    next_on = day_field(_("On"))
+    contact = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, stages: QuerySet[Stage], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
+
+
+# ── Filters ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class FilterForm(Form):
+    """What the board and the list are most often narrowed to."""
+
+    q = forms.CharField(label=_("Title or company"), required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False, empty_label=_("Everyone"))
+    team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False, empty_label=_("Every team"))
+    source = forms.ModelChoiceField(
+        Source.objects.filter(is_active=True), label=_("Source"), required=False, empty_label=_("Every source")
+    )
+    expected_before = day_field(_("Closes before"))
+    stalled = forms.BooleanField(label=_("Stalled"), required=False, widget=forms.CheckboxInput(attrs={"value": "1"}))
+    no_step = forms.BooleanField(
+        label=_("No next step"), required=False, widget=forms.CheckboxInput(attrs={"value": "1"})
+    )
+
+    def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = Team.objects.all() if reach.reads is None else Team.objects.filter(pk__in=sorted(reach.reads))
+        self.fields["owner"].queryset = people_in(reach)  # type: ignore[attr-defined]
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]

@@ -1,0 +1,106 @@
+"""What may be typed in the settings of selling: pipelines, stages, products, reasons. Verbs save."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from crm.forms import Form
+from crm.models import Currency
+from pipeline.models import Category, RequiredField, Stage
+from pipeline.structure import TEMPLATES
+
+
+def _templates() -> list[tuple[str, str]]:
+    return [
+        (key, f"{_now(each.name)}: {', '.join(_now(stage.name) for stage in each.stages if stage.kind == 'open')}")
+        for key, each in TEMPLATES.items()
+    ]
+
+
+def decimal_input() -> forms.TextInput:
+    return forms.TextInput(attrs={"inputmode": "decimal", "class": "input num"})
+
+
+class NewPipelineForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=80, required=False, help_text=_("Empty: as the template."))
+    template = forms.ChoiceField(
+        label=_("Stages to begin with"), choices=_templates, widget=forms.RadioSelect, initial="new-business"
+    )
+
+
+class PipelineForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+
+class StageForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    probability = forms.DecimalField(
+        label=_("Win probability, %"), max_digits=5, decimal_places=2, localize=True, widget=decimal_input()
+    )
+    category = forms.ChoiceField(
+        label=_("Forecast category"),
+        choices=[choice for choice in Category.choices if choice[0] != Category.CLOSED],
+    )
+    stall_days = forms.IntegerField(
+        label=_("Stalled after days"),
+        required=False,
+        min_value=1,
+        max_value=3650,
+        help_text=_("Without a touch or a next step. Empty: never."),
+    )
+    guidance = forms.CharField(
+        label=_("Guidance"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("What must be true before a deal is here. Shown in the empty column and on the deal."),
+    )
+    required_fields = forms.MultipleChoiceField(
+        label=_("Asked for on entry"),
+        required=False,
+        choices=RequiredField.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    @classmethod
+    def of(cls, stage: Stage, data: Any = None) -> "StageForm":
+        """The won and the lost stage keep their probability and category; only open ones stall."""
+        form = cls(data, initial={name: getattr(stage, name) for name in cls.base_fields})
+        if not stage.is_open:
+            for name in ("probability", "category", "stall_days"):
+                del form.fields[name]
+        return form
+
+
+class DeleteStageForm(Form):
+    move_to = forms.ModelChoiceField(label=_("Where they go"), queryset=Stage.objects.none(), required=False)
+
+    def __init__(self, *args: Any, stages: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["move_to"].queryset = stages  # type: ignore[attr-defined]
+
+
+class ProductForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=160)
+    code = forms.CharField(label=_("Code"), max_length=60, required=False)
+    family = forms.CharField(
+        label=_("Family"), max_length=80, required=False, widget=forms.TextInput(attrs={"list": "families"})
+    )
+    unit_price = forms.DecimalField(
+        label=_("Unit price"), max_digits=18, decimal_places=3, localize=True, widget=decimal_input()
+    )
+    currency = forms.ModelChoiceField(label=_("Currency"), queryset=Currency.objects.filter(is_active=True))
+    external_id = forms.CharField(
+        label=_("External id"), max_length=120, required=False, help_text=_("Its number in another system.")
+    )
+    is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+
+class ReasonForm(Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+
+class LossReasonForm(ReasonForm):
+    asks_competitor = forms.BooleanField(label=_("Asks which competitor"), required=False)

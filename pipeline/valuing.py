@@ -1,0 +1,102 @@
+"""What deals are worth in the workspace's currency, as SQL: rounded per deal, so that every sum has one answer."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, Round
+
+from crm.models import ExchangeRate, Workspace
+from crm.money import Money, NotConvertible, Rates, round_to
+from pipeline.models import Deal, Outcome
+
+NUMERIC: DecimalField[Any, Any] = DecimalField(max_digits=40, decimal_places=10)
+CHANCE = Coalesce("probability_override", "stage__probability")
+
+
+@dataclass(frozen=True, slots=True)
+class Valuing:
+    """Today's rates and the base currency's decimals."""
+
+    rates: Rates
+    digits: int
+
+    @classmethod
+    def today(cls) -> "Valuing":
+        workspace = Workspace.current()
+        return cls(ExchangeRate.rates_on(workspace.today, workspace.currency_id), workspace.currency.digits)
+
+    @property
+    def currency(self) -> str:
+        return self.rates.base
+
+    def convert(self, money: Money) -> Decimal | None:
+        """In the base currency, rounded; None where no rate is known."""
+        try:
+            return round_to(self.rates.convert(money, self.rates.base).amount, self.digits)
+        except NotConvertible:
+            return None
+
+    def open_value(self) -> Any:
+        """ROUND(amount × newest rate) of an open deal; NULL where no rate is known, 0 where there is no amount."""
+        amount = Coalesce("amount", Value(Decimal(0)), output_field=NUMERIC)
+        return Case(
+            When(currency_id=self.rates.base, then=Round(amount, precision=self.digits)),
+            *(
+                When(currency_id=code, then=Round(amount * Value(rate), precision=self.digits))
+                for code, rate in self.rates.worth.items()
+            ),
+            default=None,
+            output_field=NUMERIC,
+        )
+
+    def value(self) -> Any:
+        """Of any deal: closed ones keep the value of the day they closed."""
+        frozen = When(~Q(outcome=Outcome.OPEN), then=F("base_amount"))
+        return Case(frozen, default=self.open_value(), output_field=NUMERIC)
+
+    def weigh(self, value: str, chance: Any = CHANCE) -> Any:
+        """ROUND(value × chance ÷ 100)."""
+        return Round(F(value) * chance / Value(Decimal(100)), precision=self.digits, output_field=NUMERIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of all deals that match; `missing` are counted but not convertible, and so never summed."""
+
+    count: int = 0
+    value: Decimal = Decimal(0)
+    weighted: Decimal = Decimal(0)
+    missing: int = 0
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(
+            self.count + other.count,
+            self.value + other.value,
+            self.weighted + other.weighted,
+            self.missing + other.missing,
+        )
+
+
+SUMS = {"count": Count("*"), "missing": Count("*", filter=Q(value=None)), "sum": Sum("value"), "weight": Sum("weight")}
+
+
+def totals_by_stage(deals: QuerySet[Deal], valuing: Valuing) -> dict[int, Totals]:
+    """Of open deals, in one statement."""
+    valued = deals.order_by().alias(value=valuing.open_value()).alias(weight=valuing.weigh("value"))
+    rows: Any = valued.values("stage_id").annotate(**{f"all_{name}": made for name, made in SUMS.items()})
+    return {row["stage_id"]: _totals({name: row[f"all_{name}"] for name in SUMS}) for row in rows}
+
+
+def totals_of(deals: QuerySet[Deal], valuing: Valuing) -> Totals:
+    """Of any deals. Won ones weigh what they brought, lost ones nothing, as their stages say."""
+    valued = deals.order_by().alias(value=valuing.value()).alias(weight=valuing.weigh("value"))
+    return _totals(valued.aggregate(**{f"all_{name}": made for name, made in SUMS.items()}), "all_")
+
+
+def _totals(row: dict[str, Any], prefix: str = "") -> Totals:
+    zero = Decimal(0)
+    return Totals(
+        row[f"{prefix}count"], row[f"{prefix}sum"] or zero, row[f"{prefix}weight"] or zero, row[f"{prefix}missing"]
+    )

@@ -1,0 +1,147 @@
+"""What a view answers after a verb: to the board the patch it needs, to htmx a word, to a plain form the next page."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django_htmx.http import trigger_client_event
+
+from crm.access import reach_of
+from crm.errors import Conflict
+from crm.request import SignedInRequest
+from pipeline.board import BoardMaker, shape_of
+from pipeline.cards import Card, Live, avatar_of
+from pipeline.filters import DealFilter
+from pipeline.history import Names
+from pipeline.models import Deal, DealChange
+
+JUST_NOW = timedelta(seconds=60)
+READ = ("stage", "pipeline", "owner", "team", "company")
+
+
+def changeable(request: SignedInRequest, pk: int) -> Deal:
+    """The deal, if the person may change it; else 404."""
+    return get_object_or_404(Deal.objects.editable_by(reach_of(request.user)).select_related(*READ), pk=pk)
+
+
+def visible(request: SignedInRequest, pk: int) -> Deal:
+    return get_object_or_404(Deal.objects.visible_to(reach_of(request.user)).select_related(*READ), pk=pk)
+
+
+def changed(
+    request: SignedInRequest, deal: Deal, text: str, *, stages: Iterable[int] = (), undo: bool = True
+) -> HttpResponse:
+    """The verb is done. `stages` are those it touched besides the deal's own."""
+    back = f"{reverse('pipeline:deal-undo', args=[deal.pk])}?version={deal.version}" if undo else ""
+    touched = sorted({*stages, deal.stage_id})
+    if (board := request.headers.get("X-Board", "")).isdigit():
+        response = patch(request, int(board), deals=[deal.pk], stages=touched)
+    elif request.headers.get("HX-Request"):
+        response = HttpResponse()
+        trigger_client_event(response, "dialog:close", {})
+    else:
+        messages.success(request, text)
+        return redirect(next_page(request, deal.pk))
+    news = {"id": deal.pk, "version": deal.version, "stages": touched, "mine": True}
+    trigger_client_event(response, "penstock:deal", news)
+    trigger_client_event(response, "toast", {"text": text, "undo": back})
+    return response
+
+
+def next_page(request: SignedInRequest, deal: int) -> str:
+    """Where a plain form goes: back where it was sent from, if it says so, else to the deal."""
+    address = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if is_ours else reverse("pipeline:deal", args=[deal])
+
+
+def dialog(request: SignedInRequest, template: str, *, status: int = 0, **context: Any) -> HttpResponse:
+    """A form: inside the page's dialog for scripts, a page of its own without them."""
+    refused = any(getattr(value, "is_bound", False) and value.errors for value in context.values())
+    bare = request.headers.get("HX-Request") or request.headers.get("X-Board")
+    context |= {"frame": "pipeline/bare.html" if bare else "pipeline/dialog.html"}
+    return render(request, template, context, status=status or (422 if refused else 200))
+
+
+def conflict(request: SignedInRequest, problem: Conflict, *, may_insist: bool = True) -> HttpResponse:
+    """Somebody was first: what they did, and the choice to send the same again, now knowing it."""
+    deal, change = problem.current, problem.change
+    names = Names.of(deal, [change])
+    context = {
+        "deal": deal,
+        "stage": names("stage_id", change.stage_id),
+        "sent": [*resent(request, leave_out="version"), ("version", deal.version)],
+        "seconds": max(1, round((timezone.now() - change.recorded_at).total_seconds())),
+    }
+    return dialog(request, "pipeline/conflict.html", status=409, change=change, may_insist=may_insist, **context)
+
+
+def resent(request: SignedInRequest, *, leave_out: str) -> list[tuple[str, Any]]:
+    """What was posted, to be sent once more in hidden fields."""
+    skipped = {"csrfmiddlewaretoken", leave_out}
+    return [(name, value) for name, values in request.POST.lists() if name not in skipped for value in values]
+
+
+# ── Patches of a board ─────────────────────────────────────────────────────────────────────────────
+
+
+def board_maker(request: SignedInRequest, pipeline: int | None) -> BoardMaker:
+    reach, shape = reach_of(request.user), shape_of(pipeline)
+    if shape is None:
+        raise Http404
+    return BoardMaker(reach, shape, DealFilter.of(request.GET, reach))
+
+
+def patch(
+    request: SignedInRequest, pipeline: int, *, deals: Iterable[int], stages: Iterable[int], whole: bool = False
+) -> HttpResponse:
+    """The cards named, as far as the board shows them, and the heads of the stages; `whole`: also the totals.
+
+    A card asked for and not in the answer has left the board.
+    """
+    maker = board_maker(request, pipeline)
+    shape, named = maker.shape, set(stages)
+    cards = maker.maker.cards(maker.deals.filter(pk__in=list(deals), stage__in=[stage.pk for stage in shape.open]))
+    if whole:
+        _tell_who(request, cards)
+    sums = maker.sums(shape.open if whole else [stage for stage in shape.open if stage.pk in named])
+    context = {
+        "pipeline": shape.pipeline,
+        "cards": cards,
+        "heads": [head for head in maker.heads(shape.open, sums) if head.stage.pk in named or whole],
+        "rails": maker.rails() if whole or named & {stage.pk for stage in shape.closed} else [],
+        "has_totals": whole,
+        **(maker.total(sums) if whole else {}),
+    }
+    return render(request, "pipeline/patch.html", context)
+
+
+def _tell_who(request: SignedInRequest, cards: list[Card]) -> None:
+    """Put on each card who else changed it just now; the browser takes it away after some seconds."""
+    now = timezone.now()
+    recent = DealChange.objects.filter(deal__in=[card.pk for card in cards], recorded_at__gte=now - JUST_NOW)
+    latest = recent.order_by("deal", "-version").distinct("deal").select_related("by")
+    by_deal = {change.deal_id: change for change in latest if change.by and change.by != request.user}
+    for card in cards:
+        if (change := by_deal.get(card.pk)) and change.by:
+            text = str(DID.get(change.verb, DID["revised"])) % {"name": change.by.name.split()[0]}
+            seconds = _("%(seconds)d s") % {"seconds": max(1, round((now - change.recorded_at).total_seconds()))}
+            card.live = Live(avatar_of(change.by.pk, change.by.name, "avatar-16"), text, seconds)
+
+
+DID = {
+    "opened": lazy("%(name)s just added this"),
+    "moved": lazy("%(name)s just moved this"),
+    "reopened": lazy("%(name)s just reopened this"),
+    "handed_over": lazy("%(name)s just handed this over"),
+    "restored": lazy("%(name)s just restored this"),
+    "revised": lazy("%(name)s just changed this"),
+}

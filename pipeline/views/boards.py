@@ -1,0 +1,64 @@
+"""The board, its patches, and its further cards."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from crm.access import reach_of
+from crm.request import SignedInRequest
+from pipeline.dossier import dossier_of
+from pipeline.forms import FilterForm
+from pipeline.models import Stage
+from pipeline.views.answers import board_maker, patch, visible
+
+
+@login_required
+def home(request: SignedInRequest) -> HttpResponse:
+    return redirect("pipeline:board")
+
+
+@login_required
+@require_safe
+def board(request: SignedInRequest, pipeline: int | None = None) -> HttpResponse:
+    """`?panel=42` opens that deal beside it; every other parameter is a filter."""
+    maker = board_maker(request, pipeline)
+    panel = request.GET.get("panel", "")
+    context = {
+        "board": maker.board(),
+        "asked": maker.asked,
+        "may_add": maker.reach.may_write,
+        "dossier": dossier_of(visible(request, int(panel)), maker.reach)
+        if panel.isascii() and panel.isdigit()
+        else None,
+    }
+    return render(request, "pipeline/board.html", context)
+
+
+@login_required
+@require_safe
+def board_news(request: SignedInRequest, pipeline: int) -> HttpResponse:
+    """`?deal=42&deal=43&at=3`: those cards as they are now, all heads, totals and rails."""
+    deals = [int(value) for value in request.GET.getlist("deal") if value.isdigit() and len(value) < 19]
+    return patch(request, pipeline, deals=deals[:200], stages=[], whole=True)
+
+
+@login_required
+@require_safe
+def board_column(request: SignedInRequest, pipeline: int, stage: int) -> HttpResponse:
+    """The next cards of a column, below the rank `?after=`."""
+    maker = board_maker(request, pipeline)
+    column = get_object_or_404(Stage.objects.select_related("pipeline"), pk=stage, pipeline=pipeline, kind="open")
+    more = maker.more_cards(column, request.GET.get("after", "")[:200])
+    return render(request, "pipeline/patch.html#more", {"column": more})
+
+
+@login_required
+@require_safe
+def board_filter(request: SignedInRequest, pipeline: int) -> HttpResponse:
+    """The form that narrows the board: in a menu, or a page of its own."""
+    maker = board_maker(request, pipeline)
+    form = FilterForm(initial=maker.asked.asked.dict(), reach=reach_of(request.user))
+    return render(
+        request, "pipeline/filter.html", {"form": form, "pipeline": maker.shape.pipeline, "asked": maker.asked}
+    )

@@ -1,0 +1,80 @@
+"""The deal's page and panel, its menu, and adding one from anywhere."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from contacts.models import Company
+from contacts.search import closest, companies_like
+from crm.access import reach_of
+from crm.request import SignedInRequest
+from crm.views.answers import attempt
+from pipeline.dossier import dossier_of
+from pipeline.entering import company_named, quick_add, understand_line
+from pipeline.forms import QuickAddForm
+from pipeline.models import Stage
+from pipeline.views.answers import changeable, changed, dialog, visible
+
+
+@login_required
+@require_safe
+def deal(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A page of its own; `?panel` is the same for the side of the board. `?all` shows the whole timeline."""
+    found = visible(request, pk)
+    context = {"dossier": dossier_of(found, reach_of(request.user), everything="all" in request.GET)}
+    template = "pipeline/panel.html" if request.headers.get("HX-Target") == "panel-host" else "pipeline/deal.html"
+    return render(request, template, context)
+
+
+@login_required
+@require_safe
+def deal_menu(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What one can do with a card: each entry is a plain form or link."""
+    found = changeable(request, pk)
+    context = {"deal": found, "stages": found.pipeline.stages.all(), "next": request.GET.get("next", "")}
+    return dialog(request, "pipeline/menu.html", **context)
+
+
+@login_required
+def deal_new(request: SignedInRequest) -> HttpResponse:
+    """Quick-add: `?stage=&company=&contact=` fill in where it was called from."""
+    reach = reach_of(request.user)
+    if not reach.may_write:
+        raise PermissionDenied
+    stages = Stage.objects.filter(kind="open", pipeline__is_active=True).order_by(
+        "-pipeline__is_default", "pipeline", "position"
+    )
+    form = QuickAddForm(request.POST or None, initial=_called_from(request), stages=stages)
+    if form.is_valid() and (made := attempt(form, quick_add, form.cleaned_data, reach, by=request.user)):
+        return changed(request, made, _("Added: %(deal)s") % {"deal": made.title}, undo=False)
+    return dialog(request, "pipeline/new.html", form=form)
+
+
+def _called_from(request: SignedInRequest) -> dict[str, object]:
+    asked = request.GET
+    company = asked.get("company", "")
+    found = Company.objects.visible_to(reach_of(request.user)).filter(pk=company).first() if company.isdigit() else None
+    return {"stage": asked.get("stage"), "contact": asked.get("contact"), "company": found.name if found else ""}
+
+
+@login_required
+@require_safe
+def deal_understood(request: SignedInRequest) -> HttpResponse:
+    """What the line `?line=` says, as one reads it back."""
+    said = understand_line(request.GET.get("line", "")[:400])
+    reach = reach_of(request.user)
+    known = company_named(said.company, reach) if said.company else company_named(said.title, reach, at_start=True)
+    return render(request, "pipeline/new.html#understood", {"said": said, "known": known})
+
+
+@login_required
+@require_safe
+def company_names(request: SignedInRequest) -> HttpResponse:
+    """Options for the company's field, closest first."""
+    text = request.GET.get("company") or request.GET.get("needed-company") or ""
+    companies = Company.objects.visible_to(reach_of(request.user))
+    found = closest(companies_like(companies, text), text)[:8] if text.strip() else companies.none()
+    return render(request, "pipeline/new.html#companies", {"companies": found})

@@ -1,0 +1,120 @@
+"""The rollups counted again in plain Python, from the deals alone: what the cells must say."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from crm.models import ExchangeRate, Workspace
+from forecasting.models import ForecastCell, WinLossCell
+from pipeline.models import Deal
+
+Cells = dict[tuple[Any, ...], tuple[Any, ...]]
+CENT = Decimal("0.01")
+
+
+def cents(value: Fraction) -> Decimal:
+    exact = Decimal(value.numerator * 10**6) / Decimal(value.denominator) / 10**6
+    return exact.quantize(CENT, ROUND_HALF_UP)
+
+
+def month(day: date | None) -> date | None:
+    return day and day.replace(day=1)
+
+
+def rates() -> dict[str, Decimal]:
+    workspace = Workspace.current()
+    worth: dict[str, Decimal] = {}
+    for rate in ExchangeRate.objects.filter(base=workspace.currency, on__lte=workspace.today).order_by("on", "id"):
+        worth[rate.currency_id] = rate.rate
+    return worth | {workspace.currency_id: Decimal(1)}
+
+
+def live_deals() -> list[Deal]:
+    return list(Deal.objects.filter(archived_at=None).select_related("stage", "company").prefetch_related("lines"))
+
+
+def recounted_forecast() -> Cells:
+    """(owner, team, pipeline, month, currency, category) → (deals, amount, base, weighted, not convertible)."""
+    worth = rates()
+    cells: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, Decimal(0), Decimal(0), Decimal(0), 0])
+    for deal in live_deals():
+        if deal.outcome == "lost":
+            continue
+        amount = deal.amount or Decimal(0)
+        if deal.outcome == "won":
+            day, category, base, chance = deal.closed_on, "won", deal.base_amount, Decimal(100)
+        else:
+            day, category = deal.expected_close_on, deal.category_override or deal.stage.category
+            rate = worth.get(deal.currency_id)
+            base = None if rate is None else (amount * rate).quantize(CENT, ROUND_HALF_UP)
+            chance = deal.stage.probability if deal.probability_override is None else deal.probability_override
+        cell = cells[deal.owner_id, deal.team_id, deal.pipeline_id, month(day), deal.currency_id, category]
+        cell[0] += 1
+        cell[1] += amount
+        if base is None:
+            cell[4] += 1
+        else:
+            cell[2] += base
+            cell[3] += (base * chance / 100).quantize(CENT, ROUND_HALF_UP)
+    return {key: tuple(values) for key, values in cells.items()}
+
+
+def split_by_product(deal: Deal) -> dict[str, Decimal | None]:
+    """The deal's value over its products: each line's share of the running total, rounded to cents."""
+    lines = list(deal.lines.all())
+    if not lines or deal.base_amount is None:
+        return {str(line.product_id): deal.base_amount for line in lines} or {"": deal.base_amount}
+    whole = sum((Fraction(line.total) for line in lines), Fraction(0))
+    parts: dict[str, Decimal | None] = {}
+    running, given = Fraction(0), Decimal(0)
+    for number, line in enumerate(lines):
+        running += Fraction(line.total)
+        upto = cents(Fraction(deal.base_amount) * running / whole) if whole else deal.base_amount
+        part = upto - given if whole or not number else Decimal(0)
+        given = upto
+        parts[str(line.product_id)] = (parts.get(str(line.product_id)) or Decimal(0)) + part
+    return parts
+
+
+def recounted_win_loss() -> Cells:
+    """(owner, team, pipeline, month, outcome, dimension, key) → (deals, value, not convertible)."""
+    cells: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, Decimal(0), 0])
+    for deal in live_deals():
+        if deal.outcome == "open":
+            continue
+        value, company = deal.base_amount, deal.company
+        shares: list[tuple[str, str, Decimal | None]] = [
+            ("all", "", value),
+            ("reason", str(deal.win_reason_id or deal.loss_reason_id or ""), value),
+            ("source", str(deal.source_id or ""), value),
+            ("sector", company.sector if company else "", value),
+            ("country", company.country if company else "", value),
+            ("competitor", deal.competitor, value),
+            *(("product", key, part) for key, part in split_by_product(deal).items()),
+        ]
+        place = (deal.owner_id, deal.team_id, deal.pipeline_id, month(deal.closed_on), deal.outcome)
+        for dimension, key, share in shares:
+            cell = cells[*place, dimension, key]
+            cell[0] += 1
+            cell[1] += share or 0
+            cell[2] += share is None
+    return {key: tuple(values) for key, values in cells.items()}
+
+
+def forecast_cells() -> Cells:
+    names = ("owner_id", "team_id", "pipeline_id", "month", "currency_id", "category")
+    values = ("deals", "amount", "base_amount", "base_weighted", "not_convertible")
+    return {row[:6]: row[6:] for row in ForecastCell.objects.values_list(*names, *values)}
+
+
+def win_loss_cells() -> Cells:
+    names = ("owner_id", "team_id", "pipeline_id", "month", "outcome", "dimension", "key")
+    values = ("deals", "value", "not_convertible")
+    return {row[:7]: row[7:] for row in WinLossCell.objects.values_list(*names, *values)}
+
+
+def assert_cells_are_right() -> None:
+    assert forecast_cells() == recounted_forecast()
+    assert win_loss_cells() == recounted_win_loss()

@@ -1,0 +1,433 @@
+"""Many at once: on one card, on one stage, on all cells, with workers that die in the middle of it."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from crm.errors import Conflict, Refused
+from forecasting import workers
+from forecasting.models import StaleCell
+from forecasting.tasks import refresh_cells
+from pipeline.actions import (
+    Line,
+    archive_deal,
+    hand_over_deal,
+    lose_deal,
+    move_deal,
+    open_deal,
+    reopen_deal,
+    restore_deal,
+    revise_deal,
+    set_lines,
+    undo_change,
+    win_deal,
+)
+from pipeline.activities import log_activity, plan_activity
+from pipeline.models import Deal, DealChange, Stage
+from pipeline.structure import add_stage, delete_stage, revise_stage
+from tests.cast import Cast, make_cast
+from tests.conftest import running, settle, wait_until
+from tests.pipeline.history import assert_history_replays
+from tests.recount import assert_cells_are_right
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    return make_cast()
+
+
+# ── Two people ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Elsewhere(threading.Thread):
+    """Somebody else, with a database connection of their own. `result` is what came of it, an exception included."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        super().__init__()
+        self.work = work
+        self.result: Any = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.result = self.work()
+        except Exception as error:
+            self.result = error
+        finally:
+            connection.close()
+
+    def done(self) -> Any:
+        self.join(30)
+        assert not self.is_alive()
+        return self.result
+
+
+def wait_for_somebody_waiting() -> None:
+    """Until another connection waits for a lock that we hold."""
+    tick = threading.Event()
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone() != (0,):
+                return
+            tick.wait(0.01)
+    pytest.fail("nobody waits")
+
+
+def while_we(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """Do `first`, let `second` run into it before we commit, and return what came of `second`."""
+    with transaction.atomic():
+        first()
+        other = Elsewhere(second)
+        wait_for_somebody_waiting()
+    return other.done()
+
+
+Verb = Callable[[Cast, Deal], Deal]
+MOVES: dict[str, Verb] = {
+    "move": lambda cast, deal: move_deal(deal, to=cast.stages["Solution"], version=2, by=cast.mia),
+    "win": lambda cast, deal: win_deal(deal, reason=cast.fit, version=2, by=cast.mia),
+    "lose": lambda cast, deal: lose_deal(deal, reason=cast.price, version=2, by=cast.mia),
+    "undo": lambda cast, deal: undo_change(deal, version=2, by=cast.mia),
+}
+
+
+@pytest.mark.parametrize("second", MOVES)
+@pytest.mark.parametrize("first", MOVES)
+def test_on_the_same_card_one_wins_and_the_other_is_told(cast: Cast, first: str, second: str) -> None:
+    deal = move_deal(cast.deal(), to=cast.stages["Demo"], by=cast.alice)
+    result = while_we(lambda: MOVES[first](cast, deal), lambda: MOVES[second](cast, deal))
+    assert isinstance(result, Conflict)
+    assert (result.change.by, result.current.version) == (cast.mia, 3)
+    deal.refresh_from_db()
+    verb = {"move": "moved", "win": "won", "lose": "lost", "undo": "moved"}[first]
+    assert [change.verb for change in assert_history_replays(deal)] == ["opened", "moved", verb]
+
+
+def test_one_who_does_not_ask_for_a_version_acts_on_what_is_there(cast: Cast) -> None:
+    deal = cast.deal()
+    lost = while_we(
+        lambda: win_deal(deal, reason=cast.fit, by=cast.mia), lambda: lose_deal(deal, reason=cast.price, by=cast.alice)
+    )
+    assert (lost.outcome, lost.version, lost.win_reason) == ("lost", 3, None)
+    assert_history_replays(Deal.objects.get(pk=deal.pk))
+
+
+def test_of_two_revisions_of_one_field_the_second_is_told(cast: Cast) -> None:
+    deal = cast.deal()
+    result = while_we(
+        lambda: revise_deal(deal, version=1, amount=Decimal(5), by=cast.mia),
+        lambda: revise_deal(deal, version=1, amount=Decimal(6), by=cast.alice),
+    )
+    assert isinstance(result, Conflict)
+    deal.refresh_from_db()
+    assert (deal.amount, deal.version) == (5, 2)
+
+
+def test_of_two_revisions_of_two_fields_both_are_kept(cast: Cast) -> None:
+    deal = cast.deal()
+    while_we(
+        lambda: revise_deal(deal, version=1, amount=Decimal(5), by=cast.mia),
+        lambda: revise_deal(deal, version=1, title="Both", by=cast.alice),
+    )
+    deal.refresh_from_db()
+    assert (deal.amount, deal.title, deal.version) == (5, "Both", 3)
+    assert_history_replays(deal)
+
+
+def test_two_drop_different_cards_into_the_same_gap(cast: Cast) -> None:
+    top, bottom = cast.deal("top", stage="Demo"), cast.deal("bottom", stage="Demo")
+    move_deal(bottom, to=cast.stages["Demo"], after=top.pk, by=cast.alice)
+    one, other = cast.deal("one"), cast.deal("other")
+    with transaction.atomic():
+        move_deal(one, to=cast.stages["Demo"], after=top.pk, by=cast.alice)
+        elsewhere = Elsewhere(lambda: move_deal(other, to=cast.stages["Demo"], after=top.pk, by=cast.mia))
+        elsewhere.done()  # neither waits for the other
+    titles = list(Deal.objects.filter(stage=cast.stages["Demo"]).order_by("rank").values_list("title", flat=True))
+    assert (titles[0], set(titles[1:3]), titles[3]) == ("top", {"one", "other"}, "bottom")
+    assert Deal.objects.values("rank").distinct().count() == 4
+
+
+def test_an_amount_that_somebody_entered_meanwhile_is_enough_for_the_stage(cast: Cast) -> None:
+    stage = revise_stage(cast.stages["Solution"], required_fields=["amount"], by=cast.dana)
+    deal = cast.deal(amount=None)
+    moved = while_we(
+        lambda: revise_deal(deal, amount=Decimal(5), by=cast.mia), lambda: move_deal(deal, to=stage, by=cast.alice)
+    )
+    assert (moved.stage, moved.amount) == (stage, 5)
+
+
+# ── A stage that goes while deals come ─────────────────────────────────────────────────────────
+
+
+def test_a_stage_is_not_deleted_under_a_deal_that_moves_in(cast: Cast) -> None:
+    deal, stage = cast.deal(), cast.stages["Demo"]
+    result = while_we(lambda: move_deal(deal, to=stage, by=cast.alice), lambda: delete_stage(stage, by=cast.dana))
+    assert isinstance(result, Refused)
+    assert result.errors.keys() == {"move_to"}
+    deal.refresh_from_db()
+    assert deal.stage == cast.stages["Demo"]
+
+
+def test_a_deal_that_moves_in_is_taken_along(cast: Cast) -> None:
+    deal, stage, to = cast.deal(), cast.stages["Demo"], cast.stages["Solution"]
+    assert not isinstance(
+        while_we(
+            lambda: move_deal(deal, to=stage, by=cast.alice), lambda: delete_stage(stage, move_to=to, by=cast.dana)
+        ),
+        Exception,
+    )
+    deal.refresh_from_db()
+    assert deal.stage == to
+    assert_history_replays(deal)
+
+
+def test_a_deal_that_moves_out_is_left_alone(cast: Cast) -> None:
+    deal, stage, to = cast.deal(stage="Demo"), cast.stages["Demo"], cast.stages["Qualify"]
+    while_we(
+        lambda: move_deal(deal, to=cast.stages["Solution"], by=cast.alice),
+        lambda: delete_stage(stage, move_to=to, by=cast.dana),
+    )
+    deal.refresh_from_db()
+    assert (deal.stage, Stage.objects.filter(name="Demo").exists()) == (cast.stages["Solution"], False)
+
+
+@pytest.mark.parametrize(
+    "enter",
+    [
+        lambda cast, deal: move_deal(deal, to=Stage(pk=cast.stages["Demo"].pk, pipeline=cast.pipeline), by=cast.alice),
+        lambda cast, deal: open_deal(title="New", owner=cast.alice, stage=cast.stages["Demo"], by=cast.alice),
+        lambda cast, deal: undo_change(deal, version=2, by=cast.alice),
+    ],
+    ids=["move", "open", "undo"],
+)
+def test_nothing_enters_a_stage_that_is_being_deleted(cast: Cast, enter: Verb) -> None:
+    deal = move_deal(cast.deal(stage="Demo"), to=cast.stages["Qualify"], by=cast.alice)
+    result = while_we(lambda: delete_stage(Stage.objects.get(name="Demo"), by=cast.dana), lambda: enter(cast, deal))
+    assert isinstance(result, Refused)
+    assert list(Deal.objects.values_list("stage__name", flat=True)) == ["Qualify"]
+
+
+# ── Cells ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_change_during_a_refresh_is_counted_by_the_next(cast: Cast) -> None:
+    deal = cast.deal()
+    with transaction.atomic():
+        assert workers.refresh() == 1
+        Elsewhere(lambda: win_deal(deal, reason=cast.fit, by=cast.alice)).done()
+        other = Elsewhere(workers.refresh_all)
+        wait_for_somebody_waiting()
+    assert other.done() > 0
+    assert_cells_are_right()
+
+
+def test_a_mark_somebody_else_holds_is_skipped_not_waited_for(cast: Cast) -> None:
+    cast.deal()
+    with transaction.atomic():
+        assert workers.refresh() == 1
+        assert Elsewhere(workers.refresh).done() == 0
+
+
+def test_a_refresh_that_dies_leaves_its_marks(cast: Cast) -> None:
+    cast.deal()
+    with transaction.atomic():
+        workers.refresh()
+        transaction.set_rollback(True)
+    assert StaleCell.objects.count() == 1
+    workers.refresh_all()
+    assert_cells_are_right()
+
+
+def test_a_deal_opened_while_its_stage_is_revised_gets_the_new_weight(cast: Cast) -> None:
+    stage = cast.stages["Qualify"]
+    with transaction.atomic():
+        revise_stage(stage, probability=Decimal(90), by=cast.dana)
+        Elsewhere(cast.deal).done()
+        Elsewhere(workers.refresh_all).done()  # still by the old probability, which is what holds until we commit
+    workers.refresh_all()
+    assert_cells_are_right()
+
+
+def test_a_rebuild_among_changes_loses_nothing(cast: Cast) -> None:
+    deal = cast.deal()
+    with transaction.atomic():
+        move_deal(deal, to=cast.stages["Solution"], by=cast.alice)
+        Elsewhere(workers.rebuild).done()
+    rebuilding = Elsewhere(workers.rebuild)
+    workers.refresh_all()
+    rebuilding.done()
+    workers.refresh_all()
+    assert_cells_are_right()
+
+
+# ── Everybody ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Crowd:
+    """Actors that do whatever comes to their mind; being refused or told of a conflict is part of it."""
+
+    def __init__(self, cast: Cast, seed: int, actors: int, turns: int) -> None:
+        self.cast, self.turns = cast, turns
+        self.ids = [cast.deal(f"Deal {number}").pk for number in range(16)]
+        self.failures: list[Exception] = []
+        self.outcomes: Counter[str] = Counter()
+        self.over = threading.Event()
+        self.actors = [
+            Elsewhere(lambda number=number: self.act(Random(seed * 100 + number))) for number in range(actors)
+        ]  # type: ignore[misc]
+
+    def act(self, random: Random) -> None:
+        for _ in range(self.turns):
+            try:
+                self.turn(random)
+                self.outcomes["done"] += 1
+            except (Refused, Conflict) as error:
+                self.outcomes[type(error).__name__] += 1
+            except Exception as error:
+                self.failures.append(error)
+                return
+
+    def turn(self, random: Random) -> None:
+        cast = self.cast
+        deal = Deal.objects.get(pk=random.choice(self.ids))
+        by = random.choice([cast.alice, cast.mia, cast.dana])
+        stages = list(Stage.objects.filter(kind="open"))
+        near = random.choice([None, *self.ids])
+        day = cast.today + timedelta(days=random.randrange(-70, 70))
+        amount = random.choice([None, Decimal(random.randrange(10**7)) / 100])
+        seen = random.choice([None, deal.version, max(1, deal.version - 1)])
+        verbs: list[tuple[int, Callable[[], Any]]] = [
+            (8, lambda: move_deal(deal, to=random.choice(stages), after=near, version=seen, by=by)),
+            (3, lambda: win_deal(deal, reason=cast.fit, closed_on=min(day, cast.today), version=seen, by=by)),
+            (2, lambda: lose_deal(deal, reason=cast.competitor, competitor="Hydrolog", by=by)),
+            (3, lambda: reopen_deal(deal, by=by)),
+            (3, lambda: revise_deal(deal, amount=amount, currency_id=random.choice(["EUR", "USD", "JPY"]), by=by)),
+            (3, lambda: revise_deal(deal, expected_close_on=random.choice([None, day]), version=seen, by=by)),
+            (1, lambda: revise_deal(deal, category_override=random.choice(["", "commit", "omitted"]), by=by)),
+            (1, lambda: revise_deal(deal, probability_override=random.choice([None, Decimal(0)]), by=by)),
+            (2, lambda: hand_over_deal(deal, to=random.choice([cast.alice, cast.bob, cast.charlie, cast.dana]), by=by)),
+            (2, lambda: set_lines(deal, [Line(cast.pump), Line(cast.sensor, Decimal(3))], feed_amount=True, by=by)),
+            (1, lambda: archive_deal(deal, by=by)),
+            (2, lambda: restore_deal(deal, by=by)),
+            (3, lambda: undo_change(deal, version=deal.version, by=by)),
+            (1, lambda: log_activity(deal, subject="Called", by=by)),
+            (1, lambda: plan_activity(deal, subject="Call", due_on=day, by=by)),
+            (1, lambda: self.ids.append(cast.deal(f"Deal {random.random()}", owner=by).pk)),
+            (1, lambda: revise_stage(random.choice(stages), probability=Decimal(random.randrange(101)), by=by)),
+            (1, lambda: self.replace_a_stage(random, stages)),
+        ]
+        weights, calls = zip(*verbs, strict=True)
+        random.choices(calls, weights)[0]()
+
+    def replace_a_stage(self, random: Random, stages: list[Stage]) -> None:
+        name = f"Stage {random.randrange(10**9)}"
+        added = add_stage(self.cast.pipeline, name=name, probability=Decimal(50), by=self.cast.dana)
+        delete_stage(random.choice(stages), move_to=added, by=self.cast.dana)
+
+    def refresh(self) -> int:
+        """Workers of our own, three marks at a time so that they meet often."""
+        taken = 0
+        while not self.over.is_set():
+            taken += workers.refresh(limit=3)
+            self.over.wait(0.002)
+        return taken
+
+    @property
+    def progress(self) -> float:
+        return (sum(self.outcomes.values()) + 1) / (len(self.actors) * self.turns)
+
+    def wait_for(self, progress: float) -> None:
+        while self.progress < progress and not self.failures and any(actor.is_alive() for actor in self.actors):
+            self.over.wait(0.01)
+
+    def finish(self) -> None:
+        for actor in self.actors:
+            actor.done()
+        self.over.set()
+        assert self.failures == []
+        assert self.outcomes["done"] > self.outcomes["Conflict"] > 0
+
+
+def assert_everything_holds() -> None:
+    assert not StaleCell.objects.exists()
+    assert_cells_are_right()
+    deals = list(Deal.objects.select_related("stage"))
+    for deal in deals:
+        assert_history_replays(deal)
+        assert (deal.outcome, deal.pipeline_id) == (deal.stage.kind, deal.stage.pipeline_id)
+    places = [(deal.stage_id, deal.rank) for deal in deals if deal.archived_at is None]
+    assert len(places) == len(set(places))
+    columns = [set(stage.deals.values_list("pk", flat=True)) for stage in Stage.objects.all()]
+    assert sum(map(len, columns)) == len(set[int]().union(*columns)) == len(deals)
+    assert DealChange.objects.count() == sum(deal.version for deal in deals)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_crowd_and_its_workers_agree_in_the_end(cast: Cast, seed: int) -> None:
+    crowd = Crowd(cast, seed, actors=5, turns=40)
+    refreshing = [Elsewhere(crowd.refresh) for _ in range(3)]
+    crowd.wait_for(0.5)
+    rebuilding = Elsewhere(workers.rebuild)
+    crowd.finish()
+    rebuilding.done()
+    for thread in refreshing:
+        assert isinstance(thread.done(), int)
+    workers.refresh_all()
+    assert_everything_holds()
+    assert workers.rebuild().differences == []
+
+
+@contextmanager
+def celery(environment: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", "celery", "-A", "crm.celery", "worker", "-P", "threads", "-c", "2"]
+    command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip", "--without-heartbeat"]
+    with running(command, environment, log) as process:
+        wait_until(lambda: " ready." in log.read_text(), process, log)
+        yield process
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_a_worker_killed_in_the_middle_loses_nothing(
+    cast: Cast, server_environment: dict[str, str], tmp_path: Path, seed: int
+) -> None:
+    settle()
+    crowd = Crowd(cast, seed, actors=4, turns=0)
+    crowd.turns = 150
+    for number, until in enumerate([0.3, 0.6]):
+        with celery(server_environment, tmp_path / f"worker-{number}.log") as process:
+            if not number:
+                crowd.actors = [
+                    Elsewhere(lambda actor=actor: crowd.act(Random(seed * 100 + actor)))  # type: ignore[misc]
+                    for actor in range(4)
+                ]
+            crowd.wait_for(until)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    crowd.finish()
+    assert StaleCell.objects.exists()  # what the dead one had in hand is still there
+    with celery(server_environment, tmp_path / "worker-last.log"):
+        refresh_cells.delay()  # as the schedule does every 20 seconds
+        deadline = threading.Event()
+        for _ in range(1000):
+            if not StaleCell.objects.exists():
+                break
+            deadline.wait(0.01)
+    settle()
+    assert_everything_holds()
