@@ -11,9 +11,11 @@ from rest_framework.response import Response
 from contacts.actions import (
     create_company,
     create_contact,
+    create_source,
     link_contact,
     revise_company,
     revise_contact,
+    revise_source,
     unlink_contact,
 )
 from contacts.models import Company, Contact, Source
@@ -64,8 +66,8 @@ class CompanyShape(Shape):
     created_at = Instant()
 
     columns = (
-        "id", "name", "website", "phone", "sector", "country", "employees", "note", "owner_id", "team_id", "external_id",
-        "version", "created_at",
+        "id", "name", "website", "phone", "sector", "country", "employees", "note", "owner_id", "team_id",
+        "external_id", "version", "created_at",
     )  # fmt: skip
 
     @staticmethod
@@ -272,6 +274,15 @@ class Contacts(Resource):
         return Response(status=204)
 
 
+class SourceRevision(Input):
+    name = Text(max_length=120, required=False)
+    is_active = Flag(required=False)
+
+
+class SourceInput(Input):
+    name = Text(max_length=120)
+
+
 class Sources(Resource):
     scope = "companies"
     model = Source
@@ -281,6 +292,27 @@ class Sources(Resource):
 
     def visible(self) -> QuerySet[Source]:
         return Source.objects.all()
+
+    @extend_schema(request=SourceInput, responses={201: SourceShape})
+    @guarded
+    def create(self, request: Request) -> Response:
+        """Create a source
+
+        Admins only.
+        """
+        self.only_admins()
+        return self.written(create_source(by=request.user, **self.read_body(SourceInput)), status=201)
+
+    @extend_schema(request=SourceRevision, responses=SourceShape)
+    @guarded
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Rename a source, or take it in or out of use
+
+        Admins only. What it has brought stays.
+        """
+        self.only_admins()
+        source = self.find(pk)
+        return self.written(revise_source(source, by=request.user, **self.read_body(SourceRevision, partial=True)))
 
 
 RESOURCES = {"companies": Companies, "contacts": Contacts, "sources": Sources}

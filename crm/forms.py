@@ -90,7 +90,9 @@ class UserForm(Form):
 
 
 class NewUserForm(UserForm):
-    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.all(), required=False)
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.all(), required=False, empty_label=_("In no team")
+    )
     is_manager = forms.BooleanField(label=_("Manages the team"), required=False)
     password = forms.CharField(
         label=_("First password"),
@@ -114,7 +116,9 @@ class TeamForm(Form):
 
 
 class MembershipForm(Form):
-    user = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.filter(is_active=True))
+    user = forms.ModelChoiceField(
+        label=_("Person"), queryset=User.objects.filter(is_active=True), empty_label=_("Choose a person")
+    )
     on = forms.DateField(label=_("From"), widget=date_input())
     is_manager = forms.BooleanField(label=_("Manages the team"), required=False)
 
@@ -150,7 +154,9 @@ class WorkspaceForm(Form):
 
 
 class RateForm(Form):
-    currency = forms.ModelChoiceField(label=_("Currency"), queryset=Currency.objects.none())
+    currency = forms.ModelChoiceField(
+        label=_("Currency"), queryset=Currency.objects.none(), empty_label=_("Choose a currency")
+    )
     rate = forms.DecimalField(
         label=_("Rate"),
         localize=True,

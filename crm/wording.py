@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from babel.numbers import format_decimal
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from crm.models import Event, User
+from crm.templatetags.penstock import day, locale
 
 SENTENCES: dict[str, Any] = {
     "user.created": lazy("{who} added {name}"),
@@ -99,6 +102,8 @@ def sentence(event: Event) -> SafeString:
     who = event.actor.name if event.actor else "Penstock"
     words = {"team_name": "", "company_name": "", "user": "", "on": "", "rate": "", "base": ""} | event.data
     words["name"] = event.data.get("name") or event.data.get("title") or event.data.get("subject") or event.object_id
+    if words["on"]:
+        words["on"] = day(date.fromisoformat(words["on"]), "ydMMM")
     text = SENTENCES.get(event.kind)
     if text is None:
         return format_html(_("{who}: {kind} {name}"), who=_bold(who), kind=event.kind, name=_bold(words["name"]))
@@ -134,6 +139,10 @@ def _shown(field: Any, value: Any, names: dict[tuple[Any, Any], str]) -> Any:
         return _("yes") if value else _("no")
     if field.choices:
         return dict(field.flatchoices).get(value, value)
+    if isinstance(field, models.DecimalField):
+        return format_decimal(Decimal(value).normalize(), "#,##0.##########", locale=locale())
+    if isinstance(field, models.DateField):  # instants too
+        return day(field.to_python(value), "ydMMM")
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 

@@ -11,9 +11,11 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crm.access import Reach
 from crm.models import Workspace
 from crm.periods import YEARS, Period, period_of
 from forecasting.charts import Bullet, CardBar, Words, bullet, card_bar
+from forecasting.forms import Asked
 from forecasting.links import Opening
 from forecasting.table import Table
 from forecasting.templatetags.forecast import compact
@@ -236,13 +238,15 @@ class Screen:
     overdue_url: str = field(default="")
 
 
-def screen_of(table: Table, query: QueryDict, *, user_id: int, is_manager: bool, pipeline: int | None) -> Screen:
-    own = None if is_manager else table.of_person(user_id)
-    lines = lines_of(table, pipeline)
-    everyone = opening_of(table.total, table.period, pipeline)
+def screen_of(table: Table, query: QueryDict, *, reach: Reach, asked: Asked) -> Screen:
+    """Whoever answers for nobody reads their own quota on top."""
+    narrowed = asked.owner or asked.team
+    own = None if reach.is_manager or narrowed else table.of_person(reach.user_id)
+    lines = lines_of(table, asked.pipeline)
+    everyone = opening_of(table.total, table.period, asked.pipeline)
     return Screen(
         table=table,
-        headline=headline_of(table, own, pipeline),
+        headline=headline_of(table, own, asked.pipeline),
         lines=lines,
         cards=cards_of(lines, query),
         calendar=Calendar(query, table.period),

@@ -36,6 +36,7 @@ class Table:
     period: Period
     currency: str
     rows: list[Row]
+    people: dict[int, str]  # whom the table could be narrowed to
     undated: Leftover
     overdue: int
     fresh: Fresh
@@ -44,6 +45,10 @@ class Table:
     @property
     def total(self) -> Row:
         return self.rows[0]
+
+    @property
+    def has_mismatch(self) -> bool:
+        return any(row.quota_mismatch for row in self.rows)
 
     @property
     def fresh_at(self) -> datetime | None:
@@ -84,11 +89,12 @@ def forecast_table(
     tree = Tree(reach, period, team)
     scope = _within(tree, owner, pipeline)
     figures, undated = _figures(scope, reach, period)
-    rows = _Lines(tree, figures, PeriodQuotas(period), owner).rows()
+    lines = _Lines(tree, figures, PeriodQuotas(period), owner)
     return Table(
         period=period,
         currency=workspace.currency_id,
-        rows=rows,
+        rows=lines.rows(),
+        people=lines.names,
         undated=undated,
         overdue=_overdue(scope, reach, period, workspace.today),
         fresh=freshness(),
@@ -161,9 +167,10 @@ class _Lines:
         return place in self.figures or person == self.tree.reach.user_id or is_everyones
 
     def _name(self, people: dict[int | None, set[int]]) -> None:
-        wanted = {pk for members in people.values() for pk in members if self.owner in (None, pk)}
+        wanted = set[int]().union(*people.values())
         self.names = dict(User.objects.filter(pk__in=wanted).order_by("name", "pk").values_list("pk", "name"))
-        self.people = {team: [pk for pk in self.names if pk in members] for team, members in people.items()}
+        shown = [pk for pk in self.names if self.owner in (None, pk)]
+        self.people = {team: [pk for pk in shown if pk in members] for team, members in people.items()}
 
     def rows(self) -> list[Row]:
         roots, narrowed = self.tree.roots, self.tree.narrowed

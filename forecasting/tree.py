@@ -10,7 +10,7 @@ from crm.access import Reach
 from crm.models import Membership, Team, Workspace
 from crm.periods import Period
 
-Team_ = int | None
+TeamId = int | None
 
 
 class Tree:
@@ -26,6 +26,7 @@ class Tree:
         for each in everything.values():
             self.children[each.parent_id].append(each)
         seen = set(everything) if reach.reads is None else set(reach.reads) & set(everything)
+        self.readable = frozenset(seen)
         if team is not None:
             seen &= set(self.below(team))
         self.teams = {pk: each for pk, each in everything.items() if pk in seen}
@@ -34,7 +35,7 @@ class Tree:
 
     def _read_memberships(self, period: Period) -> None:
         today = Workspace.current().today
-        self.members: dict[Team_, set[int]] = defaultdict(set)
+        self.members: dict[TeamId, set[int]] = defaultdict(set)
         self._stays: dict[int, list[tuple[date, date, int]]] = defaultdict(list)
         self._today: dict[int, int] = {}
         during = Q(starts_on__lt=period.end) & (Q(ends_on=None) | Q(ends_on__gt=period.start))
@@ -57,7 +58,17 @@ class Tree:
         for child in self.children[team]:
             yield from self.below(child.pk)
 
-    def home(self, user: int, start: date, end: date) -> Team_:
+    def choices(self) -> list[tuple[int, str]]:
+        """The teams a page can be narrowed to, indented as the tree is."""
+        return [(team.pk, "\N{EM SPACE}" * depth + team.name) for team, depth in self._walk(None, 0)]
+
+    def _walk(self, parent: int | None, depth: int) -> Iterable[tuple[Team, int]]:
+        for team in self.children[parent]:
+            if team.pk in self.readable:
+                yield team, depth
+            yield from self._walk(team.pk, depth + (team.pk in self.readable))
+
+    def home(self, user: int, start: date, end: date) -> TeamId:
         """The team for which a person's quota counts: theirs when it began, else their first one after."""
         return next((team for begins, ends, team in self._stays[user] if begins < end and ends > start), None)
 

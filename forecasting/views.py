@@ -1,31 +1,16 @@
 """The pages of the forecast: the table, quotas with their history, won and lost."""
 
-import re
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.vary import vary_on_headers
 
-from crm import periods
-from crm.access import Reach, people_in, reach_of
-from crm.errors import Conflict
-from crm.models import Team, User, Workspace
-from crm.periods import BadPeriod, Period
+from crm.access import reach_of
 from crm.request import SignedInRequest
-from crm.views.answers import attempt, show
-from forecasting.actions import may_set_quota, set_quota
-from forecasting.forms import AskForm, QuotaForm
-from forecasting.grid import answer_of, grid_of, grid_url
-from forecasting.models import Quota
-from forecasting.report_screen import report_of
-from forecasting.reports import win_loss
-from forecasting.revisions import revisions_of
+from crm.views.answers import show
+from forecasting.forms import AskForm
 from forecasting.screen import screen_of
 from forecasting.table import forecast_table
 from pipeline.models import Pipeline
-
 
 # ── The forecast ───────────────────────────────────────────────────────────────────────────────────
 

@@ -44,14 +44,13 @@ def company_or_new(name: str, reach: Reach, *, by: User) -> Company | None:
 
 @transaction.atomic
 def quick_add(fields: Mapping[str, Any], reach: Reach, *, by: User) -> Deal:
-    """A deal of one's own from a QuickAddForm: its fields first, then what its line says. Raises Refused, NeedsFields."""
+    """A deal of one's own from a QuickAddForm: its fields first, then what its line says. Raises Refused."""
     said = understand_line(fields["line"])
     title = fields["title"] or said.title
     if not title:
         raise Refused(line=_("Say at least what it is about."))
-    company = company_or_new(fields["company"] or said.company, reach, by=by) or company_named(
-        title, reach, at_start=True
-    )
+    named = fields["company"] or said.company
+    company = company_or_new(named, reach, by=by) if named else company_named(title, reach, at_start=True)
     currency = fields["currency"] if fields["amount"] is not None else None
     contact = Contact.objects.visible_to(reach).filter(pk=fields["contact"]).first() if fields["contact"] else None
     deal = open_deal(

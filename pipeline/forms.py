@@ -53,7 +53,7 @@ def day_field(label: Any, **options: Any) -> forms.DateField:
     return forms.DateField(**usual | options)
 
 
-def currency_field() -> forms.ModelChoiceField[Currency]:
+def currency_field() -> "forms.ModelChoiceField[Currency]":
     return forms.ModelChoiceField(
         Currency.objects.filter(is_active=True), label=_("Currency"), empty_label=None, required=False
     )

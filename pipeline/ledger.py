@@ -20,7 +20,7 @@ from crm import events
 from crm.errors import Refused
 from crm.models import Event, ExchangeRate, User, Workspace
 from crm.money import Rates, round_to
-from pipeline.models import Deal, DealChange, DealContact, DealLine
+from pipeline.models import Deal, DealChange, DealContact, DealLine, Stage
 from pipeline.ranking import rank_between
 from pipeline.signals import DealChanged, DealFacts, deals_changed, facts_of
 
@@ -66,6 +66,7 @@ class Ledger:
         self._events: list[Event] = []
         self._top: dict[int, str | None] = {}
         self._numbers: list[int] = []  # of deals to come
+        self._closing: dict[tuple[int, str], Stage | None] = {}
         self._rates: dict[date, Rates] = {}
         self._effects: dict[int, datetime] = {}
         self._held_stages: set[int] = set()
@@ -116,6 +117,15 @@ class Ledger:
                     raise Refused(stage=_("This stage no longer exists."))
             self._held_stages.add(pk)
 
+    def closing_stage(self, deal: Deal, kind: str) -> Stage:
+        """Where the deal's pipeline keeps what is won or lost. Raises Refused."""
+        key = (deal.pipeline_id, kind)
+        if key not in self._closing:
+            self._closing[key] = Stage.objects.filter(pipeline_id=deal.pipeline_id, kind=kind).first()
+        if (stage := self._closing[key]) is None:
+            raise Refused(stage=_("This pipeline has no stage for closed deals."))
+        return stage
+
     def related[R: (DealLine, DealContact)](self, model: type[R], deal: Deal) -> list[R]:
         """The deal's lines or people, those included that are not written yet."""
         key = (model, deal.pk)
@@ -136,7 +146,10 @@ class Ledger:
             self._effects[deal.pk] = (pending[-1] if pending else newest.first()) or deal.opened_at
         return self._effects[deal.pk]
 
-    def rates(self, day: date) -> Rates:
+    def rates(self, day: date, currency: str) -> Rates:
+        """The day's rates, for an amount in `currency`; the base currency itself needs no look-up."""
+        if currency == self.workspace.currency_id:
+            return Rates(currency, {})
         if day not in self._rates:
             self._rates[day] = ExchangeRate.rates_on(day, self.workspace.currency_id)
         return self._rates[day]

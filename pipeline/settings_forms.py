@@ -74,7 +74,9 @@ class StageForm(Form):
 
 
 class DeleteStageForm(Form):
-    move_to = forms.ModelChoiceField(label=_("Where they go"), queryset=Stage.objects.none(), required=False)
+    move_to = forms.ModelChoiceField(
+        label=_("Where they go"), queryset=Stage.objects.none(), required=False, empty_label=_("Choose a stage")
+    )
 
     def __init__(self, *args: Any, stages: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

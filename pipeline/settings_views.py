@@ -58,9 +58,11 @@ def pipeline(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("pipeline:pipeline", pk)
     stages = list(found.stages.annotate(deal_count=Count("deals", filter=LIVE)))
-    too_many = sum(stage.is_open for stage in stages) > structure.MANY_STAGES
-    context = {"pipeline": found, "form": form, "stages": stages, "too_many": too_many, "most": structure.MANY_STAGES}
-    return show(request, "pipeline/settings/pipeline.html", section="pipelines", **context)  # type: ignore[arg-type]
+    is_open = [stage.pk for stage in stages if stage.is_open]
+    return show(
+        request, "pipeline/settings/pipeline.html", section="pipelines", pipeline=found, form=form, stages=stages,
+        too_many=len(is_open) > structure.MANY_STAGES, most=structure.MANY_STAGES, last_open=is_open[-1],
+    )  # fmt: skip
 
 
 @admin_only

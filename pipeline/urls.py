@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from pipeline.views import boards, deals, facts, lists, verbs
+from pipeline.views import boards, deals, facts, lists, searching, verbs
 
 app_name = "pipeline"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -33,5 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<int:pk>/restore/", facts.deal_restore, name="deal-restore"),
     path("activities/<int:pk>/done/", facts.activity_done, name="activity-done"),
     path("activities/<int:pk>/drop/", facts.activity_drop, name="activity-drop"),
+    path("search/", searching.results, name="search"),
     path("", include("pipeline.settings_urls")),
 ]

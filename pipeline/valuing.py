@@ -11,7 +11,7 @@ from crm.models import ExchangeRate, Workspace
 from crm.money import Money, NotConvertible, Rates, round_to
 from pipeline.models import Deal, Outcome
 
-NUMERIC: DecimalField[Any, Any] = DecimalField(max_digits=40, decimal_places=10)
+NUMERIC: "DecimalField[Any, Any]" = DecimalField(max_digits=40, decimal_places=10)
 CHANCE = Coalesce("probability_override", "stage__probability")
 
 
@@ -79,7 +79,7 @@ class Totals:
         )
 
 
-SUMS = {"count": Count("*"), "missing": Count("*", filter=Q(value=None)), "sum": Sum("value"), "weight": Sum("weight")}
+SUMS = {"count": Count("*"), "missing": Count("pk", filter=Q(value=None)), "sum": Sum("value"), "weight": Sum("weight")}
 
 
 def totals_by_stage(deals: QuerySet[Deal], valuing: Valuing) -> dict[int, Totals]:

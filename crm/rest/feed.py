@@ -10,8 +10,9 @@ from rest_framework.utils.urls import replace_query_param
 
 from crm.access import visible_events
 from crm.models import Event
-from crm.rest.fields import MOST, Choice, Instant, Text, Whole, instant
+from crm.rest.fields import Choice, Instant, Text, Whole, instant
 from crm.rest.filters import Param, ids, text
+from crm.rest.lookup import MOST
 from crm.rest.pages import LIMIT, Cursor, read_limit
 from crm.rest.resource import Resource, Row, Shape
 
@@ -83,7 +84,10 @@ class Events(Resource):
     pagination_class = Feed
     filters = {
         "after": Param(
-            "The `cursor` of the last event you have.", after, {"type": "string", "pattern": f"^{CURSOR.pattern}$"}, _read_after
+            "The `cursor` of the last event you have.",
+            after,
+            {"type": "string", "pattern": f"^{CURSOR.pattern}$"},
+            _read_after,
         ),
         "kind": text("Only this kind.", "kind"),
         "noun": text("Only what happened to this kind of record: deal, company, contact …", "noun"),

@@ -14,7 +14,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from crm.models import Currency
-from crm.rest.lookup import MOST, Find, by_id
+from crm.rest.lookup import Find, by_id
 
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
 _digits: dict[str, int] = {}
@@ -165,7 +165,9 @@ class CurrencyCode(Text):
 class Expandable(serializers.Field[Any, Any, Any, Any]):
     """The id of a related record, or with `?expand=` the record itself."""
 
-    def __init__(self, shape: type[serializers.BaseSerializer[Any]], *, allow_null: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, shape: type[serializers.BaseSerializer[Any]], *, allow_null: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(read_only=True, allow_null=allow_null, **kwargs)
         self.shape = shape
 

@@ -1,4 +1,7 @@
-"""Query parameters that narrow a list. Each knows what it takes, in words, as a schema, and as a queryset."""
+"""Query parameters that narrow a list. Each knows what it takes, in words, as a schema, and as a queryset.
+
+Several values of one parameter mean either of them: `?owner=7&owner=9`; different parameters all have to hold.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +15,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from crm.rest.fields import MOST, NUMBER
+from crm.rest.fields import NUMBER
+from crm.rest.lookup import MOST
 from crm.rest.pages import parameter
 
 Rows = QuerySet[Any]
 PAGING = {"limit", "cursor", "fields", "expand"}
 LONGEST = 200
-LISTED = {"style": "form", "explode": False}
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -29,33 +33,56 @@ class Param:
     takes: str | Callable[[Rows, Any], Rows]
     schema: Mapping[str, Any]
     read: Callable[[str], Any]
+    is_many: bool = False
+
+    def value_of(self, texts: Sequence[str]) -> Any:
+        if self.is_many:
+            return [self.read(text) for text in texts]
+        (text,) = texts
+        return self.read(text)
 
     def narrow(self, rows: Rows, value: Any) -> Rows:
         return rows.filter(**{self.takes: value}) if isinstance(self.takes, str) else self.takes(rows, value)
 
+    def described(self, name: str) -> dict[str, Any]:
+        """As the OpenAPI document has it."""
+        schema = {"type": "array", "items": dict(self.schema), "minItems": 1} if self.is_many else dict(self.schema)
+        return parameter(name, schema, self.about)
+
 
 def ids(about: str, column: str) -> Param:
-    """One or several ids: `7` or `7,9`."""
-    schema = {"type": "array", "items": {"type": "integer", "format": "int64", "minimum": 0}, "minItems": 1}
-    return Param(about, f"{column}__in", schema, lambda text: [_whole(part) for part in text.split(",")])
+    return Param(about, f"{column}__in", ID, whole, is_many=True)
 
 
-def choice(about: str, column: str, choices: type) -> Param:
-    """One or several of a fixed list."""
-    known = list(choices.values)  # type: ignore[attr-defined]
-    schema = {"type": "array", "items": {"type": "string", "enum": known}, "minItems": 1}
-    return Param(about, f"{column}__in", schema, lambda text: [known[known.index(part)] for part in text.split(",")])
+def ids_or_none(about: str) -> Param:
+    """For filters that do their own narrowing: ids, or `none` for an empty relation."""
+    return Param(about, "", {"anyOf": [ID, {"type": "string", "const": NONE}]}, _whole_or_none, is_many=True)
 
 
-def text(about: str, takes: str | Callable[[Rows, str], Rows]) -> Param:
-    return Param(about, takes, {"type": "string", "minLength": 1, "maxLength": LONGEST}, _text)
+def choices(about: str, column: str, known: Collection[str]) -> Param:
+    """Any of a fixed list."""
+    return Param(about, f"{column}__in", {"type": "string", "enum": list(known)}, _one_of(list(known)), is_many=True)
+
+
+def word(about: str, known: Collection[str]) -> Param:
+    """One of a fixed list."""
+    return Param(about, "", {"type": "string", "enum": list(known)}, _one_of(list(known)))
+
+
+def text(about: str, takes: str | Callable[[Rows, str], Rows], *, is_many: bool = False) -> Param:
+    return Param(about, takes, {"type": "string", "pattern": r"\S", "maxLength": LONGEST}, _text, is_many=is_many)
 
 
 def flag(about: str, takes: str | Callable[[Rows, bool], Rows]) -> Param:
     return Param(about, takes, {"type": "boolean"}, lambda text: {"true": True, "false": False}[text])
 
 
-def day(about: str, takes: str) -> Param:
+def yes(about: str) -> Param:
+    """Only ever asked for: its absence is the opposite of nothing."""
+    return Param(about, "", {"type": "boolean", "const": True}, lambda text: {"true": True}[text])
+
+
+def day(about: str, takes: str = "") -> Param:
     return Param(about, takes, {"type": "string", "format": "date"}, _day)
 
 
@@ -64,30 +91,28 @@ def number(about: str, takes: str) -> Param:
 
 
 def one_id(about: str) -> Param:
-    return Param(about, "", {"type": "integer", "format": "int64", "minimum": 0}, _whole)
+    return Param(about, "", ID, whole)
 
 
-def word(about: str, known: Sequence[str]) -> Param:
-    """One of a fixed list."""
-    return Param(about, "", {"type": "string", "enum": list(known)}, lambda text: known[known.index(text)])
+ID = {"type": "integer", "format": "int64", "minimum": 0}
 
 
-def described(params: Mapping[str, Param]) -> list[dict[str, Any]]:
-    """As the OpenAPI document has them."""
-    return [
-        parameter(name, dict(param.schema), param.about, **LISTED if param.schema["type"] == "array" else {})
-        for name, param in params.items()
-    ]
-
-
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:20]) <= MOST):
         raise ValueError(text)
     return int(text)
 
 
+def _whole_or_none(text: str) -> int | str:
+    return NONE if text == NONE else whole(text)
+
+
+def _one_of(known: list[str]) -> Callable[[str], str]:
+    return lambda text: known[known.index(text)]
+
+
 def _text(text: str) -> str:
-    if not 0 < len(text) <= LONGEST or "\x00" in text:
+    if not text.strip() or len(text) > LONGEST or "\x00" in text:
         raise ValueError(text)
     return text
 
@@ -113,7 +138,7 @@ def read_params(request: Request, params: Mapping[str, Param], *, beside: Collec
             errors[name] = [_("There is no such parameter.")]
             continue
         try:
-            values[name] = params[name].read(",".join(request.query_params.getlist(name)))
+            values[name] = params[name].value_of(request.query_params.getlist(name))
         except (ValueError, KeyError):
             errors[name] = [_("This is not understood. %(about)s") % {"about": params[name].about}]
     if errors:
@@ -130,6 +155,8 @@ class Filters(BaseFilterBackend):
         return queryset
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        if view.action != "list":
-            return []
-        return described(view.filters)
+        return described(view.filters) if view.action == "list" else []
+
+
+def described(params: Mapping[str, Param]) -> list[dict[str, Any]]:
+    return [param.described(name) for name, param in params.items()]

@@ -23,7 +23,7 @@ Handler = Callable[..., Response]
 
 
 def guarded(handler: Handler) -> Handler:
-    """Of everything that writes. A POST with a key is answered once; with If-Match, look and change are one transaction."""
+    """Of everything that writes: a POST with a key is done once; with If-Match, look and change are one transaction."""
 
     @wraps(handler)
     def handle(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -71,4 +71,6 @@ def _again(kept: IdempotencyKey, digest: str) -> Response:
     if kept.digest != digest:
         raise ValidationError({HEADER: [_("This key was used for a different request.")]})
     answer = kept.answer
-    return Response(answer["body"], status=answer["status"], headers={**answer["headers"], "Idempotent-Replayed": "true"})
+    return Response(
+        answer["body"], status=answer["status"], headers={**answer["headers"], "Idempotent-Replayed": "true"}
+    )

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from crm.models import ApiToken, Membership, Role, Scope, Team, User, Workspace
 from crm.rest.fields import Choice, Expandable, Flag, Text, Whole
-from crm.rest.filters import choice, flag, ids, text
+from crm.rest.filters import choices, flag, ids, text
 from crm.rest.resource import Answers, Expansion, Resource, Row, Shape
 
 
@@ -76,7 +76,7 @@ class Users(Resource):
     shape = UserShape
     ordering = ("name", "id")
     filters = {
-        "role": choice("Only these roles.", "role", Role),
+        "role": choices("Only these roles.", "role", Role.values),
         "team": ids("Only members of these teams today.", "team_now"),
         "is_active": flag("Only those who may sign in, or only those who may not.", "is_active"),
         "email": text("The whole address.", "email__iexact"),

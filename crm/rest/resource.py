@@ -28,7 +28,7 @@ METHODS = ["get", "post", "put", "patch", "delete", "head"]
 class Shape(serializers.Serializer[Any]):
     """A resource as it is read. The declared fields are for the OpenAPI document; `of` writes them, fast.
 
-    `columns` are what `of` needs, as `QuerySet.values` takes them; an instance's `__dict__` does too where no join is named.
+    `columns` are what `of` needs, as `QuerySet.values` takes them; where none is of a join, an instance's `__dict__` does.
     """
 
     columns: ClassVar[tuple[str, ...]]

@@ -6,7 +6,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from crm.rest.fields import Text, Whole
-from crm.rest.filters import LISTED, described
+from crm.rest.filters import described
 from crm.rest.pages import parameter
 from crm.rest.problems import PROBLEM
 
@@ -38,7 +38,9 @@ class Problem(serializers.Serializer[Any]):
     )  # fmt: skip
     version = Whole(required=False, help_text="For 409 and 412: the newest version.")
     stage = Whole(required=False, help_text="For 422 on entering a stage: the stage that asks for more.")
-    needs = serializers.ListField(child=Text(), required=False, help_text="For 422 on entering a stage: what it asks for.")
+    needs = serializers.ListField(
+        child=Text(), required=False, help_text="For 422 on entering a stage: what it asks for."
+    )
 
 
 class ResourceSchema(AutoSchema):
@@ -133,13 +135,13 @@ class ResourceSchema(AutoSchema):
 
 def _several(name: str, names: list[str], about: str) -> dict[str, Any]:
     schema = {"type": "array", "items": {"type": "string", "enum": names}}
-    return parameter(name, schema, about, **LISTED)
+    return parameter(name, schema, about, style="form", explode=False)
 
 
 ETAG = {"schema": {"type": "string"}, "description": "The record’s version, for `If-Match`."}
 IF_MATCH = {
     "name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"},
-    "description": "The ETag you last saw: if the record has a newer version, nothing is changed and the answer is 412.",
+    "description": "The ETag you last saw: if there is a newer version, nothing is changed and the answer is 412.",
 }  # fmt: skip
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,

@@ -39,8 +39,9 @@ def _token_of(key: str) -> ApiToken | None:
 def _token_sql() -> str:
     columns = [f't."{name}"' for name in _columns(ApiToken)] + [f'u."{name}"' for name in _columns(User)]
     return (
-        f"SELECT {', '.join(columns)} FROM crm_apitoken t JOIN crm_user u ON u.id = t.user_id"  # noqa: S608
-        " WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.is_active"
+        f"SELECT {', '.join(columns)} FROM crm_apitoken t JOIN crm_user u ON u.id = t.user_id"
+        " WHERE t.digest = %s AND t.revoked_at IS NULL AND u.is_active"
+        " AND (t.expires_at IS NULL OR t.expires_at > now())"
     )
 
 
@@ -76,9 +77,10 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
 
 class HasScope(permissions.BasePermission):
-    """Signed in; a token must carry `<resource>:read` or `<resource>:write` (or `*` for the resource); readers only read.
+    """Signed in; a token must carry `<resource>:read` or `<resource>:write` (or `*` for the resource).
 
-    A view names its resource in `scope`; an empty one asks for none. A session carries every scope: Reach alone decides.
+    A view names its resource in `scope`; an empty one asks for none. A session carries every scope.
+    Whoever may change nothing at all is told so at once.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -106,7 +108,7 @@ def _parse(rate: str) -> tuple[int, int]:
 
 
 class Throttle(throttling.BaseThrottle):
-    """So many requests of one user in each clock minute: one round trip to Redis. Without Redis nobody is turned away."""
+    """So many requests of one user in a clock minute: one round trip to Redis. Without Redis nobody is turned away."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         rate = api_settings.DEFAULT_THROTTLE_RATES["user"]

@@ -166,7 +166,7 @@ def _day(value: date, skeleton: str, locale: Locale) -> str:
 def instant(value: datetime) -> str:
     """Day and time in the company's zone: 18 Nov 2026, 14:05."""
     local = timezone.localtime(value)
-    return f"{day(local.date(), 'yMMMd')}, {local:%H:%M}"
+    return f"{day(local.date(), 'ydMMM')}, {local:%H:%M}"
 
 
 @register.filter

@@ -31,7 +31,12 @@ def audit(request: SignedInRequest) -> HttpResponse:
     if noun:
         events = events.filter(noun=noun)
     listed = page_newest_first(request, events)
-    context: dict[str, Any] = {"entries": wording.entries(listed.rows), "listed": listed, "person": person, "noun": noun}
+    context: dict[str, Any] = {
+        "entries": wording.entries(listed.rows),
+        "listed": listed,
+        "person": person,
+        "noun": noun,
+    }
     if request.headers.get("HX-Request") and "after" in request.GET:
         return show(request, "crm/audit.html#rows", **context)
     return show(request, "crm/audit.html", section="audit", people=User.objects.all(), nouns=_nouns(), **context)

@@ -35,23 +35,23 @@ def currencies(request: SignedInRequest) -> HttpResponse:
     if form.is_valid() and attempt(form, actions.set_exchange_rate, by=request.user, **form.cleaned_data):
         messages.success(request, _("The rate is set."))
         return redirect("crm:currencies")
-    rows = _newest_rates(str(current.currency_id))
-    others = Currency.objects.filter(is_active=False)
-    return show(request, "crm/currencies.html", section="currencies", form=form, rows=rows, others=others)
+    base = str(current.currency_id)
+    rates = _newest_rates(base)
+    known, unknown = [], []
+    for each in Currency.objects.all():
+        (known if each.pk in rates or each.pk == base else unknown).append(each)
+    rows = [(each, rates.get(each.pk)) for each in sorted(known, key=lambda each: (each.pk != base, each.pk))]
+    return show(request, "crm/currencies.html", section="currencies", form=form, rows=rows, unknown=unknown)
 
 
 def _asked_for(request: SignedInRequest) -> dict[str, Any]:
     return {"on": Workspace.current().today, "currency": request.GET.get("currency")}
 
 
-def _newest_rates(base: str) -> list[tuple[Currency, ExchangeRate | None]]:
+def _newest_rates(base: str) -> dict[str, ExchangeRate]:
     newest = ExchangeRate.objects.filter(base_id=base, on__lte=Workspace.current().today)
     newest = newest.order_by("currency_id", "-on", "-id").distinct("currency_id").select_related("by")
-    rates = {rate.currency_id: rate for rate in newest}
-    used = [currency for currency in Currency.objects.all() if currency.is_active or currency.pk in rates]
-    return sorted(
-        ((each, rates.get(each.pk)) for each in used), key=lambda row: (row[0].pk != base, not row[1], row[0].pk)
-    )
+    return {rate.currency_id: rate for rate in newest}
 
 
 @admin_only

@@ -96,13 +96,19 @@ def person_use(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("crm:person", pk)
 
 
+def _where(found: User) -> dict[str, Any]:
+    today = Workspace.current().today
+    now = found.memberships.on(today).first()
+    return {"on": today} | ({"team": now.team_id, "is_manager": now.is_manager} if now else {})
+
+
 def _person(request: SignedInRequest, found: User, **forms: Any) -> HttpResponse:
     fields = {name: getattr(found, name) for name in UserForm.base_fields}
     memberships = found.memberships.select_related("team").order_by("-starts_on")
     events = Event.objects.filter(noun="user", object_id=found.pk).select_related("actor").order_by("-pk")[:HISTORY]
     context: dict[str, Any] = {
         "form": UserForm(initial=fields),
-        "move": MoveForm(initial={"on": Workspace.current().today}),
+        "move": MoveForm(initial=_where(found)),
         "password": SetPasswordForm(),
         "person": found,
         "memberships": memberships,

@@ -97,7 +97,7 @@ def win_deal(
         expect_same_stage(deal, version)
         if fields:
             deal = enter_fields(deal, fields, by=by, at=at)
-        stage = _closing_stage(deal, Outcome.WON)
+        stage = ledger.closing_stage(deal, Outcome.WON)
         require_fields(ledger, deal, stage)
         deal.win_reason, deal.loss_reason, deal.competitor, deal.closing_note = reason, None, "", note
         deal.lost_from = None
@@ -121,7 +121,7 @@ def lose_deal(
     with writing() as ledger:
         deal = ledger.lock(deal)
         expect_same_stage(deal, version)
-        stage = _closing_stage(deal, Outcome.LOST)
+        stage = ledger.closing_stage(deal, Outcome.LOST)
         deal.lost_from = deal.stage if deal.is_open else deal.lost_from
         deal.loss_reason, deal.win_reason, deal.competitor, deal.closing_note = reason, None, competitor.strip(), note
         _close(ledger, deal, stage, closed_on, at)
@@ -145,13 +145,6 @@ def _stage_before_closing(deal: Deal) -> Stage:
     stage = (stages.filter(pk=last).first() if last else None) or stages.order_by("position", "id").last()
     if stage is None:
         raise Refused(stage=_("This pipeline has no open stage."))
-    return stage
-
-
-def _closing_stage(deal: Deal, kind: str) -> Stage:
-    stage = Stage.objects.filter(pipeline_id=deal.pipeline_id, kind=kind).first()
-    if stage is None:
-        raise Refused(stage=_("This pipeline has no stage for closed deals."))
     return stage
 
 

@@ -191,7 +191,7 @@ def freeze_value(ledger: Ledger, deal: Deal) -> None:
     """Keep the rate of the close date on the deal: later rates do not touch it."""
     if deal.closed_on is None:
         return
-    rates = ledger.rates(deal.closed_on)
+    rates = ledger.rates(deal.closed_on, deal.currency_id)
     try:
         deal.base_rate = rates.rate(deal.currency_id)
         deal.base_amount = round_to(rates.convert(deal.money, rates.base).amount, ledger.workspace.currency.digits)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -11,10 +12,9 @@ from rest_framework.response import Response
 
 from contacts.api import PEOPLE
 from crm.access import owned_by
-from crm.rest.filters import choice, day, flag, ids
+from crm.rest.filters import choices, day, flag, ids
 from crm.rest.guard import guarded
 from crm.rest.resource import Expansion, Resource
-from django.utils.translation import gettext as _
 from pipeline.activities import complete_activity, drop_activity, log_activity, plan_activity
 from pipeline.api.inputs import ActivityInput, CompletionInput
 from pipeline.api.shapes import ActivityShape, DealShape
@@ -30,7 +30,7 @@ class Activities(Resource):
     filters = {
         "deal": ids("Only about these deals.", "deal"),
         "owner": ids("Only of these people.", "owner"),
-        "kind": choice("Only of these kinds.", "kind", ActivityKind),
+        "kind": choices("Only of these kinds.", "kind", ActivityKind.values),
         "done": flag(
             "Only what was done, or only what is planned.", lambda rows, yes: rows.filter(done_at__isnull=not yes)
         ),

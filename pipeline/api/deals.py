@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from contacts.api import PEOPLE, CompanyShape, SourceShape
 from contacts.models import Company, Source
 from crm.models import Workspace
-from crm.rest.filters import choice, day, flag, ids, number, text
+from crm.rest.filters import PAGING, read_params
 from crm.rest.guard import guarded
 from crm.rest.resource import Expansion, Resource, Row
 from pipeline.actions import (
@@ -30,6 +30,7 @@ from pipeline.actions import (
     undo_change,
     win_deal,
 )
+from pipeline.api.filters import ASKED, OWN
 from pipeline.api.inputs import (
     DealContactsInput,
     DealInput,
@@ -52,43 +53,15 @@ from pipeline.api.shapes import (
     ReasonShape,
     StageShape,
 )
-from pipeline.models import Deal, LossReason, Outcome, Pipeline, Stage, WinReason
-
-
-def named_like(rows: QuerySet[Deal], words: str) -> QuerySet[Deal]:
-    return rows.filter(Q(title__icontains=words) | Q(company__name__icontains=words))
+from pipeline.filters import DealFilter
+from pipeline.models import Deal, LossReason, Pipeline, Stage, WinReason
 
 
 class Deals(Resource):
     scope = "deals"
     model = Deal
     shape = DealShape
-    filters = {
-        "pipeline": ids("Only in these pipelines.", "pipeline"),
-        "stage": ids("Only in these stages.", "stage"),
-        "outcome": choice("Open, won or lost.", "outcome", Outcome),
-        "owner": ids("Only of these owners.", "owner"),
-        "team": ids("Only of these teams, not of those below them.", "team"),
-        "company": ids("Only with these companies.", "company"),
-        "source": ids("Only from these sources.", "source"),
-        "product": ids("Only with one of these products on a line.", "lines__product"),
-        "contact": ids("Only with one of these people.", "people__contact"),
-        "win_reason": ids("Only won for these reasons.", "win_reason"),
-        "loss_reason": ids("Only lost for these reasons.", "loss_reason"),
-        "currency": text("Only in this currency.", "currency_id"),
-        "amount_from": number("At least so much, whatever the currency.", "amount__gte"),
-        "amount_to": number("At most so much, whatever the currency.", "amount__lte"),
-        "expected_from": day("Expected to close on this day or later.", "expected_close_on__gte"),
-        "expected_to": day("Expected to close on this day or earlier.", "expected_close_on__lte"),
-        "closed_from": day("Closed on this day or later.", "closed_on__gte"),
-        "closed_to": day("Closed on this day or earlier.", "closed_on__lte"),
-        "external_id": text("The id in your own system.", "external_id"),
-        "archived": flag(
-            "Only archived deals; without it none of them.",
-            lambda rows, yes: rows.exclude(archived_at=None) if yes else rows,
-        ),
-        "q": text("Part of the title or of the company’s name.", named_like),
-    }
+    filters = {**ASKED, **OWN}
     expandable = {
         **PEOPLE,
         "pipeline": Expansion(PipelineShape, lambda reach: Pipeline.objects.all()),
@@ -103,11 +76,12 @@ class Deals(Resource):
         return Deal.objects.visible_to(self.reach)
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        sent = self.request.query_params
-        if sent.get("archived") != "true":
-            queryset = queryset.filter(archived_at=None)
-        rows = super().filter_queryset(queryset)
-        return rows.distinct() if {"product", "contact"} & sent.keys() else rows
+        """The parameters of the list and the board, and a few of our own."""
+        sent = read_params(self.request, self.filters, beside=PAGING)
+        rows: QuerySet[Any] = DealFilter.of(self.request.query_params, self.reach).apply(queryset)
+        for name in OWN.keys() & sent.keys():
+            rows = OWN[name].narrow(rows, sent[name])
+        return rows if "archived" in sent else rows.filter(archived_at=None)
 
     def shape_row(self, instance: models.Model) -> Row:
         """A deal just opened is what we hold; after other verbs something else may have changed with it."""
@@ -163,7 +137,8 @@ class Deals(Resource):
     def moves(self, request: Request, pk: int) -> Response:
         """Move a deal into an open stage
 
-        A closed deal is reopened by it. If the stage asks for more, the answer is 422 with `needs`: send it in `fields`.
+        A closed deal is reopened by it. If the stage asks for more, the answer is 422 with `needs`: send that in
+        `fields`.
         """
         deal, sent = self.to_change(pk, MoveInput)
         return self.written(move_deal(deal, to=sent.pop("stage"), by=request.user, **sent))

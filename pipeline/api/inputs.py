@@ -10,7 +10,6 @@ from rest_framework import serializers
 from contacts.models import Company, Contact, Source
 from crm.access import Reach, people_in
 from crm.rest.fields import (
-    MOST,
     Amount,
     Choice,
     CurrencyCode,
@@ -23,8 +22,8 @@ from crm.rest.fields import (
     Whole,
     digits_of,
 )
+from crm.rest.lookup import MOST
 from crm.rest.resource import Input
-from pipeline.actions import Line
 from pipeline.models import ActivityKind, Category, Deal, DealRole, LossReason, Pipeline, Product, Stage, WinReason
 
 CATEGORIES = [choice for choice in Category.choices if choice[0] != Category.CLOSED]

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from crm.errors import Refused
 from crm.rest.fields import Choice, Percent, Ref, Text, Whole
-from crm.rest.filters import choice, flag, ids
+from crm.rest.filters import choices, flag, ids, one_id, read_params
 from crm.rest.guard import guarded
 from crm.rest.resource import Expansion, Input, Resource
 from pipeline.api.shapes import PipelineShape, StageShape
@@ -44,7 +44,8 @@ class Pipelines(Resource):
         return self.written(pipeline, status=201)
 
 
-MOVE_TO = OpenApiParameter("move_to", OpenApiTypes.INT64, description="The stage its deals go to.")
+MOVE_TO = one_id("The stage its deals go to.")
+DESTINATION = OpenApiParameter("move_to", OpenApiTypes.INT64, description=MOVE_TO.about)
 
 
 class StageRevision(Input):
@@ -70,7 +71,7 @@ class Stages(Resource):
     ordering = ("position", "id")
     filters = {
         "pipeline": ids("Only of these pipelines.", "pipeline"),
-        "kind": choice("Open, won or lost.", "kind", Kind),
+        "kind": choices("Open, won or lost.", "kind", Kind.values),
     }
     expandable = {"pipeline": Expansion(PipelineShape, lambda reach: Pipeline.objects.all())}
 
@@ -93,13 +94,16 @@ class Stages(Resource):
     def partial_update(self, request: Request, pk: int) -> Response:
         """Revise a stage’s definition
 
-        Admins only. Open deals without a probability of their own follow it from now on; history keeps what was believed.
+        Admins only. Open deals without a probability of their own follow it from now on; history keeps what was
+        believed.
         """
         self.only_admins()
         stage = self.find(pk)
         return self.written(revise_stage(stage, by=request.user, **self.read_body(StageRevision, partial=True)))
 
-    @extend_schema(parameters=[MOVE_TO], responses={204: None})
+    @extend_schema(
+        parameters=[OpenApiParameter("move_to", OpenApiTypes.INT64, description=MOVE_TO.about)], responses={204: None}
+    )
     @guarded
     def destroy(self, request: Request, pk: int) -> Response:
         """Delete a stage
@@ -112,10 +116,10 @@ class Stages(Resource):
         return Response(status=204)
 
     def _destination(self) -> Stage | None:
-        text = self.request.query_params.get("move_to")
-        if text is None:
+        sent = read_params(self.request, {"move_to": MOVE_TO})
+        if "move_to" not in sent:
             return None
-        found: Stage | None = Stage.objects.filter(pk=text).first() if text.isascii() and text.isdigit() else None
+        found: Stage | None = Stage.objects.filter(pk=sent["move_to"]).first()
         if found is None:
             raise Refused(move_to=_("There is no such stage."))
         return found

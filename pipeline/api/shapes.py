@@ -60,7 +60,8 @@ class StageShape(Shape):
     position = Whole()
 
     columns = (
-        "id", "pipeline_id", "name", "kind", "probability", "category", "stall_days", "guidance", "required_fields", "position",
+        "id", "pipeline_id", "name", "kind", "probability", "category", "stall_days", "guidance", "required_fields",
+        "position",
     )  # fmt: skip
 
     @staticmethod
@@ -295,8 +296,8 @@ class DealChangeShape(Shape):
 
     columns = (
         "id", "version", "verb", "was", "by_id", "effective_at", "recorded_at", "pipeline_id", "stage_id", "outcome",
-        "owner_id", "team_id", "amount", "currency_id", "expected_close_on", "probability_override", "category_override",
-        "closed_on", "is_archived",
+        "owner_id", "team_id", "amount", "currency_id", "expected_close_on", "probability_override",
+        "category_override", "closed_on", "is_archived",
     )  # fmt: skip
 
     @staticmethod
@@ -340,7 +341,8 @@ class ActivityShape(Shape):
     created_at = Instant()
 
     columns = (
-        "id", "deal_id", "kind", "subject", "body", "owner_id", "due_on", "due_time", "done_at", "version", "created_at",
+        "id", "deal_id", "kind", "subject", "body", "owner_id", "due_on", "due_time", "done_at", "version",
+        "created_at",
     )  # fmt: skip
 
     @staticmethod

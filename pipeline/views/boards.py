@@ -24,13 +24,12 @@ def board(request: SignedInRequest, pipeline: int | None = None) -> HttpResponse
     """`?panel=42` opens that deal beside it; every other parameter is a filter."""
     maker = board_maker(request, pipeline)
     panel = request.GET.get("panel", "")
+    beside = visible(request, int(panel)) if panel.isascii() and panel.isdigit() and len(panel) < 19 else None
     context = {
         "board": maker.board(),
         "asked": maker.asked,
         "may_add": maker.reach.may_write,
-        "dossier": dossier_of(visible(request, int(panel)), maker.reach)
-        if panel.isascii() and panel.isdigit()
-        else None,
+        "dossier": beside and dossier_of(beside, maker.reach),
     }
     return render(request, "pipeline/board.html", context)
 

@@ -15,7 +15,7 @@ from crm.views.answers import attempt
 from pipeline.dossier import dossier_of
 from pipeline.entering import company_named, quick_add, understand_line
 from pipeline.forms import QuickAddForm
-from pipeline.models import Stage
+from pipeline.models import Outcome, Stage
 from pipeline.views.answers import changeable, changed, dialog, visible
 
 
@@ -34,8 +34,8 @@ def deal(request: SignedInRequest, pk: int) -> HttpResponse:
 def deal_menu(request: SignedInRequest, pk: int) -> HttpResponse:
     """What one can do with a card: each entry is a plain form or link."""
     found = changeable(request, pk)
-    context = {"deal": found, "stages": found.pipeline.stages.all(), "next": request.GET.get("next", "")}
-    return dialog(request, "pipeline/menu.html", **context)
+    back = request.GET.get("next", "")
+    return dialog(request, "pipeline/menu.html", deal=found, stages=found.pipeline.stages.all(), back=back)
 
 
 @login_required
@@ -44,9 +44,8 @@ def deal_new(request: SignedInRequest) -> HttpResponse:
     reach = reach_of(request.user)
     if not reach.may_write:
         raise PermissionDenied
-    stages = Stage.objects.filter(kind="open", pipeline__is_active=True).order_by(
-        "-pipeline__is_default", "pipeline", "position"
-    )
+    stages = Stage.objects.filter(kind=Outcome.OPEN, pipeline__is_active=True)
+    stages = stages.order_by("-pipeline__is_default", "pipeline", "position").select_related("pipeline")
     form = QuickAddForm(request.POST or None, initial=_called_from(request), stages=stages)
     if form.is_valid() and (made := attempt(form, quick_add, form.cleaned_data, reach, by=request.user)):
         return changed(request, made, _("Added: %(deal)s") % {"deal": made.title}, undo=False)

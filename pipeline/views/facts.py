@@ -28,9 +28,6 @@ from pipeline.forms import FACTS, ActivityForm, DealForm, LineForm, OwnerForm, P
 from pipeline.models import Activity, ActivityKind, Deal
 from pipeline.views.answers import changeable, changed, conflict, dialog
 
-NO_ROLE = ""
-
-
 # ── The deal's own ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -94,7 +91,7 @@ def deal_restore(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @login_required
 def deal_lines(request: SignedInRequest, pk: int) -> HttpResponse:
-    """GET is the form of a new line. POST adds it; `remove` (its id) takes one away; `feed` says what makes the amount."""
+    """GET is the form of a new line. POST adds it; `remove` (its id) takes one away; `feed` says if they make the amount."""
     deal = changeable(request, pk)
     kept = [line for line in deal.lines.select_related("product") if str(line.pk) != request.POST.get("remove")]
     lines = [Line(line.product, line.quantity, line.unit_price, line.discount) for line in kept]
@@ -102,9 +99,8 @@ def deal_lines(request: SignedInRequest, pk: int) -> HttpResponse:
     if {"remove", "feed"} & request.POST.keys():
         return changed(request, set_lines(deal, lines, feed_amount=feed, by=request.user), _("Saved"))
     form = LineForm(request.POST or None)
-    if form.is_valid():
-        if added := attempt(form, set_lines, deal, [*lines, form.line()], by=request.user):
-            return changed(request, added, _("Line added"))
+    if form.is_valid() and (added := attempt(form, set_lines, deal, [*lines, form.line()], by=request.user)):
+        return changed(request, added, _("Line added"))
     return dialog(request, "pipeline/line.html", deal=deal, form=form)
 
 
@@ -176,7 +172,5 @@ def activity_drop(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _activity(request: SignedInRequest, pk: int) -> Activity:
-    """Of a deal that the person may change, or planned for themselves on one they see."""
-    reach = reach_of(request.user)
-    changeable_deals = Deal.objects.editable_by(reach)
-    return get_object_or_404(Activity, pk=pk, deal__in=changeable_deals)
+    """Of a deal that the person may change."""
+    return get_object_or_404(Activity, pk=pk, deal__in=Deal.objects.editable_by(reach_of(request.user)))

@@ -10,7 +10,22 @@ def test_smoke(cast: Any, as_user: Any) -> None:
     assert r2.json() == r.json()
     r = api.get("deals/", {"expand": "stage,owner,company", "limit": 1})
     print(r.json())
-    for name in ["pipelines", "stages", "activities", "companies", "contacts", "products", "sources", "users", "teams", "events", "currencies", "exchange-rates", "me", "win-reasons"]:
+    for name in [
+        "pipelines",
+        "stages",
+        "activities",
+        "companies",
+        "contacts",
+        "products",
+        "sources",
+        "users",
+        "teams",
+        "events",
+        "currencies",
+        "exchange-rates",
+        "me",
+        "win-reasons",
+    ]:
         r = api.get(f"{name}/")
         assert r.status_code == 200, (name, r.content)
     r = api.get("nothing/")

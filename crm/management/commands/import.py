@@ -25,6 +25,7 @@ SHOWN = 5  # failed rows of each file; the report has them all
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []
     help = "Imports CSV files by a mapping file. Without --commit it only says what would happen."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
