@@ -1,6 +1,7 @@
 """What every form shares, and the forms of sign-in and settings. Forms validate; only verbs save."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -30,6 +31,18 @@ class Form(forms.Form):
         for name, texts in refused.errors.items():
             for text in texts:
                 self.add_error(name if name in self.fields else None, text)
+
+
+def initial_of(record: Any, form: type[Form]) -> dict[str, Any]:
+    """The record's own values for the fields of the form; 35.00 is shown as 35."""
+    return {name: _tidy(getattr(record, name)) for name in form.base_fields}
+
+
+def _tidy(value: Any) -> Any:
+    if not isinstance(value, Decimal):
+        return value
+    whole = value.to_integral_value()
+    return whole if value == whole else value.normalize()
 
 
 def date_input() -> forms.DateInput:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from crm.forms import Form
+from crm.forms import Form, initial_of
 from crm.models import Currency
 from pipeline.models import Category, RequiredField, Stage
 from pipeline.structure import TEMPLATES
@@ -66,7 +66,7 @@ class StageForm(Form):
     @classmethod
     def of(cls, stage: Stage, data: Any = None) -> "StageForm":
         """The won and the lost stage keep their probability and category; only open ones stall."""
-        form = cls(data, initial={name: getattr(stage, name) for name in cls.base_fields})
+        form = cls(data, initial=initial_of(stage, cls))
         if not stage.is_open:
             for name in ("probability", "category", "stall_days"):
                 del form.fields[name]

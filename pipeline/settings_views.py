@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm.access import admin_only
+from crm.forms import initial_of
 from crm.models import Workspace
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
@@ -35,7 +36,7 @@ REASONS: dict[str, type[WinReason] | type[LossReason]] = {"win": WinReason, "los
 @admin_only
 def pipelines(request: SignedInRequest) -> HttpResponse:
     rows = Pipeline.objects.prefetch_related(Prefetch("stages", Stage.objects.filter(kind=Kind.OPEN), "open_stages"))
-    rows = rows.annotate(open=Count("deals", filter=Q(deals__outcome=Kind.OPEN) & LIVE))
+    rows = rows.annotate(open=Count("deals", filter=Q(deals__outcome=Kind.OPEN) & LIVE)).order_by("position", "pk")
     return show(request, "pipeline/settings/pipelines.html", section="pipelines", pipelines=rows)
 
 
@@ -57,7 +58,7 @@ def pipeline(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid() and attempt(form, structure.revise_pipeline, found, by=request.user, **form.cleaned_data):
         messages.success(request, _("Saved."))
         return redirect("pipeline:pipeline", pk)
-    stages = list(found.stages.annotate(deal_count=Count("deals", filter=LIVE)))
+    stages = list(found.stages.annotate(deal_count=Count("deals", filter=LIVE)).order_by("position", "pk"))
     is_open = [stage.pk for stage in stages if stage.is_open]
     return show(
         request, "pipeline/settings/pipeline.html", section="pipelines", pipeline=found, form=form, stages=stages,
@@ -136,7 +137,8 @@ def stage_delete(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @admin_only
 def products(request: SignedInRequest) -> HttpResponse:
-    rows = Product.objects.annotate(sold=Sum("lines__quantity", filter=Q(lines__deal__outcome=Kind.WON)))
+    sold = Sum("lines__quantity", filter=Q(lines__deal__outcome=Kind.WON))
+    rows = Product.objects.annotate(sold=sold).order_by("name")
     return show(request, "pipeline/settings/products.html", section="products", products=rows)
 
 
@@ -151,7 +153,7 @@ def product_new(request: SignedInRequest) -> HttpResponse:
 @admin_only
 def product(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Product, pk=pk)
-    form = ProductForm(request.POST or None, initial={name: getattr(found, name) for name in ProductForm.base_fields})
+    form = ProductForm(request.POST or None, initial=initial_of(found, ProductForm))
     if form.is_valid() and attempt(form, catalogue.revise_product, found, by=request.user, **form.cleaned_data):
         return redirect("pipeline:products")
     return _product(request, form, product=found)
@@ -167,7 +169,10 @@ def _product(request: SignedInRequest, form: ProductForm, **context: Any) -> Htt
 
 @admin_only
 def reasons(request: SignedInRequest) -> HttpResponse:
-    counted = {kind: model.objects.annotate(deal_count=Count("deals")) for kind, model in REASONS.items()}
+    order = ("position", "pk")
+    counted = {
+        kind: model.objects.annotate(deal_count=Count("deals")).order_by(*order) for kind, model in REASONS.items()
+    }
     return show(request, "pipeline/settings/reasons.html", section="reasons", reasons=counted)
 
 
@@ -184,7 +189,7 @@ def reason_new(request: SignedInRequest, kind: str) -> HttpResponse:
 def reason(request: SignedInRequest, kind: str, pk: int) -> HttpResponse:
     found = get_object_or_404(_reason_model(kind), pk=pk)
     form = _reason_form(kind)
-    filled = form(request.POST or None, initial={name: getattr(found, name) for name in form.base_fields})
+    filled = form(request.POST or None, initial=initial_of(found, form))
     if filled.is_valid() and attempt(filled, catalogue.revise_reason, found, by=request.user, **filled.cleaned_data):
         return redirect("pipeline:reasons")
     return show(request, "pipeline/settings/reason.html", section="reasons", form=filled, kind=kind, reason=found)

@@ -37,7 +37,8 @@ def currencies(request: SignedInRequest) -> HttpResponse:
         return redirect("crm:currencies")
     base = str(current.currency_id)
     rates = _newest_rates(base)
-    known, unknown = [], []
+    known: list[Currency] = []
+    unknown: list[Currency] = []
     for each in Currency.objects.all():
         (known if each.pk in rates or each.pk == base else unknown).append(each)
     rows = [(each, rates.get(each.pk)) for each in sorted(known, key=lambda each: (each.pk != base, each.pk))]
