@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -35,6 +36,9 @@ from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
 
 HISTORY = 30
+PEOPLE = (  # counted for the rows shown, not for every company there is
+    Position.objects.filter(company=OuterRef("pk")).order_by().values("company").annotate(n=Count("pk")).values("n")
+)
 
 
 # ── Lists ──────────────────────────────────────────────────────────────────────────────────────────
@@ -48,7 +52,7 @@ def companies(request: SignedInRequest) -> HttpResponse:
     found = everyone.filter(**{name: chosen[name] for name in ("sector", "country", "owner") if name in chosen})
     text = chosen.get("q", "")
     found = search.companies_like(found, text) if text else found
-    rows = found.annotate(people=Count("positions")).select_related("owner")
+    rows = found.annotate(people=Coalesce(Subquery(PEOPLE), 0)).select_related("owner")
     context = {"listed": _listed(request, rows, text), "total": found.count(), "chosen": chosen, "search": text}
     if _wants_more(request):
         return show(request, "contacts/companies.html#rows", **context)

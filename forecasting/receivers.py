@@ -1,5 +1,6 @@
 """What happens to the rollups when something below changes: marks in the same transaction, a wake-up after it."""
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -36,13 +37,11 @@ def mark_deals(changes: list[DealChanged], **kwargs: Any) -> None:
 
 
 def mark_pipeline(pipeline: Pipeline, **kwargs: Any) -> None:
-    workers.mark_open_deals("d.pipeline_id = %(pipeline)s", {"pipeline": pipeline.pk})
-    _wake_after_commit()
+    _mark_open_deals("d.pipeline_id = %(pipeline)s", {"pipeline": pipeline.pk})
 
 
 def mark_currencies(currency_ids: list[str], **kwargs: Any) -> None:
-    workers.mark_open_deals("d.currency_id = ANY(%(currencies)s)", {"currencies": currency_ids})
-    _wake_after_commit()
+    _mark_open_deals("d.currency_id = ANY(%(currencies)s)", {"currencies": currency_ids})
 
 
 def mark_companies(company_ids: list[int], **kwargs: Any) -> None:
@@ -52,6 +51,13 @@ def mark_companies(company_ids: list[int], **kwargs: Any) -> None:
 
 def recount_everything(workspace: Workspace, **kwargs: Any) -> None:
     transaction.on_commit(rebuild_cells.delay, robust=True)
+
+
+def _mark_open_deals(where: str, params: dict[str, Any]) -> None:
+    """Now, and again once it holds: a deal that changed in between was still counted by the old definition."""
+    workers.mark_open_deals(where, params)
+    transaction.on_commit(partial(workers.mark_open_deals, where, params), robust=True)
+    _wake_after_commit()
 
 
 def _mark(keys: set[Key]) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, Sum
 
 from crm.access import Reach, owned_by
 from crm.models import Team, User, Workspace
@@ -64,8 +64,8 @@ class Table:
 
     @property
     def days_left(self) -> int:
-        """Days of the period that have not passed, today included; 0 once it is over."""
-        return max(0, (self.period.end - max(self.period.start, Workspace.current().today)).days)
+        """Days of the period after today; 0 once it is over."""
+        return max(0, (self.period.last_day - max(self.period.start, Workspace.current().today)).days)
 
     def of_person(self, pk: int) -> Row | None:
         """A person's own line; added up where they were in several teams."""
@@ -115,7 +115,8 @@ def _figures(scope: Q, reach: Reach, period: Period) -> tuple[dict[Place, Figure
     undated = [0, Decimal(0), 0]
     when = Q(month__gte=period.start, month__lt=period.end) | Q(month=None)
     cells = ForecastCell.objects.filter(owned_by(reach, reach.reads), scope, when)
-    sums: Any = cells.values_list("team_id", "owner_id", "category", "month__isnull").annotate(
+    cells = cells.annotate(undated=ExpressionWrapper(Q(month=None), BooleanField()))
+    sums: Any = cells.values_list("team_id", "owner_id", "category", "undated").annotate(
         Sum("deals"), Sum("base_amount"), Sum("base_weighted"), Sum("not_convertible")
     )
     for team, owner, category, is_undated, deals, amount, weighted, missing in sums:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from crm.access import Reach
 from crm.models import Membership, Team, Workspace
@@ -16,7 +16,8 @@ TeamId = int | None
 class Tree:
     """Teams that may be read (all of them below `team`, if given), and who was in them in the period.
 
-    Costs two queries, whatever its size.
+    `members` are those whose line is shown even when there is nothing on it: not people who left, nor those who manage the
+    team. Costs two queries, whatever its size.
     """
 
     def __init__(self, reach: Reach, period: Period, team: int | None = None) -> None:
@@ -41,15 +42,17 @@ class Tree:
         during = Q(starts_on__lt=period.end) & (Q(ends_on=None) | Q(ends_on__gt=period.start))
         now = Q(starts_on__lte=today) & (Q(ends_on=None) | Q(ends_on__gt=today))
         stays = Membership.objects.filter(during | now).order_by("starts_on")
-        for user, team, start, end, is_active in stays.values_list(
-            "user_id", "team_id", "starts_on", "ends_on", "user__is_active"
+        sells = ~Q(is_manager=True) & Q(user__is_active=True)
+        columns = ("user_id", "team_id", "starts_on", "ends_on")
+        for user, team, start, end, is_selling in stays.values_list(
+            *columns, ExpressionWrapper(sells, BooleanField())
         ):
             end = end or date.max
             if start <= today < end:
                 self._today[user] = team
             if start < period.end and end > period.start:
                 self._stays[user].append((start, end, team))
-                if is_active and (team in self.teams or (user == self.reach.user_id and self.narrowed is None)):
+                if is_selling and (team in self.teams or (user == self.reach.user_id and self.narrowed is None)):
                     self.members[team].add(user)
 
     def below(self, team: int) -> Iterable[int]:

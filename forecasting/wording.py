@@ -37,4 +37,5 @@ def span(period: Period) -> str:
 def ago(moment: datetime) -> str:
     """2 min ago"""
     passed = moment - timezone.now()
-    return str(format_timedelta(passed, add_direction=True, format="short", threshold=1.2, locale=locale()))
+    text = str(format_timedelta(passed, add_direction=True, format="short", threshold=1.2, locale=locale()))
+    return text.replace(".", "") if locale().language == "en" else text  # min, not min.

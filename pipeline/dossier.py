@@ -14,9 +14,11 @@ from django.utils.translation import ngettext
 
 from crm.access import Reach
 from crm.models import Membership, Scope, User, Workspace
+from crm.templatetags.penstock import day
 from pipeline.filters import is_stalled
 from pipeline.history import Entry, timeline
-from pipeline.models import Activity, Deal, DealChange, DealContact, DealLine, Stage
+from pipeline.models import Activity, ActivityKind, Category, Deal, DealChange, DealContact, DealLine, Stage
+from pipeline.models.activities import ICONS
 from pipeline.valuing import Valuing
 
 SHOWN = 30
@@ -44,6 +46,7 @@ class Seen(NamedTuple):
 @dataclass(slots=True)
 class Dossier:
     deal: Deal
+    today: date
     may_change: bool
     stages: list[Stage]
     path: list[Step]
@@ -70,8 +73,32 @@ class Dossier:
         return later[0] if later and self.deal.is_open else None
 
     @property
-    def open_stages(self) -> list[Stage]:
-        return [stage for stage in self.stages if stage.is_open]
+    def category(self) -> str:
+        return str(Category(self.deal.category).label)
+
+    @property
+    def step_when(self) -> str:
+        """When the next step is due, in words."""
+        if self.next_step is None or self.next_step.due_on is None:
+            return ""
+        late = (self.today - self.next_step.due_on).days
+        if late > 0:
+            return _("Next step, overdue %(days)d d") % {"days": late}
+        names = {0: _("today"), -1: _("tomorrow")}
+        when = names.get(late) or day(self.next_step.due_on, "EdMMM")
+        at = f" {self.next_step.due_time:%H:%M}" if self.next_step.due_time else ""
+        return _("Next step, %(when)s") % {"when": f"{when}{at}"}
+
+    @property
+    def kinds(self) -> list[tuple[str, str, str]]:
+        """What can be logged, in the composer's order."""
+        order = (ActivityKind.NOTE, ActivityKind.CALL, ActivityKind.EMAIL, ActivityKind.MEETING, ActivityKind.TASK)
+        return [(kind.value, ICONS[kind], str(kind.label)) for kind in order]
+
+    @property
+    def tiles(self) -> list[tuple[str, str, str]]:
+        order = (ActivityKind.CALL, ActivityKind.EMAIL, ActivityKind.NOTE, ActivityKind.TASK)
+        return [(kind.value, ICONS[kind], str(kind.label)) for kind in order]
 
 
 def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier:
@@ -93,6 +120,7 @@ def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier
     valuing = Valuing.today()
     return Dossier(
         deal=deal,
+        today=workspace.today,
         may_change=reach.changes(deal.owner_id, deal.team_id),
         stages=stages,
         path=path_of(deal, stages, visits),

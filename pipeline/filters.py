@@ -45,6 +45,7 @@ TEAMS_BELOW = """WITH RECURSIVE below AS (
 class Chip(NamedTuple):
     """A filter in use, in words, and the address without it."""
 
+    name: str
     label: str
     value: str
     without: str
@@ -258,7 +259,7 @@ class DealFilter:
 
     def chips(self) -> list[Chip]:
         """One for each parameter in use, at most one query for each kind of record."""
-        return [Chip(str(LABELS[name]), self._words(name), self.without(name)) for name in self.asked]
+        return [Chip(name, str(LABELS[name]), self._words(name), self.without(name)) for name in self.asked]
 
     def _words(self, name: str) -> str:
         if name in FLAGS:

@@ -125,6 +125,7 @@ class NeededForm(Form):
 
     def __init__(self, *args: Any, names: Sequence[str], deal: Deal, reach: Reach, **kwargs: Any) -> None:
         super().__init__(*args, prefix="needed", **kwargs)
+        self.names = list(names)
         for name in names:
             for key, field in _needed(RequiredField(name), deal, reach):
                 field.required = True

@@ -34,13 +34,6 @@ DID = {
     ActivityKind.TASK: lazy("{who} did: {what}"),
     ActivityKind.NOTE: lazy("{who} noted: {what}"),
 }
-KIND_ICONS = {
-    ActivityKind.CALL: "phone",
-    ActivityKind.EMAIL: "mail",
-    ActivityKind.MEETING: "users",
-    ActivityKind.TASK: "square-check",
-    ActivityKind.NOTE: "sticky-note",
-}
 FROM_TO = {
     "title": lazy("{who} changed the title from {old} to {new}"),
     "company_id": lazy("{who} changed the company from {old} to {new}"),
@@ -128,7 +121,7 @@ def _done(activity: Activity) -> Entry:
         str(DID[ActivityKind(activity.kind)]), who=_bold(activity.created_by.name), what=activity.subject
     )
     at = activity.done_at or activity.created_at
-    return Entry(at, KIND_ICONS[ActivityKind(activity.kind)], text, activity.body)
+    return Entry(at, activity.icon, text, activity.body)
 
 
 def _entries(change: DealChange, after: Mapping[str, Any], names: Names) -> list[Entry]:

@@ -164,26 +164,27 @@ class Ledger:
 
     def add(self, deal: Deal) -> None:
         """Give a new deal its number and a rank on top of its stage."""
-        if self._numbers and deal.stage_id in self._top:
-            deal.pk = self._numbers.pop()
+        if deal.stage_id not in self._top:
+            self._number_and_top(deal)
         else:
-            self._number(deal)
+            deal.pk = self._numbers.pop() if self._numbers else self._number()
         deal.rank = self._top[deal.stage_id] = rank_between(None, self._top[deal.stage_id], deal.pk)
         self.opened.append(deal)
         self._hold(deal, stored=False)
 
-    def _number(self, deal: Deal) -> None:
+    def _number(self) -> int:
         with connection.cursor() as cursor:
-            if deal.stage_id in self._top:
-                cursor.execute("SELECT nextval('pipeline_deal_id_seq')")
-                (deal.pk,) = cursor.fetchone()
-            else:
-                cursor.execute(
-                    "SELECT nextval('pipeline_deal_id_seq'), (SELECT min(rank) FROM pipeline_deal"
-                    " WHERE stage_id = %s AND archived_at IS NULL)",
-                    [deal.stage_id],
-                )
-                deal.pk, self._top[deal.stage_id] = cursor.fetchone()
+            cursor.execute("SELECT nextval('pipeline_deal_id_seq')")
+            return int(cursor.fetchone()[0])
+
+    def _number_and_top(self, deal: Deal) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(%s, nextval('pipeline_deal_id_seq')), (SELECT min(rank) FROM pipeline_deal"
+                " WHERE stage_id = %s AND archived_at IS NULL)",
+                [self._numbers.pop() if self._numbers else None, deal.stage_id],
+            )
+            deal.pk, self._top[deal.stage_id] = cursor.fetchone()
 
     def note(
         self, deal: Deal, verb: DealChange.Verb, *, by: User | None, at: datetime | None = None, **also_was: Any

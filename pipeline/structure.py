@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -165,7 +166,7 @@ def _check_pipeline(pipeline: Pipeline, changed: dict[str, Any]) -> None:
 @transaction.atomic
 def add_stage(pipeline: Pipeline, *, by: User | None, position: int | None = None, **fields: Any) -> Stage:
     """A new stage, by default behind the pipeline's last one of its kind."""
-    Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    Pipeline.objects.select_for_update(no_key=True).get(pk=pipeline.pk)
     stages = list(pipeline.stages.all())
     stage = Stage(pipeline=pipeline, **fields)
     _check_stage(stage)
@@ -182,7 +183,7 @@ def add_stage(pipeline: Pipeline, *, by: User | None, position: int | None = Non
 @transaction.atomic
 def revise_stage(stage: Stage, *, by: User | None, **fields: Any) -> Stage:
     """Change a stage's definition. Open deals without a probability of their own follow it from now on."""
-    stage = _lock(stage)
+    stage = _lock(stage, keeps_key=True)
     before = (stage.probability, stage.category)
     if fields.get("kind", stage.kind) != stage.kind:
         raise Refused(kind=_("A stage stays open, won or lost: its deals are."))
@@ -199,7 +200,7 @@ def revise_stage(stage: Stage, *, by: User | None, **fields: Any) -> Stage:
 @transaction.atomic
 def order_stages(pipeline: Pipeline, ids: Sequence[int], *, by: User | None) -> None:
     """Put the open stages into this order; won and lost stay behind them."""
-    Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+    Pipeline.objects.select_for_update(no_key=True).get(pk=pipeline.pk)
     stages = {stage.pk: stage for stage in pipeline.stages.all()}
     if sorted(ids) != sorted(pk for pk, stage in stages.items() if stage.is_open):
         raise Refused(stages=_("The order must name every open stage once."))
@@ -212,19 +213,16 @@ def order_stages(pipeline: Pipeline, ids: Sequence[int], *, by: User | None) -> 
 @transaction.atomic
 def delete_stage(stage: Stage, *, move_to: Stage | None = None, by: User | None) -> None:
     """Remove a stage; its deals go to `move_to` first. Refused while it has deals and nowhere is named."""
-    pipeline = Pipeline.objects.select_for_update().get(pk=stage.pipeline_id)
+    pipeline = Pipeline.objects.select_for_update(no_key=True).get(pk=stage.pipeline_id)
     if not stage.is_open:
         raise Refused(stage=_("Every pipeline keeps its Won and Lost stages."))
     if not pipeline.stages.filter(kind=Kind.OPEN).exclude(pk=stage.pk).exists():
         raise Refused(stage=_("A pipeline needs at least one open stage."))
     if move_to is not None and (move_to.pk == stage.pk or not move_to.is_open):
         raise Refused(move_to=_("Deals can only go to another open stage."))
-    deals = Deal.objects.filter(stage_id=stage.pk)
+    stage = _lock_with_deals(stage)
     with writing() as ledger:
-        # Deals before their stage, as every move does; then those that were on their way in.
-        ledger.lock_all(list(deals.values_list("pk", flat=True)))
-        stage = _lock(stage)
-        there = ledger.lock_all(list(deals.values_list("pk", flat=True)))
+        there = ledger.lock_all(list(Deal.objects.filter(stage=stage).values_list("pk", flat=True)))
         if there and move_to is None:
             raise Refused(move_to=_("Say where the %(count)d deals of this stage go.") % {"count": len(there)})
         for deal in there:
@@ -233,8 +231,24 @@ def delete_stage(stage: Stage, *, move_to: Stage | None = None, by: User | None)
     stage.delete()
 
 
-def _lock(stage: Stage) -> Stage:
-    locked = Stage.objects.select_for_update().filter(pk=stage.pk).first()
+def _lock_with_deals(stage: Stage) -> Stage:
+    """The stage and every deal that refers to it, locked: deals first, as each move does, so that none waits for us.
+
+    If more came in before the stage was ours, its lock is given back and all begins again.
+    """
+    deals = Deal.objects.filter(Q(stage_id=stage.pk) | Q(lost_from_id=stage.pk))
+    while True:
+        known = set(deals.select_for_update().order_by("pk").values_list("pk", flat=True))
+        with transaction.atomic():
+            stage = _lock(stage)
+            if known.issuperset(deals.values_list("pk", flat=True)):
+                return stage
+            transaction.set_rollback(True)
+
+
+def _lock(stage: Stage, *, keeps_key: bool = False) -> Stage:
+    """The stage's row, locked and fresh; while `keeps_key`, deals may still come and go."""
+    locked = Stage.objects.select_for_update(no_key=keeps_key).filter(pk=stage.pk).first()
     if locked is None:
         raise Refused(stage=_("This stage no longer exists."))
     return locked

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -82,12 +83,12 @@ def wait_for_somebody_waiting() -> None:
     with connection.cursor() as cursor:
         for _ in range(1000):
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
             )
             if cursor.fetchone() != (0,):
                 return
             tick.wait(0.01)
-    pytest.fail("nobody waits")
+    pytest.fail("nobody waits for us")
 
 
 def while_we(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
@@ -283,15 +284,17 @@ def test_a_rebuild_among_changes_loses_nothing(cast: Cast) -> None:
 class Crowd:
     """Actors that do whatever comes to their mind; being refused or told of a conflict is part of it."""
 
-    def __init__(self, cast: Cast, seed: int, actors: int, turns: int) -> None:
-        self.cast, self.turns = cast, turns
+    def __init__(self, cast: Cast, seed: int, turns: int) -> None:
+        self.cast, self.seed, self.turns = cast, seed, turns
         self.ids = [cast.deal(f"Deal {number}").pk for number in range(16)]
         self.failures: list[Exception] = []
         self.outcomes: Counter[str] = Counter()
         self.over = threading.Event()
-        self.actors = [
-            Elsewhere(lambda number=number: self.act(Random(seed * 100 + number))) for number in range(actors)
-        ]  # type: ignore[misc]
+        self.actors: list[Elsewhere] = []
+
+    def begin(self, actors: int) -> None:
+        randoms = [Random(self.seed * 100 + number) for number in range(actors)]
+        self.actors = [Elsewhere(partial(self.act, random)) for random in randoms]
 
     def act(self, random: Random) -> None:
         for _ in range(self.turns):
@@ -381,7 +384,8 @@ def assert_everything_holds() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_crowd_and_its_workers_agree_in_the_end(cast: Cast, seed: int) -> None:
-    crowd = Crowd(cast, seed, actors=5, turns=40)
+    crowd = Crowd(cast, seed, turns=40)
+    crowd.begin(actors=5)
     refreshing = [Elsewhere(crowd.refresh) for _ in range(3)]
     crowd.wait_for(0.5)
     rebuilding = Elsewhere(workers.rebuild)
@@ -408,26 +412,31 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     cast: Cast, server_environment: dict[str, str], tmp_path: Path, seed: int
 ) -> None:
     settle()
-    crowd = Crowd(cast, seed, actors=4, turns=0)
-    crowd.turns = 150
-    for number, until in enumerate([0.3, 0.6]):
-        with celery(server_environment, tmp_path / f"worker-{number}.log") as process:
-            if not number:
-                crowd.actors = [
-                    Elsewhere(lambda actor=actor: crowd.act(Random(seed * 100 + actor)))  # type: ignore[misc]
-                    for actor in range(4)
-                ]
-            crowd.wait_for(until)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+    crowd = Crowd(cast, seed, turns=150)
+    with celery(server_environment, tmp_path / "first.log") as process:
+        crowd.begin(actors=4)
+        crowd.wait_for(0.3)
+        kill(process)
+    with celery(server_environment, tmp_path / "second.log") as process:
+        crowd.wait_for(0.8)
+        kill(process)
     crowd.finish()
-    assert StaleCell.objects.exists()  # what the dead one had in hand is still there
-    with celery(server_environment, tmp_path / "worker-last.log"):
-        refresh_cells.delay()  # as the schedule does every 20 seconds
-        deadline = threading.Event()
-        for _ in range(1000):
-            if not StaleCell.objects.exists():
-                break
-            deadline.wait(0.01)
+    refresh_cells.delay()  # as the schedule does every 20 seconds
+    with celery(server_environment, tmp_path / "third.log"):
+        wait_for_no_marks()
     settle()
     assert_everything_holds()
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def wait_for_no_marks() -> None:
+    tick = threading.Event()
+    for _ in range(1000):
+        if not StaleCell.objects.exists():
+            return
+        tick.wait(0.01)
+    pytest.fail("the worker left marks behind")

@@ -173,6 +173,7 @@ class Run:
         self.by = by
         self.folder = folder
         self.workspace = Workspace.current()
+        self.now = timezone.now()
         self.shared: dict[Any, Any] = {}
         self.kinds = [kinds[table.kind](table, self) for table in mapped.tables]
 
@@ -205,9 +206,9 @@ class Run:
             raise Refused(currency=_("There is no currency “%(code)s”.") % {"code": code}) from None
 
     def as_of(self, table: Table) -> datetime:
-        """The moment a file describes: noon of its `as_of` day, else now."""
+        """The moment a file describes: noon of its `as_of` day, else the run’s beginning."""
         day = table.formats.as_of
-        return datetime.combine(day, NOON, self.workspace.zone) if day else timezone.now()
+        return datetime.combine(day, NOON, self.workspace.zone) if day else self.now
 
     def read(self) -> list[Outcome]:
         """Every table's rows, those that cannot be read marked as failed. Raises BadMapping with every problem."""

@@ -19,6 +19,7 @@ from pipeline.models import (
     DealLine,
     Outcome,
     Product,
+    Stage,
 )
 
 Verb = DealChange.Verb
@@ -46,6 +47,8 @@ def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
         also_was = _undo_related(ledger, deal, change.was)
         for name in change.was.keys() & set(FIELDS) - SILENT:
             setattr(deal, name, FIELDS[name].to_python(change.was[name]))
+        if deal.lost_from_id and not Stage.objects.filter(pk=deal.lost_from_id).exists():
+            deal.lost_from = None
         if deal.outcome != was_outcome:
             verb = {Outcome.OPEN: Verb.REOPENED, Outcome.WON: Verb.WON, Outcome.LOST: Verb.LOST}[Outcome(deal.outcome)]
         elif deal.stage_id != was_stage:
@@ -60,7 +63,7 @@ def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
 
 def _expect_still_there(ledger: Ledger, was: Mapping[str, Any]) -> None:
     """A stage, company or product may have been deleted since the deal let go of it."""
-    for name in was.keys() & set(FIELDS):
+    for name in was.keys() & set(FIELDS) - {"lost_from_id"}:
         _expect_all(FIELDS[name].related_model, {was[name]} - {None})
     _expect_all(Product, {line[0] for line in was.get("lines", [])})
     if "stage_id" in was:

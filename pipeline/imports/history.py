@@ -103,12 +103,16 @@ class StageHistory(Kind):
     def _pass(
         self, ledger: Ledger, deal: Deal, passed: Sequence[tuple[Row, Visit]], changes: Sequence[DealChange]
     ) -> list[Visit]:
-        """Rows up to the newest change complete the past; later ones move the deal."""
+        """Rows up to the newest change, or into the stage it is in, complete the past; later ones move the deal."""
         newest = ledger.last_effect(deal)
         past = [visit for _row, visit in passed if visit.at <= newest]
+        later = passed[len(past) :]
+        while later and later[0][1].stage.pk == deal.stage_id:
+            past.append(later[0][1])
+            later = later[1:]
         new = recall_stages(deal, past, changes=changes, by=self.by) if past else []
-        for row, visit in passed:
-            if visit.at > newest and visit.stage.pk != deal.stage_id:
+        for row, visit in later:
+            if visit.stage.pk != deal.stage_id:
                 self._enter(deal, row.values, visit)
                 new.append(visit)
         return new

@@ -17,6 +17,15 @@ class ActivityKind(models.TextChoices):
     NOTE = "note", _("Note")
 
 
+ICONS = {
+    ActivityKind.TASK: "square-check",
+    ActivityKind.CALL: "phone",
+    ActivityKind.MEETING: "users",
+    ActivityKind.EMAIL: "mail",
+    ActivityKind.NOTE: "sticky-note",
+}
+
+
 class Activity(Owned):
     """Planned while `done_at` is empty: then `due_on` says when. A deal's earliest planned one is its next step."""
 
@@ -42,3 +51,7 @@ class Activity(Owned):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def icon(self) -> str:
+        return ICONS[ActivityKind(self.kind)]

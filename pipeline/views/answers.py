@@ -119,6 +119,7 @@ def patch(
         "heads": [head for head in maker.heads(shape.open, sums) if head.stage.pk in named or whole],
         "rails": maker.rails() if whole or named & {stage.pk for stage in shape.closed} else [],
         "has_totals": whole,
+        "asked": maker.asked,
         **(maker.total(sums) if whole else {}),
     }
     return render(request, "pipeline/patch.html", context)

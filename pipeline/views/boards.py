@@ -10,7 +10,7 @@ from crm.request import SignedInRequest
 from pipeline.dossier import dossier_of
 from pipeline.forms import FilterForm
 from pipeline.models import Stage
-from pipeline.views.answers import board_maker, patch, visible
+from pipeline.views.answers import board_maker, dialog, patch, visible
 
 
 @login_required
@@ -58,6 +58,4 @@ def board_filter(request: SignedInRequest, pipeline: int) -> HttpResponse:
     """The form that narrows the board: in a menu, or a page of its own."""
     maker = board_maker(request, pipeline)
     form = FilterForm(initial=maker.asked.asked.dict(), reach=reach_of(request.user))
-    return render(
-        request, "pipeline/filter.html", {"form": form, "pipeline": maker.shape.pipeline, "asked": maker.asked}
-    )
+    return dialog(request, "pipeline/filter.html", form=form, pipeline=maker.shape.pipeline, asked=maker.asked)

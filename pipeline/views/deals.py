@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from contacts.models import Company
 from contacts.search import closest, companies_like
 from crm.access import reach_of
+from crm.models import Workspace
 from crm.request import SignedInRequest
 from crm.views.answers import attempt
 from pipeline.dossier import dossier_of
@@ -66,7 +67,8 @@ def deal_understood(request: SignedInRequest) -> HttpResponse:
     said = understand_line(request.GET.get("line", "")[:400])
     reach = reach_of(request.user)
     known = company_named(said.company, reach) if said.company else company_named(said.title, reach, at_start=True)
-    return render(request, "pipeline/new.html#understood", {"said": said, "known": known})
+    currency = said.currency or Workspace.current().currency_id
+    return render(request, "pipeline/new.html#understood", {"said": said, "known": known, "currency": currency})
 
 
 @login_required

@@ -11,6 +11,9 @@ from pipeline.agenda import agenda_of
 from pipeline.filters import DealFilter
 from pipeline.forms import FilterForm
 from pipeline.listing import listing_of
+from pipeline.models import Outcome, Stage
+
+IN_THE_BAR = {"q", "outcome", "stage", "owner", "team"}
 
 
 @login_required
@@ -22,7 +25,15 @@ def deals(request: SignedInRequest) -> HttpResponse:
     context = {"listing": listing_of(reach, asked, request.GET), "asked": asked, "may_add": reach.may_write}
     if request.headers.get("HX-Request") and "after" in request.GET:
         return render(request, "pipeline/deals.html#rows", context)
-    context["form"] = FilterForm(initial=asked.asked.dict(), reach=reach)
+    shown = [chip for chip in asked.chips() if chip.name not in IN_THE_BAR]
+    kept = [(name, value) for name, values in asked.asked.lists() if name not in IN_THE_BAR for value in values]
+    context |= {
+        "form": FilterForm(initial=asked.asked.dict(), reach=reach),
+        "outcomes": Outcome.choices,
+        "stages": Stage.objects.filter(pipeline__is_active=True).order_by("pipeline__position", "pipeline", "position"),
+        "chips": shown,
+        "kept": [*kept, *(("sort", value) for value in request.GET.getlist("sort"))],
+    }
     return render(request, "pipeline/deals.html", context)
 
 

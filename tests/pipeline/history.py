@@ -7,6 +7,7 @@ from pipeline.ledger import FIELDS, SILENT
 from pipeline.models import Deal, DealChange
 
 STATE = [field.attname for field in DealChange._meta.concrete_fields if field.attname in FIELDS and field.name != "id"]
+FORGOTTEN = {"lost_from_id"}  # with the stage when that is deleted
 Row = dict[str, Any]
 
 
@@ -32,7 +33,7 @@ def assert_history_replays(deal: Deal) -> list[DealChange]:
         assert change.was
         for name in change.was.keys() & FIELDS.keys():
             before = FIELDS[name].to_python(change.was[name])
-            assert before != current[name], f"{name} of version {change.version} is no change"
+            assert before != current[name] or name in FORGOTTEN, f"{name} of version {change.version} is no change"
             current[name] = before
         assert {name: current[name] for name in STATE if name != "version"} == state(earlier)
     assert (changes[0].verb, changes[0].was) == ("opened", {})

@@ -51,8 +51,9 @@ function tick() {
   const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / 60000);
   const [size, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 2880 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
   if (!minutes) return;
-  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "short" }).format(-size, unit);
-  time.textContent = time.dataset.words.replace("%s", words.replace(".", ""));
+  const { lang } = document.documentElement;
+  const words = new Intl.RelativeTimeFormat(lang, { style: "short" }).format(-size, unit);
+  time.textContent = time.dataset.words.replace("%s", lang.startsWith("en") ? words.replace(".", "") : words);
 }
 
 export default function forecast(element) {
