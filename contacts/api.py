@@ -179,15 +179,15 @@ class Companies(Resource):
     @guarded
     def create(self, request: Request) -> Response:
         """Create a company; you own it unless you name somebody else."""
-        sent = {"owner": request.user} | self.read_body(CompanyInput)
-        return self.written(create_company(by=request.user, **sent), status=201)
+        sent = {"owner": self.me} | self.read_body(CompanyInput)
+        return self.written(create_company(by=self.me, **sent), status=201)
 
     @extend_schema(request=CompanyRevision, responses=CompanyShape)
     @guarded
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change facts, or the owner and with them the team."""
         company, sent = self.to_change(pk, CompanyRevision, partial=True)
-        return self.written(revise_company(company, by=request.user, **sent))
+        return self.written(revise_company(company, by=self.me, **sent))
 
 
 class ContactRevision(Input):
@@ -237,15 +237,15 @@ class Contacts(Resource):
     @guarded
     def create(self, request: Request) -> Response:
         """Create a contact, at a company if you name one."""
-        sent = {"owner": request.user} | self.read_body(ContactInput)
-        return self.written(create_contact(by=request.user, **sent), status=201)
+        sent = {"owner": self.me} | self.read_body(ContactInput)
+        return self.written(create_contact(by=self.me, **sent), status=201)
 
     @extend_schema(request=ContactRevision, responses=ContactShape)
     @guarded
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change facts, or the owner and with them the team."""
         contact, sent = self.to_change(pk, ContactRevision, partial=True)
-        return self.written(revise_contact(contact, by=request.user, **sent))
+        return self.written(revise_contact(contact, by=self.me, **sent))
 
     @extend_schema(responses=PositionShape(many=True))
     @action(detail=True, methods=["get"])
@@ -260,7 +260,7 @@ class Contacts(Resource):
     def link(self, request: Request, pk: int) -> Response:
         """Say that the contact works at a company, or what their job title there is now."""
         contact, sent = self.to_change(pk, PositionInput)
-        position = link_contact(contact, by=request.user, **sent)
+        position = link_contact(contact, by=self.me, **sent)
         return Response(PositionShape.of(position.__dict__), status=201)
 
     @extend_schema(request=None, responses={204: None})
@@ -270,7 +270,7 @@ class Contacts(Resource):
         """The contact no longer works at the company."""
         contact = self.find_to_change(pk)
         position = self.find_in(contact.positions.select_related("company"), company=company)
-        unlink_contact(contact, company=position.company, by=request.user)
+        unlink_contact(contact, company=position.company, by=self.me)
         return Response(status=204)
 
 
@@ -301,7 +301,7 @@ class Sources(Resource):
         Admins only.
         """
         self.only_admins()
-        return self.written(create_source(by=request.user, **self.read_body(SourceInput)), status=201)
+        return self.written(create_source(by=self.me, **self.read_body(SourceInput)), status=201)
 
     @extend_schema(request=SourceRevision, responses=SourceShape)
     @guarded
@@ -312,7 +312,7 @@ class Sources(Resource):
         """
         self.only_admins()
         source = self.find(pk)
-        return self.written(revise_source(source, by=request.user, **self.read_body(SourceRevision, partial=True)))
+        return self.written(revise_source(source, by=self.me, **self.read_body(SourceRevision, partial=True)))
 
 
 RESOURCES = {"companies": Companies, "contacts": Contacts, "sources": Sources}

@@ -19,7 +19,8 @@ from crm.changes import apply
 from crm.errors import Refused
 from crm.imports.mapping import Field
 from crm.imports.people import create_people, people, person_called
-from crm.imports.run import Action, Index, Kind, Row, Run
+from crm.imports.rows import Action, Row
+from crm.imports.run import Index, Kind, Run
 from crm.models import User
 
 

@@ -26,6 +26,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "workspace": current_workspace(),
         "nav": navigation(request) if user is not None and user.is_authenticated else [],
+        "nav_foot": [NavItem("settings", _("Settings"), "settings", _url("crm:settings"), False)],
         "me": user if user is not None and user.is_authenticated else None,
         "theme": getattr(user, "theme", ""),
         "is_demo": settings.DEMO,
@@ -64,7 +65,14 @@ def navigation(request: HttpRequest) -> list[list[NavItem]]:
 SECTIONS = {
     "pipeline:deal": "pipeline:deals",
     "contacts:company": "contacts:companies",
+    "contacts:company-new": "contacts:companies",
+    "contacts:company-edit": "contacts:companies",
+    "contacts:company-people": "contacts:companies",
     "contacts:contact": "contacts:contacts",
+    "contacts:contact-new": "contacts:contacts",
+    "contacts:contact-edit": "contacts:contacts",
+    "contacts:contact-companies": "contacts:contacts",
+    "contacts:position": "contacts:contacts",
     "forecasting:quotas": "forecasting:forecast",
     "forecasting:cell": "forecasting:forecast",
 }

@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from crm.views import audit, company, entrance, people, probes, profile, teams, tokens
+from crm.views import audit, company, entrance, live, people, probes, profile, teams, tokens
 
 app_name = "crm"
 urlpatterns: list[URLPattern] = [
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
+    path("live/", live.live, name="live"),
     path("sign-in/", entrance.sign_in, name="sign-in"),
     path("sign-out/", entrance.sign_out, name="sign-out"),
     path("settings/", profile.settings, name="settings"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,7 @@ from crm import periods
 from crm.forms import Form
 from crm.models import Currency, Workspace
 from crm.periods import BadPeriod, Period
+from crm.templatetags.penstock import locale
 from forecasting.models import Quota
 from forecasting.reports import DIMENSIONS
 
@@ -58,13 +60,28 @@ class AskForm(Form):
             return periods.period_of(kind, workspace.today, workspace.fiscal_start)
 
 
+class AmountField(forms.DecimalField):
+    """An amount as the reader's language writes it, grouped or not: 35,000.50 or 35 000,5."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = str(value or "").strip()
+        try:
+            return super().to_python(str(parse_decimal(text, locale=locale(), strict=True)) if text else "")
+        except NumberFormatError:
+            return super().to_python(text)
+
+
+def as_typed(amount: Decimal) -> str:
+    """As an input shows it: exact, grouped."""
+    return str(format_decimal(amount, "#,##0.###", locale=locale()))
+
+
 class QuotaForm(Form):
     """`amount` empty removes the quota. `version` is the one that was seen; 0: there was none."""
 
-    amount = forms.DecimalField(
+    amount = AmountField(
         label=_("Quota"),
         required=False,
-        localize=True,
         min_value=Decimal(0),
         max_digits=18,
         decimal_places=3,
@@ -87,7 +104,7 @@ class QuotaForm(Form):
     @classmethod
     def of(cls, quota: Quota | None, data: Any = None) -> "QuotaForm":
         initial = {
-            "amount": quota and quota.amount.normalize(),
+            "amount": as_typed(quota.amount) if quota else "",
             "currency": quota.currency_id if quota else Workspace.current().currency_id,
             "version": quota.version if quota else 0,
         }

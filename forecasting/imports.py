@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from crm.errors import Refused
 from crm.imports.mapping import Field
 from crm.imports.people import person_called, teams
-from crm.imports.run import Action, Kind, Row
+from crm.imports.rows import Action, Row
+from crm.imports.run import Kind
 from crm.periods import BadPeriod, parse
 from forecasting.actions import set_quota
 from forecasting.models import Quota

@@ -17,11 +17,14 @@ Subject = tuple[str, int]  # "person" or "team", and its id
 
 
 class Part(NamedTuple):
-    """A quota that counts, or (amount None) one that no rate is known for."""
+    """One quota: `amount` in the workspace's currency (None: no rate is known), and as it was set."""
 
     start: date
     end: date
     amount: Decimal | None
+    set_amount: Decimal
+    currency: str
+    version: int
 
 
 def subject_of(owner_id: int | None, team_id: int | None) -> Subject:
@@ -50,11 +53,12 @@ class PeriodQuotas:
         base, digits = workspace.currency_id, workspace.currency.digits
         within = Q(starts_on__gte=period.start, ends_on__lte=period.end)
         found: dict[Subject, list[Part]] = defaultdict(list)
-        columns = ("owner_id", "team_id", "starts_on", "ends_on", "amount", "currency_id", "plan_rate")
-        for owner, team, start, end, amount, currency, rate in with_plan_rate(
-            Quota.objects.filter(within)
-        ).values_list(*columns):
-            found[subject_of(owner, team)].append(Part(start, end, in_base(amount, currency, rate, base, digits)))
+        columns = ("owner_id", "team_id", "plan_rate", "starts_on", "ends_on", "amount", "currency_id", "version")
+        quotas = with_plan_rate(Quota.objects.filter(within)).values_list(*columns)
+        for owner, team, rate, start, end, amount, currency, version in quotas:
+            worth = in_base(amount, currency, rate, base, digits)
+            found[subject_of(owner, team)].append(Part(start, end, worth, amount, currency, version))
+        self.all = dict(found)
         self.parts = {subject: list(counting(parts)) for subject, parts in found.items()}
 
     def of(self, subject: Subject) -> list[Part]:

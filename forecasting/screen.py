@@ -188,11 +188,18 @@ class Headline:
     is_own: bool
     bullet: Bullet
     quotas: int  # people below who have one
+    period: Period
+    pace: Decimal | None
     days_left: int | None  # of the running period
 
     @property
     def row(self) -> Row:
         return self.line.row
+
+    @property
+    def pace_is_late(self) -> bool:
+        """Its words stand left of it."""
+        return float(self.bullet.pace.rstrip("%") or 0) > 50
 
 
 def pace_of(row: Row, period: Period, today: date) -> Decimal | None:
@@ -220,6 +227,8 @@ def headline_of(table: Table, own: Row | None, pipeline: int | None) -> Headline
         is_own=own is not None,
         bullet=bullet(row, pace, words),
         quotas=len(with_quota),
+        period=table.period,
+        pace=pace,
         days_left=table.days_left if today in table.period else None,
     )
 

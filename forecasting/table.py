@@ -102,6 +102,11 @@ def forecast_table(
     )
 
 
+def lines_of_quotas(tree: Tree, quotas: PeriodQuotas) -> list[Row]:
+    """The same rows without deals: whoever owes something, or could."""
+    return _Lines(tree, {}, quotas, None).rows()
+
+
 def _within(tree: Tree, owner: int | None, pipeline: int | None) -> Q:
     """Which cells and deals the table covers, beyond the reach."""
     condition = Q(team_id__in=list(tree.teams)) if tree.narrowed is not None else Q()

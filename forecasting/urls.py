@@ -5,7 +5,8 @@ from forecasting import views
 app_name = "forecasting"
 urlpatterns: list[URLPattern] = [
     path("forecast/", views.forecast, name="forecast"),
-    path("forecast/quotas/", views.forecast, name="quotas"),
-    path("forecast/quotas/history/", views.forecast, name="quota-history"),
-    path("forecast/quotas/<slug:subject>/<str:period>/", views.forecast, name="quota"),
+    path("forecast/quotas/", views.quotas, name="quotas"),
+    path("forecast/quotas/history/", views.quota_history, name="quota-history"),
+    path("forecast/quotas/<slug:subject>/<str:period>/", views.quota, name="quota"),
+    path("reports/win-loss/", views.win_loss_report, name="win-loss"),
 ]

@@ -1,8 +1,10 @@
 """The verbs of activities. A deal's earliest planned activity is its next step; a done one is a touch."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from crm import events
 from crm.errors import Refused
-from crm.models import User
+from crm.models import Event, User
 from pipeline.models import Activity, ActivityKind, Deal
 
 
@@ -48,6 +50,65 @@ def log_activity(
     activity = _write(deal, subject=subject, kind=kind, owner=owner or by, body=body, done_at=at, by=by)
     _tell(deal, activity, "activity.done", by)
     return activity
+
+
+class Entry(NamedTuple):
+    """One of many activities: done `at`, or planned for `due_on`."""
+
+    deal: Deal
+    owner: User
+    subject: str
+    kind: str = ActivityKind.NOTE
+    at: datetime | None = None
+    due_on: date | None = None
+    due_time: time | None = None
+    body: str = ""
+
+
+@transaction.atomic
+def enter_activities(entries: Sequence[Entry]) -> list[Activity]:
+    """Log and plan many in a fixed number of statements, each by its owner. Raises Refused for the first bad one."""
+    made = [_entered(entry) for entry in entries]
+    Activity.objects.bulk_create(made, batch_size=2000)
+    deals = sorted({entry.deal.pk for entry in entries})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pipeline_deal WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [deals])
+        cursor.execute(TOUCH_AND_PLAN, [deals])
+    events.record(
+        _event_of(entry.deal, activity, "activity.done" if activity.done_at else "activity.planned", entry.owner)
+        for entry, activity in zip(entries, made, strict=True)
+    )
+    return made
+
+
+TOUCH_AND_PLAN = """
+UPDATE pipeline_deal d SET
+    touched_at = greatest(d.touched_at, (SELECT max(a.done_at) FROM pipeline_activity a WHERE a.deal_id = d.id)),
+    next_step_id = (
+        SELECT a.id FROM pipeline_activity a WHERE a.deal_id = d.id AND a.done_at IS NULL AND a.due_on IS NOT NULL
+        ORDER BY a.due_on, a.due_time NULLS FIRST, a.id LIMIT 1
+    )
+WHERE d.id = ANY(%s)
+"""
+
+
+def _entered(entry: Entry) -> Activity:
+    if (entry.at is None) == (entry.due_on is None):
+        raise Refused(due_on=_("Say when it is due, or when it was done."))
+    if not entry.subject.strip():
+        raise Refused(subject=_("Say what is to be done."))
+    return Activity(
+        deal=entry.deal,
+        owner=entry.owner,
+        team_id=entry.deal.team_id,
+        created_by=entry.owner,
+        kind=entry.kind,
+        subject=entry.subject.strip()[:200],
+        body=entry.body,
+        due_on=entry.due_on,
+        due_time=entry.due_time,
+        done_at=_not_later(entry.at) if entry.at else None,
+    )
 
 
 @transaction.atomic
@@ -97,6 +158,10 @@ def _tell(deal: Deal, activity: Activity, kind: str, by: User) -> None:
 
 
 def _tell_of(deal: Deal, activity: Activity, kind: str, by: User) -> None:
+    events.record([_event_of(deal, activity, kind, by)])
+
+
+def _event_of(deal: Deal, activity: Activity, kind: str, by: User) -> Event:
     data = {
         "deal": deal.pk,
         "stage": deal.stage_id,
@@ -105,7 +170,7 @@ def _tell_of(deal: Deal, activity: Activity, kind: str, by: User) -> None:
         "activity_kind": activity.kind,
     }
     owners = sorted({deal.owner_id, activity.owner_id})
-    events.record([events.event(kind, activity, by=by, data=data, owner_ids=owners)])
+    return events.event(kind, activity, by=by, data=data, owner_ids=owners)
 
 
 def _later(at: datetime) -> object:

@@ -164,27 +164,35 @@ class Ledger:
 
     def add(self, deal: Deal) -> None:
         """Give a new deal its number and a rank on top of its stage."""
-        if deal.stage_id not in self._top:
-            self._number_and_top(deal)
-        else:
+        if self._numbers or deal.stage_id in self._top:
             deal.pk = self._numbers.pop() if self._numbers else self._number()
-        deal.rank = self._top[deal.stage_id] = rank_between(None, self._top[deal.stage_id], deal.pk)
+        else:
+            deal.pk, self._top[deal.stage_id] = self._number_and_top(deal.stage_id)
+        self.put_on_top(deal)
         self.opened.append(deal)
         self._hold(deal, stored=False)
+
+    def put_on_top(self, deal: Deal) -> None:
+        """A rank above every other card of its stage, those included that are not written yet."""
+        if deal.stage_id not in self._top:
+            column = Deal.objects.filter(stage_id=deal.stage_id, archived_at=None).exclude(pk=deal.pk)
+            self._top[deal.stage_id] = column.order_by("rank").values_list("rank", flat=True).first()
+        deal.rank = self._top[deal.stage_id] = rank_between(None, self._top[deal.stage_id], deal.pk)
 
     def _number(self) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval('pipeline_deal_id_seq')")
             return int(cursor.fetchone()[0])
 
-    def _number_and_top(self, deal: Deal) -> None:
+    def _number_and_top(self, stage: int) -> tuple[int, str | None]:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT coalesce(%s, nextval('pipeline_deal_id_seq')), (SELECT min(rank) FROM pipeline_deal"
+                "SELECT nextval('pipeline_deal_id_seq'), (SELECT min(rank) FROM pipeline_deal"
                 " WHERE stage_id = %s AND archived_at IS NULL)",
-                [self._numbers.pop() if self._numbers else None, deal.stage_id],
+                [stage],
             )
-            deal.pk, self._top[deal.stage_id] = cursor.fetchone()
+            number, top = cursor.fetchone()
+        return number, top
 
     def note(
         self, deal: Deal, verb: DealChange.Verb, *, by: User | None, at: datetime | None = None, **also_was: Any

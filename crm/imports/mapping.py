@@ -95,7 +95,7 @@ class Mapped:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """ “, did you mean …?” or what there is."""
+    """“, did you mean …?” or what there is."""
     known = list(known)
     folded = {each.casefold(): each for each in known}
     close = [folded[each] for each in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from crm.actions import create_team, create_user, join_team, revise_team, revise_user, set_exchange_rates
 from crm.errors import Refused
 from crm.imports.mapping import Field
-from crm.imports.run import Action, Index, Kind, Row, Run, email_of
+from crm.imports.rows import Action, Row, email_of
+from crm.imports.run import Index, Kind, Run
 from crm.models import ExchangeRate, Membership, Role, Team, User
 
 

@@ -1,9 +1,8 @@
 """From rows to verbs: the run carries each table's rows to its kind and keeps what became of every row."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,49 +13,14 @@ from django.utils.translation import gettext as _
 
 from crm.actions import revise_workspace
 from crm.errors import Conflict, Refused
-from crm.imports.mapping import BadMapping, Cell, Field, KindShape, Mapped, Segment, Table, nearest
-from crm.imports.reading import NOON, READERS, BadFile, BadValue, read_csv
+from crm.imports.mapping import BadMapping, Field, KindShape, Mapped, Table
+from crm.imports.reading import NOON, BadFile
+from crm.imports.rows import Action, Reader, Row, sentence
 from crm.models import Currency, User, Workspace
 from crm.request import surroundings
 
 AT_ONCE = 1000
 BAD_ROW = (Refused, Conflict, DatabaseError, ValueError)
-
-
-class Action(StrEnum):
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-class Row:
-    """One row: the fields that are not empty, and what became of it."""
-
-    __slots__ = ("action", "line", "message", "name", "twin", "values")
-
-    def __init__(self, line: int, values: dict[str, Any]) -> None:
-        self.line = line
-        self.values = values
-        self.action: Action | None = None
-        self.name = ""
-        self.message = ""
-        self.twin: Row | None = None  # an earlier row that says the same
-
-    def done(self, action: Action, message: str = "") -> None:
-        self.action, self.message = action, message
-
-    def fail(self, why: object) -> None:
-        self.done(Action.FAILED, sentence(why))
-
-
-def sentence(why: object) -> str:
-    if isinstance(why, Refused):
-        return "; ".join(
-            f"{field}: {text}" if field else text for field, texts in why.errors.items() for text in texts
-        )
-    return str(why).strip().partition("\n")[0]
 
 
 class Kind:
@@ -101,10 +65,6 @@ class Kind:
         except BAD_ROW as error:
             self.run.forget()
             row.fail(error)
-
-    def name_of(self, row: Row) -> str:
-        value = row.values.get(self.table.key) or next(iter(row.values.values()), "")
-        return f"{self.noun} {value}"
 
 
 class Index[M: models.Model]:
@@ -215,7 +175,8 @@ class Run:
         outcomes, problems = [], []
         for table, kind in zip(self.mapped.tables, self.kinds, strict=True):
             try:
-                outcomes.append(Outcome(table, list(self._rows(table, kind))))
+                reader = Reader(table, kind.fields, kind.noun, self.mapped.path.name, self.folder, self.workspace.zone)
+                outcomes.append(Outcome(table, list(reader.rows())))
             except BadFile as error:
                 problems.append(str(error))
             except BadMapping as error:
@@ -253,92 +214,6 @@ class Run:
                 for row in rows:
                     self._write(kind, [row])
 
-    # ── Reading ────────────────────────────────────────────────────────────────────────────────
-
-    def _rows(self, table: Table, kind: Kind) -> Iterator[Row]:
-        header, lines = self._source(table)
-        self._check_columns(table, header)
-        position = {name: number for number, name in enumerate(header)}
-        zone = self.workspace.zone
-        cells = [
-            (name, cell, _text_of(cell, position), READERS[kind.fields[name].type])
-            for name, cell in table.cells.items()
-        ]
-        skips = [(position[column], texts) for column, texts in table.skip.items()]
-        maps = [(position[column], values) for column, values in table.values.items()]
-        seen: dict[Any, Row] = {}
-        for line, raw in lines:
-            row, texts = Row(line, {}), [text.strip() for text in raw]
-            if not any(texts):
-                if len(texts) > 1:
-                    row.done(Action.SKIPPED, _("The row is empty."))
-                    yield row
-                continue
-            if len(texts) != len(header):
-                known = {"there": len(texts), "wanted": len(header)}
-                row.fail(_("%(there)d cells where the first line names %(wanted)d columns.") % known)
-                yield row
-                continue
-            for column, values in maps:
-                texts[column] = values.get(texts[column], texts[column])
-            problems = []
-            for name, cell, text_of, read in cells:
-                try:
-                    if text := _value(cell, text_of(texts)):
-                        row.values[name] = read(text, table.formats, zone)
-                except BadValue as error:
-                    problems.append(_problem(name, cell, text_of(texts), error))
-            row.name = kind.name_of(row)
-            if any(texts[column] in wanted for column, wanted in skips):
-                row.done(Action.SKIPPED, _("The mapping skips it."))
-            elif problems:
-                row.fail("; ".join(problems))
-            else:
-                self._check_row(table, kind, row, seen)
-            yield row
-
-    def _source(self, table: Table) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-        if table.file:
-            lines = read_csv(self.folder / table.file, table.formats)
-            return lines.header, lines.rows
-        header = sorted({name for each in table.rows for name in each})
-        rows = ([each.get(name, "") for name in header] for each in table.rows)
-        return header, ((number, texts) for number, texts in enumerate(rows, 1))
-
-    def _check_columns(self, table: Table, header: list[str]) -> None:
-        wanted = {column: name for name, cell in table.cells.items() for column in cell.columns}
-        wanted |= {column: "skip" for column in table.skip if column not in wanted}
-        wanted |= {column: "values" for column in table.values if column not in wanted}
-        problems = [
-            _("%(mapping)s, table %(number)d, %(field)s: %(file)s has no column “%(column)s”. %(near)s")
-            % {
-                "mapping": self.mapped.path.name, "number": table.number, "field": field, "file": table.name,
-                "column": column, "near": nearest(column, header),
-            }
-            for column, field in wanted.items()
-            if column not in header
-        ]  # fmt: skip
-        if problems:
-            raise BadMapping(*problems)
-
-    def _check_row(self, table: Table, kind: Kind, row: Row, seen: dict[Any, Row]) -> None:
-        """Two rows of one key are one record: the same values again change nothing, others contradict."""
-        if missing := [name for name, each in kind.fields.items() if each.is_needed and name not in row.values]:
-            row.fail("; ".join(_("%(field)s: it is empty.") % {"field": name} for name in missing))
-        if not table.key or row.action:
-            return
-        key = row.values.get(table.key)
-        if key is None:
-            row.fail(_("%(key)s: it is empty, and rows are told apart by it.") % {"key": table.key})
-        elif (twin := seen.setdefault(key, row)) is row:
-            return
-        elif twin.values == row.values:
-            row.twin = twin
-            row.done(Action.UNCHANGED, _("The same as line %(line)d.") % {"line": twin.line})
-        else:
-            known = {"line": twin.line, "key": table.key, "value": key}
-            row.fail(_("Line %(line)d has the same %(key)s “%(value)s” and other values.") % known)
-
 
 def import_files(
     mapped: Mapped,
@@ -358,50 +233,3 @@ def import_files(
         if not commit:
             transaction.set_rollback(True)
     return outcomes
-
-
-def _text_of(cell: Cell, position: Mapping[str, int]) -> Callable[[Sequence[str]], str]:
-    """How to get the cell's text out of a row. A template whose columns are all empty is empty."""
-    columns = [position[name] for name in cell.columns]
-    if len(cell.segments) == 1 and columns and len(cell.segments[0].parts) == 1:
-        column = columns[0]
-        return lambda texts: texts[column]
-
-    def filled(texts: Sequence[str]) -> str:
-        if columns and not any(texts[column] for column in columns):
-            return ""
-        return "".join(_filled(segment, texts, position) for segment in cell.segments)
-
-    return filled
-
-
-def _filled(segment: Segment, texts: Sequence[str], position: Mapping[str, int]) -> str:
-    pieces = [texts[position[text]] if is_column else text for is_column, text in segment.parts]
-    return "" if segment.is_optional and not all(pieces) else "".join(pieces)
-
-
-def _value(cell: Cell, text: str) -> str:
-    if "\x00" in text:
-        raise BadValue(_("holds a zero byte"))
-    if text in cell.values:
-        text = cell.values[text]
-    elif cell.only_values and text:
-        raise BadValue(_("is not among the values the mapping names. %(near)s") % {"near": nearest(text, cell.values)})
-    if text in cell.empty:
-        text = ""
-    if text and cell.email_at and "@" not in text:
-        text = email_of(text, cell.email_at)
-    return text or cell.default
-
-
-def email_of(name: str, domain: str) -> str:
-    """An address made from a name: “Mei-Mei Johns” is mei-mei.johns@…"""
-    return ".".join("".join(c for c in part if c.isalnum() or c == "-") for part in name.lower().split()) + f"@{domain}"
-
-
-def _problem(name: str, cell: Cell, text: str, error: BadValue) -> str:
-    columns = ", ".join(f"“{column}”" for column in cell.columns)
-    known = {"field": name, "columns": columns, "text": text, "why": error}
-    if columns:
-        return _("%(field)s (column %(columns)s): “%(text)s” %(why)s") % known
-    return _("%(field)s: “%(text)s” %(why)s") % known

@@ -31,7 +31,7 @@ class EventShape(Shape):
     object = Whole(help_text="The id of what it happened to.")
     actor = Whole(allow_null=True, help_text="The user who did it; null for Penstock itself.")
     via = Choice(VIA)
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
     columns = ("id", "xid", "at", "kind", "noun", "object_id", "actor_id", "origin", "data")
 
@@ -53,7 +53,7 @@ class EventShape(Shape):
 class Feed(Cursor):
     """Forwards only. `next` is null at the end of the feed: ask again later, `after` the last event's `cursor`."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         limit = read_limit(request)
         rows = list(queryset[: limit + 1])
         self.next = self.previous = None
@@ -95,4 +95,6 @@ class Events(Resource):
     }
 
     def visible(self) -> QuerySet[Event]:
-        return visible_events(self.reach).settled().in_order()
+        events: Any = visible_events(self.reach)
+        settled: QuerySet[Event] = events.settled().in_order()
+        return settled

@@ -113,7 +113,8 @@ class Amount(serializers.DecimalField):
     default_error_messages = {"invalid": _("A number like 1234.50 is needed.")}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_digits": 18, "decimal_places": 3, "min_value": Decimal(0)} | kwargs)
+        usual: dict[str, Any] = {"max_digits": 18, "decimal_places": 3, "min_value": Decimal(0)}
+        super().__init__(**usual | kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
         text = data if isinstance(data, str) else repr(data)
@@ -138,7 +139,7 @@ class Ref(serializers.IntegerField):
         super().__init__(**kwargs)
         self.find = find
 
-    def to_internal_value(self, data: Any) -> Model:
+    def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         found: Model | None = by_id(self.find, self.context["reach"], data)
@@ -183,7 +184,7 @@ class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
         if direction == "response":
             return {"type": "string", "format": "decimal", "examples": ["1234.50"]}
         least, most = self.target.min_value, self.target.max_value
-        number = {"type": "number"}
+        number: dict[str, Any] = {"type": "number"}
         if least is not None:
             number["minimum"] = int(least)
         if most is not None:

@@ -41,7 +41,9 @@ def guarded(handler: Handler) -> Handler:
 def _once(key: str, request: Request, do: Callable[[], Response]) -> Response:
     """A second request with the key waits at the unique index until the first has ended, then reads what it wrote."""
     digest = _digest(request)
-    kept, is_new = IdempotencyKey.objects.get_or_create(user_id=request.user.pk, key=key, defaults={"digest": digest})
+    kept, is_new = IdempotencyKey.objects.get_or_create(
+        user_id=request.user.pk or 0, key=key, defaults={"digest": digest}
+    )
     if not is_new:
         return _again(kept, digest)
     response = do()
@@ -70,7 +72,7 @@ def _digest(request: Request) -> str:
 def _again(kept: IdempotencyKey, digest: str) -> Response:
     if kept.digest != digest:
         raise ValidationError({HEADER: [_("This key was used for a different request.")]})
-    answer = kept.answer
+    answer = kept.answer or {}
     return Response(
         answer["body"], status=answer["status"], headers={**answer["headers"], "Idempotent-Replayed": "true"}
     )

@@ -94,4 +94,4 @@ class ExchangeRates(Resource):
         self.only_admins()
         sent = self.read_body(ExchangeRateInput)
         currency = Currency.objects.get(pk=sent.pop("currency"))
-        return self.written(set_exchange_rate(currency=currency, by=request.user, **sent), status=201)
+        return self.written(set_exchange_rate(currency=currency, by=self.me, **sent), status=201)

@@ -19,7 +19,7 @@ class TeamShape(Shape):
 
     id = Whole()
     name = Text()
-    parent = Whole(allow_null=True)
+    parent = Whole(allow_null=True)  # type: ignore[assignment]
     position = Whole()
     external_id = Text()
 
@@ -139,7 +139,7 @@ class Me(Answers):
     @extend_schema(responses=MeShape)
     def get(self, request: Request) -> Response:
         """Read who is signed in."""
-        user, token, workspace = request.user, request.auth, Workspace.current()
+        user, token, workspace = self.me, request.auth, Workspace.current()
         return Response(
             {
                 "id": user.pk,

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils import translation
@@ -52,7 +53,7 @@ class Schema(Open):
 class Nowhere(Open):
     """An address that is none: a missing slash is added, everything else is a problem."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.path.endswith("/") and is_valid_path(f"{request.path_info}/"):
             address = request.get_full_path(force_append_slash=True)
             return HttpResponsePermanentRedirect(address, preserve_request=True)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from crm.access import Reach, reach_of
+from crm.models import User
 from crm.rest.filters import Filters, Param
 from crm.rest.problems import Changed
 from crm.rest.schema import ResourceSchema
@@ -28,7 +29,7 @@ METHODS = ["get", "post", "put", "patch", "delete", "head"]
 class Shape(serializers.Serializer[Any]):
     """A resource as it is read. The declared fields are for the OpenAPI document; `of` writes them, fast.
 
-    `columns` are what `of` needs, as `QuerySet.values` takes them; where none is of a join, an instance's `__dict__` does.
+    `columns` are what `of` needs, as `QuerySet.values` takes them.
     """
 
     columns: ClassVar[tuple[str, ...]]
@@ -74,7 +75,23 @@ class AlwaysJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class Answers(APIView):
+class Asked:
+    """Who asks, and how far their rights go."""
+
+    request: Any
+
+    @property
+    def me(self) -> User:
+        user = self.request.user
+        assert isinstance(user, User)  # whoever is nobody was sent away before
+        return user
+
+    @property
+    def reach(self) -> Reach:
+        return reach_of(self.me)
+
+
+class Answers(Asked, APIView):
     """One answer at one address: no list, no detail."""
 
     scope: ClassVar[str]
@@ -83,12 +100,8 @@ class Answers(APIView):
     http_method_names = METHODS
     content_negotiation_class = AlwaysJson
 
-    @property
-    def reach(self) -> Reach:
-        return reach_of(self.request.user)
 
-
-class Resource(viewsets.GenericViewSet[Any]):
+class Resource(Asked, viewsets.GenericViewSet[Any]):
     """Reading: list and detail. `visible` says what may be read, and is where each subclass starts."""
 
     scope: ClassVar[str]
@@ -102,10 +115,6 @@ class Resource(viewsets.GenericViewSet[Any]):
     filter_backends = [Filters]
     content_negotiation_class = AlwaysJson
     lookup_value_regex = "[0-9]+"
-
-    @property
-    def reach(self) -> Reach:
-        return reach_of(self.request.user)
 
     def visible(self) -> QuerySet[Any]:
         raise NotImplementedError

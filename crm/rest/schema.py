@@ -32,7 +32,7 @@ class Problem(serializers.Serializer[Any]):
     title = Text()
     status = Whole()
     detail = Text()
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=Text()), required=False,
         help_text="For 422: sentences by field. Nested fields are joined by dots, the whole is the empty string.",
     )  # fmt: skip
@@ -49,7 +49,7 @@ class ResourceSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
         """`fields` may leave out everything but the id; what is sent may contain nothing unknown."""
-        schema = super()._map_basic_serializer(serializer, direction)
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if getattr(serializer, "is_sparse", False):
             schema["required"] = ["id"]
         if getattr(serializer, "is_input", False):
@@ -89,7 +89,7 @@ class ResourceSchema(AutoSchema):
         first, _rest = self._about()
         return first
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         _first, rest = self._about()
         return rest
 
@@ -120,12 +120,12 @@ class ResourceSchema(AutoSchema):
         if shape is None or not isinstance(self._answer_shape(), shape):
             return []
         sparse = [_several("fields", list(shape._declared_fields), "Only these fields; `id` always comes along.")]
-        if self.view.expandable:
-            sparse.append(_several("expand", list(self.view.expandable), "Put these records where their ids stand."))
+        if expandable := getattr(self.view, "expandable", {}):
+            sparse.append(_several("expand", list(expandable), "Put these records where their ids stand."))
         return sparse
 
     def _answer_shape(self) -> Any:
-        answers = self.get_response_serializers()
+        answers: Any = self.get_response_serializers()
         if isinstance(answers, dict):
             answers = next(iter(answers.values()))
         if isinstance(answers, type):

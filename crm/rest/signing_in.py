@@ -84,7 +84,7 @@ class HasScope(permissions.BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if not request.user or not request.user.is_authenticated:
+        if not request.user.is_authenticated:
             return False
         reads = request.method in permissions.SAFE_METHODS
         if isinstance(request.auth, ApiToken) and view.scope:
@@ -119,7 +119,10 @@ class Throttle(throttling.BaseThrottle):
         self.seconds_left = seconds - now % seconds
         key = f"penstock:rate:{request.user.pk}:{now // seconds}"
         try:
-            counted, _set = _counters().pipeline(transaction=False).incr(key).expire(key, seconds).execute()
+            asking = _counters().pipeline(transaction=False)
+            asking.incr(key)
+            asking.expire(key, seconds)
+            counted, _set = asking.execute()
         except redis.RedisError:
             return True
         return bool(counted <= limit)

@@ -76,7 +76,7 @@ def put_into_stage(
     if deal.stage_id != stage.pk:
         ledger.hold_stage(stage.pk)
         _enter(deal, stage, at)
-    place_in_column(deal, after, before)
+    place_in_column(ledger, deal, after, before)
     ledger.note(deal, verb, by=by, at=at)
 
 

@@ -58,7 +58,8 @@ def open_deal(
         if not stage.is_open:
             raise Refused(stage=_("A new deal starts in an open stage; win or lose it afterwards."))
         at = effect(ledger, at)
-        fields.setdefault("currency_id", ledger.workspace.currency_id)
+        if "currency" not in fields:
+            fields.setdefault("currency_id", ledger.workspace.currency_id)
         deal = Deal(
             title=title.strip(),
             owner=owner,

@@ -151,6 +151,6 @@ def restore_deal(deal: Deal, *, by: User | None) -> Deal:
         deal = ledger.lock(deal)
         if deal.archived_at is not None:
             deal.archived_at = None
-            place_in_column(deal, None, None)
+            place_in_column(ledger, deal, None, None)
             ledger.note(deal, Verb.RESTORED, by=by)
     return deal

@@ -199,7 +199,7 @@ def freeze_value(ledger: Ledger, deal: Deal) -> None:
         deal.base_rate = deal.base_amount = None
 
 
-def place_in_column(deal: Deal, after: int | None, before: int | None) -> None:
+def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int | None) -> None:
     """A rank next to the neighbours the person saw, if they are still there."""
     column = Deal.objects.filter(stage_id=deal.stage_id, archived_at=None).exclude(pk=deal.pk)
     ranks = dict(column.filter(pk__in=[pk for pk in (after, before) if pk]).values_list("pk", "rank"))
@@ -210,7 +210,8 @@ def place_in_column(deal: Deal, after: int | None, before: int | None) -> None:
     elif high is not None:
         low = column.filter(rank__lt=high).order_by("-rank").values_list("rank", flat=True).first()
     else:
-        high = column.order_by("rank").values_list("rank", flat=True).first()
+        ledger.put_on_top(deal)
+        return
     deal.rank = rank_between(low, high, deal.pk)
 
 

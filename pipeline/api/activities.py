@@ -56,10 +56,10 @@ class Activities(Resource):
         deal = sent.pop("deal")
         self._may_change(deal)
         if "due_on" in sent:
-            return self.written(plan_activity(deal, by=request.user, **sent), status=201)
+            return self.written(plan_activity(deal, by=self.me, **sent), status=201)
         if "done_at" in sent:
             sent["at"] = sent.pop("done_at")
-        return self.written(log_activity(deal, by=request.user, **sent), status=201)
+        return self.written(log_activity(deal, by=self.me, **sent), status=201)
 
     @extend_schema(request=CompletionInput, responses=ActivityShape)
     @action(detail=True, methods=["post"])
@@ -67,13 +67,13 @@ class Activities(Resource):
     def completions(self, request: Request, pk: int) -> Response:
         """Say that a planned activity was done"""
         activity, sent = self.to_change(pk, CompletionInput)
-        return self.written(complete_activity(activity, by=request.user, **sent))
+        return self.written(complete_activity(activity, by=self.me, **sent))
 
     @extend_schema(responses={204: None})
     @guarded
     def destroy(self, request: Request, pk: int) -> Response:
         """Cancel a planned activity"""
-        drop_activity(self.find_to_change(pk), by=request.user)
+        drop_activity(self.find_to_change(pk), by=self.me)
         return Response(status=204)
 
     def editable(self, pk: Any) -> Activity:

@@ -59,7 +59,7 @@ class Products(Resource):
         Admins only.
         """
         self.only_admins()
-        return self.written(create_product(by=request.user, **self._read(ProductInput)), status=201)
+        return self.written(create_product(by=self.me, **self._read(ProductInput)), status=201)
 
     @extend_schema(request=ProductRevision, responses=ProductShape)
     @guarded
@@ -70,7 +70,7 @@ class Products(Resource):
         """
         self.only_admins()
         product = self.find(pk)
-        return self.written(revise_product(product, by=request.user, **self._read(ProductRevision, partial=True)))
+        return self.written(revise_product(product, by=self.me, **self._read(ProductRevision, partial=True)))
 
     def _read(self, kind: type[Input], *, partial: bool = False) -> dict[str, Any]:
         sent = self.read_body(kind, partial=partial)
@@ -100,11 +100,12 @@ class Reasons(Resource):
     scope = "pipelines"
     ordering = ("position", "id")
     filters = IN_USE
-    model: ClassVar[type[WinReason] | type[LossReason]]
+    model: ClassVar[Any]
     inputs: ClassVar[tuple[type[Input], type[Input]]]
 
     def visible(self) -> QuerySet[Any]:
-        return self.model._default_manager.all()
+        reasons: QuerySet[Any] = self.model.objects.all()
+        return reasons
 
     @guarded
     def create(self, request: Request) -> Response:
@@ -113,7 +114,7 @@ class Reasons(Resource):
         Admins only.
         """
         self.only_admins()
-        reason: Any = create_reason(self.model, by=request.user, **self.read_body(self.inputs[0]))
+        reason: Any = create_reason(self.model, by=self.me, **self.read_body(self.inputs[0]))
         return self.written(reason, status=201)
 
     @guarded
@@ -124,7 +125,7 @@ class Reasons(Resource):
         """
         self.only_admins()
         reason = self.find(pk)
-        return self.written(revise_reason(reason, by=request.user, **self.read_body(self.inputs[1], partial=True)))
+        return self.written(revise_reason(reason, by=self.me, **self.read_body(self.inputs[1], partial=True)))
 
 
 @extend_schema_view(

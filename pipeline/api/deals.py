@@ -103,10 +103,10 @@ class Deals(Resource):
 
         It goes on top of its stage; you own it unless you name somebody else.
         """
-        sent = {"owner": request.user} | self.read_body(DealInput, **self.context_of(None))
+        sent = {"owner": self.me} | self.read_body(DealInput, **self.context_of(None))
         lines = [Line(**line) for line in sent.pop("lines", [])]
         people = [(link["contact"], link["role"]) for link in sent.pop("contacts", [])]
-        deal = open_deal(by=request.user, lines=lines, people=people, **sent)
+        deal = open_deal(by=self.me, lines=lines, people=people, **sent)
         return self.written(deal, status=201)
 
     @extend_schema(request=DealRevision, responses=DealShape)
@@ -117,7 +117,7 @@ class Deals(Resource):
         Stage, owner and outcome have sub-resources of their own: moves, handovers, wins, losses, reopenings.
         """
         deal, sent = self.to_change(pk, DealRevision, partial=True)
-        return self.written(revise_deal(deal, by=request.user, **sent))
+        return self.written(revise_deal(deal, by=self.me, **sent))
 
     @extend_schema(responses={204: None})
     @guarded
@@ -126,7 +126,7 @@ class Deals(Resource):
 
         It leaves every board, list and number, and can be restored.
         """
-        archive_deal(self.find_to_change(pk), by=request.user)
+        archive_deal(self.find_to_change(pk), by=self.me)
         return Response(status=204)
 
     # ── Moving and closing ─────────────────────────────────────────────────────────────────────
@@ -141,7 +141,7 @@ class Deals(Resource):
         `fields`.
         """
         deal, sent = self.to_change(pk, MoveInput)
-        return self.written(move_deal(deal, to=sent.pop("stage"), by=request.user, **sent))
+        return self.written(move_deal(deal, to=sent.pop("stage"), by=self.me, **sent))
 
     @extend_schema(request=WinInput, responses=DealShape)
     @action(detail=True, methods=["post"])
@@ -152,7 +152,7 @@ class Deals(Resource):
         Its value is frozen at the exchange rate of the close date.
         """
         deal, sent = self.to_change(pk, WinInput)
-        return self.written(win_deal(deal, by=request.user, **sent))
+        return self.written(win_deal(deal, by=self.me, **sent))
 
     @extend_schema(request=LossInput, responses=DealShape)
     @action(detail=True, methods=["post"])
@@ -160,7 +160,7 @@ class Deals(Resource):
     def losses(self, request: Request, pk: int) -> Response:
         """Lose a deal"""
         deal, sent = self.to_change(pk, LossInput)
-        return self.written(lose_deal(deal, by=request.user, **sent))
+        return self.written(lose_deal(deal, by=self.me, **sent))
 
     @extend_schema(request=ReopeningInput, responses=DealShape)
     @action(detail=True, methods=["post"])
@@ -168,7 +168,7 @@ class Deals(Resource):
     def reopenings(self, request: Request, pk: int) -> Response:
         """Reopen a closed deal"""
         deal, sent = self.to_change(pk, ReopeningInput)
-        return self.written(reopen_deal(deal, to=sent.pop("stage", None), by=request.user, **sent))
+        return self.written(reopen_deal(deal, to=sent.pop("stage", None), by=self.me, **sent))
 
     @extend_schema(request=HandoverInput, responses=DealShape)
     @action(detail=True, methods=["post"])
@@ -179,7 +179,7 @@ class Deals(Resource):
         It counts for their team from now on.
         """
         deal, sent = self.to_change(pk, HandoverInput)
-        return self.written(hand_over_deal(deal, to=sent.pop("owner"), by=request.user, **sent))
+        return self.written(hand_over_deal(deal, to=sent.pop("owner"), by=self.me, **sent))
 
     @extend_schema(request=UndoingInput, responses=DealShape)
     @action(detail=True, methods=["post"])
@@ -190,14 +190,14 @@ class Deals(Resource):
         409 if something else happened since.
         """
         deal, sent = self.to_change(pk, UndoingInput)
-        return self.written(undo_change(deal, by=request.user, **sent))
+        return self.written(undo_change(deal, by=self.me, **sent))
 
     @extend_schema(request=None, responses=DealShape)
     @action(detail=True, methods=["post"])
     @guarded
     def restorations(self, request: Request, pk: int) -> Response:
         """Restore an archived deal"""
-        return self.written(restore_deal(self.find_to_change(pk), by=request.user))
+        return self.written(restore_deal(self.find_to_change(pk), by=self.me))
 
     # ── What belongs to it ─────────────────────────────────────────────────────────────────────
 
@@ -220,7 +220,7 @@ class Deals(Resource):
         """Replace a deal’s product lines"""
         deal, sent = self.to_change(pk, LinesInput)
         lines = [Line(**line) for line in sent.pop("lines")]
-        return self.written(set_lines(deal, lines, by=request.user, **sent))
+        return self.written(set_lines(deal, lines, by=self.me, **sent))
 
     @extend_schema(responses=DealContactShape(many=True))
     @action(detail=True, methods=["get"])
@@ -235,4 +235,4 @@ class Deals(Resource):
         """Replace the people of a deal"""
         deal, sent = self.to_change(pk, DealContactsInput)
         people = {link["contact"].pk: (link["contact"], link["role"]) for link in sent["contacts"]}
-        return self.written(set_people(deal, list(people.values()), by=request.user))
+        return self.written(set_people(deal, list(people.values()), by=self.me))

@@ -81,7 +81,7 @@ class DealRevision(Input):
 
     title = Text(max_length=200, required=False)
     company = Ref(companies, required=False, allow_null=True)
-    source = Ref(lambda reach: Source.objects.all(), required=False, allow_null=True)
+    source = Ref(lambda reach: Source.objects.all(), required=False, allow_null=True)  # type: ignore[assignment]
     amount = Amount(required=False, allow_null=True)
     currency = CurrencyCode(required=False)
     amount_from_lines = Flag(required=False)
@@ -100,7 +100,7 @@ class DealRevision(Input):
             attrs["currency_id"] = attrs.pop("currency")
         fits(attrs.get("amount"), attrs.get("currency_id") or self.context["currency"])
         if name := attrs.get("external_id"):
-            others = Deal.objects.exclude(pk=self.context.get("deal"))
+            others = Deal.objects.exclude(pk=self.context.get("deal") or 0)
             if others.filter(external_id=name).exists():
                 raise serializers.ValidationError({"external_id": [_("Another deal has this id.")]})
         return attrs
@@ -135,7 +135,7 @@ class EntryInput(Input):
     currency = CurrencyCode(required=False)
     expected_close_on = Day(required=False)
     company = Ref(companies, required=False)
-    source = Ref(lambda reach: Source.objects.all(), required=False)
+    source = Ref(lambda reach: Source.objects.all(), required=False)  # type: ignore[assignment]
     contact = Ref(contacts, required=False)
     product = Ref(lambda reach: Product.objects.all(), required=False)
     next_step = NextStepInput(required=False)

@@ -40,7 +40,7 @@ class Pipelines(Resource):
         Admins only. Add, revise and delete its stages afterwards.
         """
         self.only_admins()
-        pipeline = create_pipeline(template=NEW_BUSINESS, by=request.user, **self.read_body(PipelineInput))
+        pipeline = create_pipeline(template=NEW_BUSINESS, by=self.me, **self.read_body(PipelineInput))
         return self.written(pipeline, status=201)
 
 
@@ -87,7 +87,7 @@ class Stages(Resource):
         """
         self.only_admins()
         sent = self.read_body(StageInput)
-        return self.written(add_stage(sent.pop("pipeline"), by=request.user, **sent), status=201)
+        return self.written(add_stage(sent.pop("pipeline"), by=self.me, **sent), status=201)
 
     @extend_schema(request=StageRevision, responses=StageShape)
     @guarded
@@ -99,7 +99,7 @@ class Stages(Resource):
         """
         self.only_admins()
         stage = self.find(pk)
-        return self.written(revise_stage(stage, by=request.user, **self.read_body(StageRevision, partial=True)))
+        return self.written(revise_stage(stage, by=self.me, **self.read_body(StageRevision, partial=True)))
 
     @extend_schema(
         parameters=[OpenApiParameter("move_to", OpenApiTypes.INT64, description=MOVE_TO.about)], responses={204: None}
@@ -112,7 +112,7 @@ class Stages(Resource):
         """
         self.only_admins()
         stage = self.find(pk)
-        delete_stage(stage, move_to=self._destination(), by=request.user)
+        delete_stage(stage, move_to=self._destination(), by=self.me)
         return Response(status=204)
 
     def _destination(self) -> Stage | None:

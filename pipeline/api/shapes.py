@@ -100,7 +100,7 @@ class LossReasonShape(ReasonShape):
 
     asks_competitor = Flag()
 
-    columns = (*ReasonShape.columns, "asks_competitor")
+    columns = (*ReasonShape.columns, "asks_competitor")  # type: ignore[assignment]
 
     @staticmethod
     def of(row: Row) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class DealShape(Shape):
     owner = Expandable(UserShape)
     team = Expandable(TeamShape, allow_null=True)
     company = Expandable(CompanyShape, allow_null=True)
-    source = Expandable(SourceShape, allow_null=True)
+    source = Expandable(SourceShape, allow_null=True)  # type: ignore[assignment]
     amount = Amount(allow_null=True)
     currency = Text()
     amount_from_lines = Flag(help_text="The amount is the sum of the lines.")

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from crm.errors import Refused
 from crm.imports.mapping import Field
-from crm.imports.run import Action, Index, Kind, Row, Run
+from crm.imports.rows import Action, Row
+from crm.imports.run import Index, Kind, Run
 from pipeline.catalogue import create_product, create_reason, revise_product
 from pipeline.models import Category, LossReason, Pipeline, Product, Stage, WinReason
 from pipeline.models import Kind as StageKind

@@ -11,7 +11,8 @@ from contacts.imports import companies, contacts, create_companies_called, creat
 from crm.errors import Refused
 from crm.imports.mapping import Field
 from crm.imports.people import create_people, people, person_called, team_on
-from crm.imports.run import BAD_ROW, Action, Kind, Row
+from crm.imports.rows import Action, Row
+from crm.imports.run import BAD_ROW, Kind
 from crm.models import User
 from pipeline.actions import (
     Line,
@@ -265,9 +266,7 @@ class Deals(Kind):
     def _is_closed_so(self, deal: Deal, end: Close) -> bool:
         if deal.is_open:
             return True
-        reason, there = (
-            (end.win_reason, deal.win_reason_id) if deal.is_won else (end.loss_reason, deal.loss_reason_id)
-        )
+        reason, there = (end.win_reason, deal.win_reason_id) if deal.is_won else (end.loss_reason, deal.loss_reason_id)
         return (
             end.on in {None, deal.closed_on}
             and (reason is None or reason.pk == there)

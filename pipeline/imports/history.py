@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from crm.errors import Refused
 from crm.imports.mapping import Field
-from crm.imports.run import BAD_ROW, Action, Kind, Row, Run
+from crm.imports.rows import Action, Row
+from crm.imports.run import BAD_ROW, Kind, Run
 from pipeline.actions import lose_deal, move_deal, reopen_deal, win_deal
 from pipeline.actions.recalling import Visit, recall_stages
 from pipeline.imports.catalogue import create_reasons_called, funnel, loss_reasons, win_reasons
@@ -84,9 +85,7 @@ class StageHistory(Kind):
             changes[change.deal_id].append(change)
         return changes
 
-    def _write_deal(
-        self, ledger: Ledger, name: str, deal: Deal | None, changes: dict[int, list[DealChange]]
-    ) -> None:
+    def _write_deal(self, ledger: Ledger, name: str, deal: Deal | None, changes: dict[int, list[DealChange]]) -> None:
         passed = [(row, visit) for row in self.of[name] if (visit := self.visit(row))]
         try:
             if deal is None:
@@ -128,4 +127,3 @@ class StageHistory(Kind):
             if "loss_reason" not in values:
                 raise Refused(loss_reason=_("A lost deal needs a reason: map loss_reason or give it a default."))
             lose_deal(deal, reason=loss_reasons(self.run).find(values["loss_reason"]), by=self.by, at=visit.at)
-

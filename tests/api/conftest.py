@@ -26,8 +26,8 @@ class Caller:
         address = path if path.startswith(("/", "http")) else f"/api/v1/{path}"
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         data = b"" if body is None else json.dumps(body).encode()
-        kind = {} if body is None else {"content_type": "application/json"}
-        return self.client.generic(method, address, data, headers=self.headers | named, **kind)
+        kind = "" if body is None else "application/json"
+        return self.client.generic(method, address, data, kind, headers=self.headers | named)
 
     def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
         address = path if path.startswith(("/", "http")) else f"/api/v1/{path}"

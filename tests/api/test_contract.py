@@ -44,7 +44,7 @@ def operations() -> dict[str, list[Any]]:
     schema.app = application
     found: dict[str, list[Any]] = {}
     for result in schema.get_all_operations():
-        operation = result.ok()
+        operation: Any = result.ok()  # type: ignore[union-attr]
         found.setdefault(operation.tags[0], []).append(operation)
     return found
 

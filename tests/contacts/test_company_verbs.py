@@ -34,8 +34,9 @@ def test_it_is_in_its_owners_team_and_leaves_an_event(cast: Cast) -> None:
     ],
 )
 def test_it_refuses(cast: Cast, fields: dict[str, Any], errors: dict[str, list[str]]) -> None:
+    values: dict[str, Any] = {"name": "Initech", "owner": cast.alice, "by": cast.alice} | fields
     with pytest.raises(Refused) as refused:
-        create_company(**{"name": "Initech", "owner": cast.alice, "by": cast.alice} | fields)
+        create_company(**values)
     assert refused.value.errors == errors
     assert not Company.objects.filter(name="Initech").exists()
 

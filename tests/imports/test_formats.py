@@ -51,7 +51,8 @@ def test_yes_and_no() -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "setting"), [("utf-8", ""), ("utf-8-sig", ""), ("cp1251", 'encoding = "cp1251"'), ("utf-16", 'encoding = "utf-16"')]
+    ("encoding", "setting"),
+    [("utf-8", ""), ("utf-8-sig", ""), ("cp1251", 'encoding = "cp1251"'), ("utf-16", 'encoding = "utf-16"')],
 )
 def test_encodings(importer: Importer, db: None, encoding: str, setting: str) -> None:
     importer.file("p.csv", "Name,Preis\nПомпа,5\n", encoding)

@@ -174,9 +174,7 @@ def test_a_complete_history_is_not_rewritten(importer: Importer, cast: Cast) -> 
 
     assert importer.fails(HISTORY) == "1 rows failed; the others were imported."
 
-    assert importer.messages("history.csv") == [
-        (2, "at: This deal’s history is complete: its past cannot be changed.")
-    ]
+    assert importer.messages("history.csv") == [(2, "at: This deal’s history is complete: its past cannot be changed.")]
     assert [change.verb for change in deal.changes.all()] == ["opened"]
 
 
@@ -190,7 +188,10 @@ def test_bad_rows_of_history_are_told_by_line(importer: Importer, cast: Cast) ->
     importer.fails(DEALS + HISTORY)
 
     assert importer.messages("history.csv") == [
-        (3, "stage: “New business” has no stage “Demmo”, only: Qualify, Demo, Solution, Quote and contract, Won, Lost."),
+        (
+            3,
+            "stage: “New business” has no stage “Demmo”, only: Qualify, Demo, Solution, Quote and contract, Won, Lost.",
+        ),
         (4, "deal: There is no deal with the external id “none”."),
         (5, "at (column “at”): “yesterday” is not a date like %Y-%m-%d"),
     ]

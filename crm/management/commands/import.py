@@ -14,7 +14,8 @@ from crm.actions import WORKSPACE_FIELDS
 from crm.embedded.folder import from_caller
 from crm.imports.mapping import BadMapping, Mapped, read_mapping
 from crm.imports.people import KINDS as OF_PEOPLE
-from crm.imports.run import Action, Outcome, import_files
+from crm.imports.rows import Action
+from crm.imports.run import Outcome, import_files
 from crm.models import User
 from forecasting import workers
 from forecasting.imports import KINDS as OF_FORECASTING

@@ -1,0 +1,89 @@
+"""The rollups: read, refreshed after one change, and counted again from nothing."""
+
+import itertools
+from functools import partial
+from statistics import median
+from typing import Any
+
+from django.db import connection
+
+from bench.measure import Result, compare, p95, run_sql, times, watching_sql
+from bench.screens import BY_MONTH_AND_OWNER, admin
+from crm.access import reach_of
+from crm.models import Workspace
+from crm.periods import quarter_of
+from crm.request import surroundings
+from forecasting import workers
+from forecasting.models import ForecastCell, StaleCell, WinLossCell
+from forecasting.recount import forecast_query, win_loss_query
+from forecasting.table import forecast_table
+from pipeline.actions import revise_deal
+from pipeline.models import Deal
+
+
+def table(size: str) -> Result:
+    reach = reach_of(admin())
+    period = quarter_of(Workspace.current().today)
+
+    def ours() -> None:
+        with surroundings(via="bench"):
+            forecast_table(reach, period)
+
+    result = compare("forecast table from the cells", size, ours, lambda: run_sql(BY_MONTH_AND_OWNER), 60, at_most=20)
+    result.note = f"{ForecastCell.objects.count():,} cells; the floor sums the deals by month and owner"
+    return result
+
+
+def refresh(size: str) -> Result:
+    """A deal's amount changes; a worker brings the owner's month up to date."""
+    deals = itertools.cycle(Deal.objects.filter(outcome="open", expected_close_on__isnull=False).order_by("pk")[:100])
+    amounts = itertools.count(1000)
+    workers.refresh_all()
+
+    def change() -> None:
+        revise_deal(next(deals), amount=next(amounts), by=None)
+
+    taken, floors = [], []
+    queries = 0
+    for _ in range(60):
+        change()
+        mark = StaleCell.objects.get()
+        (only,) = times(partial(run_floor, [(mark.owner_id, mark.month)]), 1, warm=0)
+        floors.append(only)
+        with watching_sql() as statements, surroundings(via="worker"):
+            (only,) = times(workers.refresh, 1, warm=0)
+        taken.append(only)
+        queries = len(statements)
+    taken.sort()
+    return Result(
+        "one cell’s refresh", size, median(taken), p95(taken), median(floors), queries,
+        note="an owner’s month: forecast and win/loss; the floor only asks",
+    )  # fmt: skip
+
+
+def run_floor(keys: Any) -> None:
+    for query in (forecast_query(keys), win_loss_query(keys)):
+        with connection.cursor() as cursor:
+            cursor.execute(*query)
+            cursor.fetchall()
+
+
+def rebuild(size: str) -> Result:
+    """Every cell again, compared with what is there."""
+    plain = times(plain_group_by, 3, warm=1)
+    taken = times(workers.rebuild, 3, warm=0)
+    cells = ForecastCell.objects.count() + WinLossCell.objects.count()
+    result = Result("full rebuild", size, median(taken), taken[-1], median(plain))
+    result.at_most = 3 * median(plain)
+    result.note = f"{Deal.objects.count():,} deals into {cells:,} cells; the floor is the plain GROUP BY"
+    return result
+
+
+def plain_group_by() -> None:
+    """The two questions asked of the deals, every row of the answers read."""
+    for text, params in (forecast_query(), win_loss_query()):
+        with connection.cursor() as cursor:
+            raw: Any = cursor.cursor
+            with raw.copy(f"COPY ({text}) TO STDOUT", params) as copy:
+                for _block in copy:
+                    pass

@@ -1,0 +1,67 @@
+"""Measure one size on the database named in the environment; prints one JSON object per line."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+
+OPS = ["board", "team-board", "move", "list", "deals", "forecast", "table", "win-loss", "refresh", "rebuild", "create"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.one")
+    parser.add_argument("size")
+    parser.add_argument("ops")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "crm.settings",
+            "PENSTOCK_FROM_SOURCE": "0",  # templates kept, static files built: as in production
+            "PENSTOCK_STATIC": str(Path(folder) / "static"),
+            "PENSTOCK_API_RATE": "10000000/min",
+            "PENSTOCK_HOSTS": "127.0.0.1,testserver",
+        }
+        django.setup()
+        measure(options.size, options.ops.split(","))
+
+
+def measure(size: str, wanted: list[str]) -> None:
+    from django.core.management import call_command
+
+    from bench import cells, creating, screens
+    from bench.fill import SIZES, fill
+    from forecasting import workers
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    say(f"{size}: filled in {fill(SIZES[size]):.0f} s")
+    workers.rebuild()
+    measures = {
+        "board": screens.board,
+        "team-board": screens.team_board,
+        "move": screens.move,
+        "list": screens.deals_by_api,
+        "deals": screens.deals_page,
+        "forecast": screens.forecast_page,
+        "table": cells.table,
+        "win-loss": screens.win_loss_page,
+        "refresh": cells.refresh,
+        "rebuild": cells.rebuild,
+        "create": creating.create,
+    }
+    for name in wanted:
+        result = measures[name](size)
+        say(f"{size}: {result.name} {result.p50:.1f} {result.unit}")
+        print(json.dumps(result.as_json()), flush=True)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

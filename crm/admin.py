@@ -1,0 +1,75 @@
+"""Windows for support: an administrator may look at every table here, and change none. No rule lives here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from crm.models import ApiToken, Currency, Event, ExchangeRate, Membership, Team, User, Workspace
+
+
+class Window(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Looking only. Large tables: no counting, no ordering by what has no index."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-pk",)
+    sortable_by = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserWindow(Window):
+    list_display = ("name", "email", "role", "is_active", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("name", "email")
+    exclude = ("password",)
+
+
+@admin.register(Team)
+class TeamWindow(Window):
+    list_display = ("name", "parent", "external_id")
+    list_select_related = ("parent",)
+
+
+@admin.register(Membership)
+class MembershipWindow(Window):
+    list_display = ("user", "team", "is_manager", "starts_on", "ends_on")
+    list_select_related = ("user", "team")
+
+
+@admin.register(ApiToken)
+class ApiTokenWindow(Window):
+    list_display = ("name", "user", "prefix", "scopes", "last_used_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    exclude = ("digest",)
+
+
+@admin.register(Currency)
+class CurrencyWindow(Window):
+    list_display = ("code", "digits", "is_active")
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateWindow(Window):
+    list_display = ("currency", "base", "on", "rate", "recorded_at", "by")
+    list_select_related = ("by",)
+
+
+@admin.register(Workspace)
+class WorkspaceWindow(Window):
+    list_display = ("name", "currency", "time_zone", "fiscal_start", "language")
+
+
+@admin.register(Event)
+class EventWindow(Window):
+    list_display = ("at", "kind", "object_id", "actor", "origin")
+    list_select_related = ("actor",)

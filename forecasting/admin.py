@@ -1,0 +1,49 @@
+"""Windows for support on quotas and on the rollups that the worker keeps."""
+
+from django.contrib import admin
+
+from crm.admin import Window
+from forecasting.models import ForecastCell, Quota, QuotaChange, Recount, StaleCell, WinLossCell
+
+
+@admin.register(Quota)
+class QuotaWindow(Window):
+    list_display = ("__str__", "starts_on", "ends_on")
+
+
+@admin.register(QuotaChange)
+class QuotaChangeWindow(Window):
+    list_display = (
+        "owner",
+        "team",
+        "starts_on",
+        "ends_on",
+        "was_amount",
+        "amount",
+        "currency_id",
+        "by",
+        "effective_at",
+    )
+    list_select_related = ("owner", "team", "by")
+
+
+@admin.register(ForecastCell)
+class ForecastCellWindow(Window):
+    list_display = ("owner", "team", "pipeline", "month", "category", "currency_id", "deals", "amount", "base_weighted")
+    list_select_related = ("owner", "team", "pipeline")
+
+
+@admin.register(WinLossCell)
+class WinLossCellWindow(Window):
+    list_display = ("owner", "team", "month", "outcome", "dimension", "key", "deals", "value")
+    list_select_related = ("owner", "team")
+
+
+@admin.register(StaleCell)
+class StaleCellWindow(Window):
+    list_display = ("owner_id", "month", "marked_at")
+
+
+@admin.register(Recount)
+class RecountWindow(Window):
+    list_display = ("started_at", "finished_at", "cells", "differences")

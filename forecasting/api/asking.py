@@ -1,0 +1,35 @@
+"""For which period, and whose."""
+
+from decimal import Decimal
+
+from crm import periods
+from crm.models import Workspace
+from crm.periods import Period
+from crm.rest.filters import Param, one_id
+
+PERIOD = r"[0-9]{4}(-Q[1-4]|-[0-9]{2})?(\.\.[0-9]{4}(-Q[1-4]|-[0-9]{2})?)?"
+
+
+def read_period(text: str) -> Period:
+    """`2026-11`, `2026-Q4`, `2026` or `2026-07..2026-12`. Raises BadPeriod, a ValueError."""
+    return periods.parse(text, Workspace.current().fiscal_start)
+
+
+def ratio(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:.6f}"
+
+
+def this_quarter() -> Period:
+    workspace = Workspace.current()
+    return periods.quarter_of(workspace.today, workspace.fiscal_start)
+
+
+NARROWED: dict[str, Param] = {
+    "period": Param(
+        "2026-11, 2026-Q4, 2026 or 2026-07..2026-12, by the fiscal calendar. By default the quarter of today.",
+        "", {"type": "string", "pattern": f"^{PERIOD}$", "examples": ["2026-Q4"]}, read_period,
+    ),
+    "owner": one_id("Only this person."),
+    "team": one_id("Only this team and those below it."),
+    "pipeline": one_id("Only this pipeline."),
+}  # fmt: skip

@@ -1,0 +1,156 @@
+"""The quotas of a fiscal year as a grid: the tree of teams and people by months and quarters."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.urls import reverse
+
+from crm.access import Reach
+from crm.models import Workspace
+from crm.periods import Period, month_of, quarter_of, year_of
+from forecasting.forms import as_typed
+from forecasting.quotas import Part, PeriodQuotas, counting, total
+from forecasting.table import lines_of_quotas
+from forecasting.tree import Tree
+from forecasting.weighting import Row, mismatch
+from forecasting.wording import period_label
+
+MANY = 80  # people: beyond, the grid shows teams, and people only within a chosen one
+
+
+@dataclass(slots=True)
+class Cell:
+    """One subject's quota of one period. `part` is what was set for exactly it, `counts` what the forecast counts."""
+
+    id: str
+    label: str
+    period: Period
+    part: Part | None = None
+    counts: Decimal | None = None
+    mismatch: Decimal | None = None
+    url: str = ""  # where it is set; empty: not by this person
+    is_here: bool = True  # a person's quota stands with the team they were in
+    text: str | None = None  # as typed, when it was refused
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def value(self) -> str:
+        """What the input holds."""
+        if self.text is not None:
+            return self.text
+        return as_typed(self.part.set_amount) if self.part else ""
+
+    @property
+    def currency(self) -> str:
+        return self.part.currency if self.part else ""
+
+    @property
+    def version(self) -> int:
+        return self.part.version if self.part else 0
+
+
+@dataclass(slots=True)
+class Line:
+    row: Row
+    cells: list[Cell]
+    year: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    year: Period
+    currency: str
+    columns: list[Period]
+    lines: list[Line]
+    tree: Tree
+    teams_only: bool
+
+    def cell(self, subject: str, period: Period) -> Cell | None:
+        cells = [cell for line in self.lines if line.row.subject == subject for cell in line.cells]
+        return next((cell for cell in cells if cell.period == period and cell.is_here), None)
+
+    def touched_by(self, subject: str) -> list[Line]:
+        """The subject's own lines, and those above them whose sums it is in."""
+        by_key = {each.row.key: each for each in self.lines}
+        found: dict[str, Line] = {}
+        for line in self.lines:
+            above = line if line.row.subject == subject else None
+            while above:
+                found[above.row.key] = above
+                above = by_key.get(above.row.parent)
+        return list(found.values())
+
+
+def columns_of(year: Period) -> list[Period]:
+    """Three months, their quarter, and so on."""
+    columns: list[Period] = []
+    for start in year.months:
+        columns.append(month_of(start, year.fiscal_start))
+        quarter = quarter_of(start, year.fiscal_start)
+        if columns[-1].end == quarter.end:
+            columns.append(quarter)
+    return columns
+
+
+def grid_of(reach: Reach, period: Period, *, team: int | None = None) -> Grid:
+    """The fiscal year in which `period` begins. Five queries, whatever its size."""
+    year = year_of(period.start, period.fiscal_start)
+    tree = Tree(reach, year, team)
+    quotas = PeriodQuotas(year)
+    rows = lines_of_quotas(tree, quotas)
+    teams_only = team is None and sum(row.kind == "person" for row in rows) > MANY
+    columns = columns_of(year)
+    lines = _Filler(tree, quotas, rows, columns, year).lines()
+    if teams_only:
+        lines = [line for line in lines if line.row.kind != "person" or line.row.id == reach.user_id]
+    return Grid(year, Workspace.current().currency_id, columns, lines, tree, teams_only)
+
+
+class _Filler:
+    """Fills the lines from the deepest up: a team without a quota of its own counts the sum of those below."""
+
+    def __init__(
+        self, tree: Tree, quotas: PeriodQuotas, rows: list[Row], columns: list[Period], year: Period
+    ) -> None:
+        self.tree, self.quotas, self.rows, self.columns, self.year = tree, quotas, rows, columns, year
+        self.children: dict[str, list[Row]] = {}
+        for row in rows:
+            self.children.setdefault(row.parent, []).append(row)
+        self.labels = {period: period_label(period) for period in [*columns, year]}
+
+    def lines(self) -> list[Line]:
+        filled: dict[str, Line] = {}
+        for row in reversed(self.rows):
+            below = [filled[child.key] for child in self.children.get(row.key, [])]
+            cells = [
+                self._cell(row, period, [line.cells[number] for line in below])
+                for number, period in enumerate(self.columns)
+            ]
+            filled[row.key] = Line(row, cells, self._cell(row, self.year, [line.year for line in below]))
+        return [filled[row.key] for row in self.rows]
+
+    def _cell(self, row: Row, period: Period, below: Iterable[Cell]) -> Cell:
+        cell = Cell(f"q-{row.key}-{period.key}", f"{row.name}, {self.labels[period]}", period)
+        kind = "person" if row.kind == "person" else "team"
+        parts = [part for part in self.quotas.all.get((kind, row.id), []) if _lies_in(part, period)]
+        if kind == "person":
+            parts = [part for part in parts if self.tree.home(row.id, part.start, part.end) == row.team_id]
+            cell.is_here = self.tree.home(row.id, period.start, period.end) == row.team_id
+        cell.part = next((part for part in parts if (part.start, part.end) == (period.start, period.end)), None)
+        members = [each.counts for each in below]
+        own = total(counting(parts))
+        cell.counts = own if own is not None else total_of(members)
+        cell.mismatch = mismatch(members, own)
+        if row.may_set_quota and cell.is_here and period.kind != "year":
+            cell.url = reverse("forecasting:quota", args=[row.subject, period.key])
+        return cell
+
+
+def _lies_in(part: Part, period: Period) -> bool:
+    return period.start <= part.start and part.end <= period.end
+
+
+def total_of(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None

@@ -1,0 +1,60 @@
+"""Windows for support on pipelines, deals and their history."""
+
+from django.contrib import admin
+
+from crm.admin import Window
+from pipeline.models import Activity, Deal, DealChange, LossReason, Pipeline, Product, Stage, StageChange, WinReason
+
+
+@admin.register(Pipeline)
+class PipelineWindow(Window):
+    list_display = ("name", "position", "is_default", "is_active")
+
+
+@admin.register(Stage)
+class StageWindow(Window):
+    list_display = ("name", "pipeline", "kind", "probability", "category", "stall_days", "position")
+    list_select_related = ("pipeline",)
+
+
+@admin.register(Deal)
+class DealWindow(Window):
+    list_display = ("title", "stage", "owner", "team", "amount", "currency_id", "outcome", "closed_on", "version")
+    list_select_related = ("stage", "owner", "team")
+    search_fields = ("title", "external_id")
+    raw_id_fields = ("company", "next_step", "owner", "team")
+
+
+@admin.register(Activity)
+class ActivityWindow(Window):
+    list_display = ("subject", "kind", "deal", "owner", "due_on", "done_at")
+    list_select_related = ("deal", "owner")
+    raw_id_fields = ("deal",)
+
+
+@admin.register(DealChange)
+class DealChangeWindow(Window):
+    list_display = ("deal_id", "version", "verb", "by", "effective_at", "recorded_at", "was")
+    list_select_related = ("by",)
+    raw_id_fields = ("deal",)
+
+
+@admin.register(StageChange)
+class StageChangeWindow(Window):
+    list_display = ("name", "stage_id", "probability", "category", "effective_at", "by", "is_deleted")
+    list_select_related = ("by",)
+
+
+@admin.register(Product)
+class ProductWindow(Window):
+    list_display = ("name", "code", "family", "unit_price", "currency_id", "is_active")
+
+
+@admin.register(WinReason)
+class WinReasonWindow(Window):
+    list_display = ("name", "position", "is_active")
+
+
+@admin.register(LossReason)
+class LossReasonWindow(Window):
+    list_display = ("name", "position", "is_active", "asks_competitor")

@@ -1,0 +1,59 @@
+// Puts what the server drew in its place: cards by rank, heads, rails and totals by id. Never redraws the board.
+export const cardOf = (id) => document.getElementById(`deal-${id}`);
+export const listOf = (board, stage) => board.querySelector(`.cards[data-stage="${stage}"]`);
+export const cardsIn = (list) => [...list.querySelectorAll(":scope > .card:not(.is-hole)")];
+
+function put(board, card) {
+  const list = listOf(board, card.dataset.stage);
+  if (!list) return false;
+  const below = cardsIn(list).find((other) => other.dataset.rank > card.dataset.rank && other.id !== card.id);
+  const pager = list.querySelector(":scope > .pager");
+  if (!below && pager) return false; // further down than has been loaded
+  list.insertBefore(card, below ?? null);
+  return true;
+}
+
+function replaceCard(board, old, card) {
+  const hadFocus = old?.contains(document.activeElement);
+  if (old && card && old.dataset.stage === card.dataset.stage && old.dataset.rank === card.dataset.rank && old.parentElement.dataset.stage === card.dataset.stage) old.replaceWith(card);
+  else {
+    old?.remove();
+    if (!card || !put(board, card)) return;
+  }
+  if (old?.classList.contains("is-selected")) card.classList.add("is-selected");
+  if (hadFocus) card.querySelector("a")?.focus({ preventScroll: true });
+}
+
+/** Bars are drawn against the largest column; columns without cards show their guidance; chips repeat the counts. */
+export function tidy(board) {
+  const heads = [...board.querySelectorAll("[data-head]")];
+  const largest = Math.max(...heads.map((head) => Number(head.dataset.value)), 0) || 1;
+  for (const head of heads) {
+    const [sum, weighted] = head.querySelectorAll(".share-bar rect");
+    sum.setAttribute("width", `${(head.dataset.value / largest) * 100}%`);
+    weighted.setAttribute("width", `${(head.dataset.weighted / largest) * 100}%`);
+    const chip = document.querySelector(`.stage-chip[href="#column-${head.dataset.head}"] small`);
+    if (chip) chip.textContent = head.querySelector("[data-number]").textContent;
+    const guide = board.querySelector(`#column-${head.dataset.head} > .column-guide`);
+    if (guide) guide.hidden = head.dataset.count !== "0";
+  }
+  if (heads.some((head) => head.dataset.count !== "0")) board.querySelector(".first-deal")?.remove();
+}
+
+/** `asked` are the deals the answer is about: one that is not in it has left the board. Returns the cards put in. */
+export function apply(board, html, asked = []) {
+  const drawn = document.createRange().createContextualFragment(html);
+  const fresh = [];
+  for (const id of asked) {
+    const card = drawn.getElementById(`deal-${id}`);
+    replaceCard(board, cardOf(id), card);
+    if (card?.isConnected) fresh.push(card);
+  }
+  for (const part of drawn.querySelectorAll("[id^=head-], [id^=rail-]:not(h2), #board-totals")) {
+    const old = document.getElementById(part.id);
+    if (old && !old.matches(".is-target")) old.replaceWith(part);
+  }
+  tidy(board);
+  board.dispatchEvent(new CustomEvent("board:patched"));
+  return fresh;
+}

@@ -1,0 +1,151 @@
+"""/api/v1/events/: the ordered change feed. It may be late, but it never skips anything."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from crm.models import Event
+from pipeline.actions import hand_over_deal, move_deal, revise_deal
+from tests.api.conftest import Caller
+from tests.cast import Cast, make_cast
+
+As = Callable[..., Caller]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    return make_cast()
+
+
+def elsewhere(work: Callable[[], None]) -> threading.Thread:
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def read_all(api: Caller, after: str = "", limit: int = 3) -> list[dict[str, Any]]:
+    """To the end of the feed, page by page."""
+    found: list[dict[str, Any]] = []
+    answer = api.get("events/", {"limit": limit} | ({"after": after} if after else {})).json()
+    found += answer["results"]
+    while answer["next"]:
+        answer = api.get(answer["next"]).json()
+        found += answer["results"]
+    return found
+
+
+def test_it_tells_what_happened_oldest_first(cast: Cast) -> None:
+    deal = cast.deal()
+    move_deal(deal, to=cast.stages["Demo"], by=cast.alice)
+    revise_deal(deal, title="New", by=cast.mia)
+
+    events = [each for each in read_all(Caller(cast.alice)) if each["noun"] == "deal"]
+
+    assert [(each["kind"], each["object"], each["actor"]) for each in events] == [
+        ("deal.opened", deal.pk, cast.alice.pk),
+        ("deal.moved", deal.pk, cast.alice.pk),
+        ("deal.revised", deal.pk, cast.mia.pk),
+    ]
+    assert events[2]["data"]["changed"] == {"title": ["Pump station", "New"]}
+    assert events[1]["data"]["changed"]["stage_id"] == [cast.stages["Qualify"].pk, cast.stages["Demo"].pk]
+
+
+def test_it_goes_on_behind_the_last_cursor(cast: Cast) -> None:
+    api = Caller(cast.alice)
+    deal = cast.deal()
+    last = read_all(api)[-1]["cursor"]
+    assert read_all(api, after=last) == []
+
+    revise_deal(deal, title="New", by=cast.alice)
+
+    assert [each["kind"] for each in read_all(api, after=last)] == ["deal.revised"]
+
+
+def test_everyone_learns_as_far_as_they_reach(cast: Cast) -> None:
+    deal = cast.deal(owner=cast.bob)
+    for who, knows in [("alice", True), ("charlie", False), ("mia", True), ("max", False), ("ravi", True)]:
+        kinds = {each["kind"] for each in read_all(Caller(getattr(cast, who)), limit=200)}
+        assert ("deal.opened" in kinds) is knows, who
+
+    hand_over_deal(deal, to=cast.charlie, by=cast.dana)
+
+    assert "deal.handed_over" in {each["kind"] for each in read_all(Caller(cast.charlie), limit=200)}
+    assert "deal.handed_over" in {each["kind"] for each in read_all(Caller(cast.bob), limit=200)}  # it was theirs
+
+
+def test_an_event_in_sight_has_its_own_address(cast: Cast) -> None:
+    cast.deal(owner=cast.bob)
+    event = next(each for each in read_all(Caller(cast.bob), limit=200) if each["kind"] == "deal.opened")
+    assert Caller(cast.bob).get(f"events/{event['id']}/").json() == event
+    assert Caller(cast.charlie).get(f"events/{event['id']}/").status_code == 404
+
+
+def test_it_waits_for_whoever_began_earlier(cast: Cast) -> None:
+    """The later event commits first: to tell it now would be to skip the earlier one."""
+    first, second, api = cast.deal("First"), cast.deal("Second"), Caller(cast.dana)
+    last = read_all(api, limit=200)[-1]["cursor"]
+    written, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            revise_deal(first, title="Slow", by=cast.alice)
+            written.set()
+            assert may_end.wait(20)
+
+    thread = elsewhere(slow)
+    assert written.wait(20)
+    revise_deal(second, title="Quick", by=cast.alice)
+    assert read_all(api, after=last) == []
+    may_end.set()
+    thread.join(20)
+
+    assert [each["data"]["title"] for each in read_all(api, after=last)] == ["Slow", "Quick"]
+
+
+def test_nothing_is_missed_and_nothing_told_twice_while_many_write(cast: Cast) -> None:
+    api, deals = Caller(cast.dana), [cast.deal(f"Deal {number}") for number in range(4)]
+    last = read_all(api, limit=200)[-1]["cursor"]
+    start = threading.Barrier(5)
+
+    def write(deal: Any) -> None:
+        start.wait(20)
+        for number in range(25):
+            revise_deal(deal, title=f"{deal.pk} {number}", by=cast.alice)
+
+    threads = [elsewhere(partial(write, deal)) for deal in deals]
+    start.wait(20)
+    told: list[dict[str, Any]] = []
+    while any(thread.is_alive() for thread in threads) or len(told) < 100:
+        told += read_all(api, after=told[-1]["cursor"] if told else last, limit=7)
+
+    written = Event.objects.filter(kind="deal.revised").in_order().values_list("id", flat=True)
+    assert [each["id"] for each in told] == list(written)
+    assert len(told) == 100
+
+
+@pytest.mark.parametrize("after", ["x", "1", "1-", "-1-1", "1-1-1", f"{2**64}-1", f"1-{2**63}", " 1-1"])
+def test_a_cursor_of_nobodys_is_refused(cast: Cast, after: str) -> None:
+    assert Caller(cast.alice).get("events/", {"after": after}).json()["errors"].keys() == {"after"}
+
+
+def test_it_narrows(cast: Cast) -> None:
+    one, other = cast.deal(), cast.deal()
+    revise_deal(one, title="New", by=cast.alice)
+    api = Caller(cast.alice)
+
+    def found(**query: object) -> list[tuple[str, int]]:
+        return [(each["kind"], each["object"]) for each in api.get("events/", query).json()["results"]]
+
+    assert found(noun="deal", object=one.pk) == [("deal.opened", one.pk), ("deal.revised", one.pk)]
+    assert found(kind="deal.opened", object=[one.pk, other.pk]) == [("deal.opened", one.pk), ("deal.opened", other.pk)]
