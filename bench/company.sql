@@ -46,7 +46,7 @@ FROM (
         SELECT i, i <= %(open)s AS is_open,
                now() - interval '1 day' * CASE WHEN i <= %(open)s THEN 1 + 200 * pg_temp.chance(i, 1) ELSE 15 + 1080 * pg_temp.chance(i, 1) END
                    AS opened_at
-        FROM generate_series(1, %(deals)s) i
+        FROM generate_series(1::bigint, %(deals)s) i
     ) AS opened
 ) AS staged;
 INSERT INTO pipeline_deal (

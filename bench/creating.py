@@ -1,7 +1,6 @@
 """Deals created over HTTP: real servers, eight clients that each wait for their answer."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -62,7 +61,8 @@ def servers(port: int) -> Iterator[None]:
     web += ["--blocking-threads", "4", "--log-level", "warning", "--workers-kill-timeout", "5", "crm.wsgi:application"]
     worker = [sys.executable, "-m", "celery", "-A", "crm.celery", "worker", "-P", "threads", "-c", "2"]
     worker += ["--loglevel", "WARNING", "--without-mingle", "--without-gossip", "--without-heartbeat"]
-    running = [subprocess.Popen(command, env=os.environ) for command in (web, worker)]
+    quiet = subprocess.DEVNULL
+    running = [subprocess.Popen(command, stdout=quiet, stderr=quiet) for command in (web, worker)]
     try:
         wait_for(port)
         yield

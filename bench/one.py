@@ -1,4 +1,4 @@
-"""Measure one size on the database named in the environment; prints one JSON object per line."""
+"""Measure one size on the database named in the environment; writes one JSON object per line to a file."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.one")
     parser.add_argument("size")
     parser.add_argument("ops")
+    parser.add_argument("out", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="penstock-bench-") as folder:
         os.environ |= {
@@ -26,10 +27,10 @@ def main() -> None:
             "PENSTOCK_HOSTS": "127.0.0.1,testserver",
         }
         django.setup()
-        measure(options.size, options.ops.split(","))
+        measure(options.size, options.ops.split(","), options.out)
 
 
-def measure(size: str, wanted: list[str]) -> None:
+def measure(size: str, wanted: list[str], out: Path) -> None:
     from django.core.management import call_command
 
     from bench import cells, creating, screens
@@ -56,7 +57,8 @@ def measure(size: str, wanted: list[str]) -> None:
     for name in wanted:
         result = measures[name](size)
         say(f"{size}: {result.name} {result.p50:.1f} {result.unit}")
-        print(json.dumps(result.as_json()), flush=True)
+        with out.open("a") as lines:
+            lines.write(json.dumps(result.as_json()) + "\n")
 
 
 def say(text: str) -> None:

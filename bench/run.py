@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -32,12 +33,12 @@ def measured(size: str, ops: list[str]) -> list[Result]:
     url = os.environ["DATABASE_URL"]
     name = f"bench_{size}"
     env = {**os.environ, "DATABASE_URL": fresh_database(url, name)}
-    command = [sys.executable, "-m", "bench.one", size, ",".join(ops)]
-    results: list[Result] = []
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as child:
-        results += [Result(**json.loads(line)) for line in child.stdout or []]
-    if child.returncode:
-        say(f"{size}: stopped with {child.returncode}; what follows is what was measured until then.")
+    with tempfile.NamedTemporaryFile("r", suffix=".jsonl") as out:
+        command = [sys.executable, "-m", "bench.one", size, ",".join(ops), out.name]
+        code = subprocess.run(command, env=env, check=False).returncode
+        results = [Result(**json.loads(line)) for line in out]
+    if code:
+        say(f"{size}: stopped with {code}; what follows is what was measured until then.")
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     return results

@@ -218,9 +218,8 @@ def _check(record: Record, taken: set[str]) -> None:
     errors: dict[str, Any] = {}
     if not record.name:
         errors["name"] = _("A name is needed.")
-    if isinstance(record, Company):
-        if record.country and record.country not in COUNTRIES:
-            errors["country"] = _("“%(code)s” is not a country’s code.") % {"code": record.country}
+    if isinstance(record, Company) and record.country and record.country not in COUNTRIES:
+        errors["country"] = _("“%(code)s” is not a country’s code.") % {"code": record.country}
     if record.external_id in taken:
         errors["external_id"] = _("Another record has this id.")
     if not record.owner.is_active:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import Company, Contact
 from contacts.places import countries
 from crm.changes import as_seen
-from crm.forms import Form
+from crm.forms import Form, LongText
 from crm.models import User
 
 
@@ -77,7 +77,7 @@ class CompanyForm(RecordForm):
     external_id = forms.CharField(
         label=_("External id"), max_length=120, required=False, help_text=_("Its number in another system.")
     )
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = LongText(label=_("Note"), required=False)
 
 
 class ContactForm(RecordForm):
@@ -90,7 +90,7 @@ class ContactForm(RecordForm):
     external_id = forms.CharField(
         label=_("External id"), max_length=120, required=False, help_text=_("Their number in another system.")
     )
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = LongText(label=_("Note"), required=False)
 
 
 class NewContactForm(ContactForm):

@@ -3,9 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from crm.models import ApiToken, Currency, Event, ExchangeRate, Membership, Team, User, Workspace
+
+admin.site.site_header = admin.site.site_title = "Penstock"
+admin.site.unregister(Group)
 
 
 class Window(admin.ModelAdmin):  # type: ignore[type-arg]

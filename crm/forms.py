@@ -33,6 +33,17 @@ class Form(forms.Form):
                 self.add_error(name if name in self.fields else None, text)
 
 
+class LongText(forms.CharField):
+    """Some lines of text. Browsers send \\r\\n; kept and compared is \\n."""
+
+    def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
 def initial_of(record: Any, form: type[Form]) -> dict[str, Any]:
     """The record's own values for the fields of the form; 35.00 is shown as 35."""
     return {name: _tidy(getattr(record, name)) for name in form.base_fields}

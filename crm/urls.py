@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.pages")),
     path("api/v1/", include("crm.api")),
     path("admin/login/", RedirectView.as_view(pattern_name="crm:sign-in", query_string=True)),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="crm:profile")),  # the verb leaves an event
     path("admin/", admin.site.urls),
 ]

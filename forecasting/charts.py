@@ -1,4 +1,4 @@
-"""Where the marks of a drawing go. Plain arithmetic: shares of the width as text, ready for SVG attributes. No Django."""
+"""Where the marks of a drawing go: shares of the width as text, ready for SVG attributes. No Django."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -110,6 +110,11 @@ class QuotaForm(Form):
         }
         return cls(data, initial=initial)
 
+    def rebased(self, quota: Quota | None) -> "QuotaForm":
+        """What was typed, over the quota as it is now: sent again, it replaces somebody else's."""
+        typed = {name: self.data.get(name, "") for name in ("amount", "currency", "note")}
+        return QuotaForm.of(quota, typed | {"version": quota.version if quota else 0})
+
     def facts(self) -> dict[str, Any]:
         """What the verb is given."""
         known = self.cleaned_data

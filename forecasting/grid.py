@@ -16,6 +16,7 @@ from forecasting.tree import Tree
 from forecasting.weighting import Row, mismatch
 from forecasting.wording import period_label
 
+DEEPEST = 6  # steps of indentation
 MANY = 80  # people: beyond, the grid shows teams, and people only within a chosen one
 
 
@@ -26,6 +27,7 @@ class Cell:
     id: str
     label: str
     period: Period
+    base: str = ""
     part: Part | None = None
     counts: Decimal | None = None
     mismatch: Decimal | None = None
@@ -46,6 +48,10 @@ class Cell:
         return self.part.currency if self.part else ""
 
     @property
+    def is_foreign(self) -> bool:
+        return self.currency not in {"", self.base}
+
+    @property
     def version(self) -> int:
         return self.part.version if self.part else 0
 
@@ -56,6 +62,10 @@ class Line:
     cells: list[Cell]
     year: Cell
 
+    @property
+    def indent(self) -> int:
+        return min(self.row.depth, DEEPEST)
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -65,6 +75,14 @@ class Grid:
     lines: list[Line]
     tree: Tree
     teams_only: bool
+
+    @property
+    def this_month(self) -> Period:
+        return month_of(Workspace.current().today, self.year.fiscal_start)
+
+    @property
+    def may_set(self) -> bool:
+        return any(cell.url for line in self.lines for cell in line.cells)
 
     def cell(self, subject: str, period: Period) -> Cell | None:
         cells = [cell for line in self.lines if line.row.subject == subject for cell in line.cells]
@@ -114,6 +132,7 @@ class _Filler:
         self, tree: Tree, quotas: PeriodQuotas, rows: list[Row], columns: list[Period], year: Period
     ) -> None:
         self.tree, self.quotas, self.rows, self.columns, self.year = tree, quotas, rows, columns, year
+        self.base = Workspace.current().currency_id
         self.children: dict[str, list[Row]] = {}
         for row in rows:
             self.children.setdefault(row.parent, []).append(row)
@@ -131,7 +150,7 @@ class _Filler:
         return [filled[row.key] for row in self.rows]
 
     def _cell(self, row: Row, period: Period, below: Iterable[Cell]) -> Cell:
-        cell = Cell(f"q-{row.key}-{period.key}", f"{row.name}, {self.labels[period]}", period)
+        cell = Cell(f"q-{row.key}-{period.key}", f"{row.name}, {self.labels[period]}", period, self.base)
         kind = "person" if row.kind == "person" else "team"
         parts = [part for part in self.quotas.all.get((kind, row.id), []) if _lies_in(part, period)]
         if kind == "person":

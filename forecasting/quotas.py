@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from crm.models import ExchangeRate, Workspace
 from crm.money import WIDE, round_to
 from crm.periods import Period
-from forecasting.models import Quota
+from forecasting.models import Quota, month_or_quarter
 
 Subject = tuple[str, int]  # "person" or "team", and its id
 
@@ -26,13 +26,18 @@ class Part(NamedTuple):
     currency: str
     version: int
 
+    @property
+    def period(self) -> Period:
+        kind = month_or_quarter(self.start, self.end)
+        return Period(self.start, self.end, kind, Workspace.current().fiscal_start)
+
 
 def subject_of(owner_id: int | None, team_id: int | None) -> Subject:
     return ("person", owner_id) if owner_id else ("team", team_id or 0)
 
 
 def with_plan_rate(quotas: QuerySet[Quota]) -> Any:
-    """Annotates `plan_rate`: the newest rate not later than the quota's first day, so that attainment does not wobble."""
+    """Annotates `plan_rate`: the newest not later than the quota's first day, so that attainment does not wobble."""
     rates = ExchangeRate.objects.filter(
         base=Workspace.current().currency_id, currency=OuterRef("currency"), on__lte=OuterRef("starts_on")
     )

@@ -1,4 +1,4 @@
-"""What the forecast's page shows, beyond the numbers: lines with their addresses, the period's neighbours, the headline."""
+"""What the forecast's page shows beyond the numbers: lines with their addresses, neighbouring periods, the headline."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -104,6 +104,11 @@ class Line:
     def attained(self) -> int | None:
         """In percent, as the small bar wants it."""
         return None if self.row.attainment is None else round(self.row.attainment * 100)
+
+    @property
+    def sets_one(self) -> bool:
+        """Whether `set_url` is the form of one quota, not the grid."""
+        return "?" not in self.set_url
 
     @property
     def indent(self) -> int:

@@ -16,8 +16,8 @@ TeamId = int | None
 class Tree:
     """Teams that may be read (all of them below `team`, if given), and who was in them in the period.
 
-    `members` are those whose line is shown even when there is nothing on it: not people who left, nor those who manage the
-    team. Costs two queries, whatever its size.
+    `members` are those whose line is shown even when there is nothing on it: not people who left, nor those who
+    manage the team. Costs two queries, whatever its size.
     """
 
     def __init__(self, reach: Reach, period: Period, team: int | None = None) -> None:

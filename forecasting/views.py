@@ -23,6 +23,7 @@ from forecasting.actions import may_set_quota, set_quota
 from forecasting.forms import AskForm, QuotaForm
 from forecasting.grid import grid_of
 from forecasting.models import Quota
+from forecasting.quotas import PeriodQuotas, total
 from forecasting.reports import win_loss
 from forecasting.revisions import quota_subject, revisions_of
 from forecasting.screen import Calendar, screen_of
@@ -117,7 +118,7 @@ def _quota_page(
             raise conflict
         return _cells(request, _key_of(who), span, form)
     if conflict:
-        form = QuotaForm.of(conflict.current, form.data | {"version": conflict.current.version if conflict.current else 0})
+        form = form.rebased(conflict.current)
     part = "#form" if request.headers.get("HX-Request") else ""
     return show(
         request, f"forecasting/quota.html{part}", status=409 if conflict else 0, form=form, who=who, period=span,
@@ -134,10 +135,12 @@ def quota_history(request: SignedInRequest) -> HttpResponse:
     who = quota_subject(reach_of(request.user), kind, pk, asked.period)
     if who is None:
         raise Http404
+    parts = PeriodQuotas(asked.period).of((kind, pk))
     return show(
-        request, "forecasting/quota-history.html", who=who, asked=asked, subject=_key_of(who),
-        revisions=revisions_of(who, asked.period), calendar=Calendar(request.GET, asked.period),
-        may_set=may_set_quota(request.user, who), grid_address=_grid_address(asked.period),
+        request, "forecasting/quota-history.html", who=who, asked=asked, subject=_key_of(who), held=parts,
+        total=total(parts), currency=Workspace.current().currency_id, revisions=revisions_of(who, asked.period),
+        calendar=Calendar(request.GET, asked.period), may_set=may_set_quota(request.user, who),
+        grid_address=_grid_address(asked.period),
     )  # fmt: skip
 
 

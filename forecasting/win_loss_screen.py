@@ -19,6 +19,7 @@ from forecasting.links import Params, closed_deals
 from forecasting.reports import DIMENSIONS, WinLoss, WinLossRow
 from forecasting.screen import Calendar
 from forecasting.weighting import ratio
+from forecasting.wording import short_label
 from pipeline.models import Outcome, Pipeline
 
 ALSO = ("source", "competitor")  # drawn beside the reasons
@@ -75,7 +76,12 @@ class Trend:
 
     @property
     def months(self) -> list[tuple[str, str, str]]:
-        return [(x, self.rows[number][0].label, anchor) for x, number, anchor in self.drawing.months]
+        """The first with its year."""
+        rows = [row for row, _url in self.rows]
+        return [
+            (x, rows[number].label if number == 0 else short_label(parse(rows[number].key)), anchor)
+            for x, number, anchor in self.drawing.months
+        ]
 
     @property
     def last_rate(self) -> Decimal | None:
@@ -95,9 +101,12 @@ class Report:
     won: list[Reason]
     lost_finding: str
     won_finding: str
+    by_label: str
+    split_finding: str
     splits: list[Split]
     rates: list[Rates]
     total: Split
+    reason_share: Decimal | None
     reason_url: str
     unconverted_url: str
     is_apportioned: bool
@@ -123,9 +132,12 @@ def report_of(found: WinLoss, query: QueryDict, *, reach: Reach, asked: Asked) -
         won=won,
         lost_finding=_largest_loss(lost),
         won_finding=_largest_win(won),
+        by_label=names_of()[by],
+        split_finding=_split_finding(found),
         splits=[_split_of(by, row, period, top, scope) for row in found.rows],
         rates=[_rates_of(each, rows, found, scope) for each, rows in found.also.items()],
         total=total,
+        reason_share=ratio(Decimal(found.with_reason), Decimal(found.total.closed_deals)),
         reason_url=closed_deals("", "", "", period, (*scope, ("reason", "none"))),
         unconverted_url=closed_deals("", "", "", period, (*scope, ("unconverted", "1"))),
         is_apportioned=by == "product",
@@ -238,6 +250,19 @@ def _best_and_worst(by: str, rows: list[WinLossRow]) -> str:
         "source": _("%(best)s wins %(high)s, %(worst)s %(low)s"),
         "competitor": _("Against %(best)s %(high)s are won, against %(worst)s %(low)s"),
     }[by] % words
+
+
+def _split_finding(found: WinLoss) -> str:
+    """Who or what wins most often, of those with enough deals to say so; else what brought most."""
+    known = [row for row in found.rows if row.label]
+    telling = sorted((row for row in known if row.closed_deals >= FEW), key=lambda row: -(row.win_rate or 0))
+    if len(telling) > 1:
+        words = {"best": telling[0].label, "high": percent(telling[0].win_rate), "n": telling[0].closed_deals}
+        return _("%(best)s wins most often: %(high)s of %(n)s") % words
+    most = max(known, key=lambda row: row.won_value, default=None)
+    if most is None or not most.won_deals:
+        return _("Nothing was won yet")
+    return _("%(most)s brought most of what was won") % {"most": most.label}
 
 
 def _movement(rows: list[WinLossRow]) -> str:

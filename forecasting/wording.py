@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from babel.dates import format_interval, format_skeleton, format_timedelta
+from babel.dates import format_interval, format_skeleton, format_timedelta, get_month_names, get_quarter_names
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,13 @@ def period_label(period: Period) -> str:
         year = str(period.fiscal_year)
         return year if period.fiscal_start == 1 else _("FY %(year)s") % {"year": year}
     return str(format_interval(period.start, period.last_day, "yMMM", locale=locale()))
+
+
+def short_label(period: Period) -> str:
+    """Nov or Q4, where the year stands beside it."""
+    if period.kind == "quarter":
+        return str(get_quarter_names("abbreviated", "stand-alone", locale=locale())[period.quarter])
+    return str(get_month_names("abbreviated", "stand-alone", locale=locale())[period.start.month])
 
 
 def span(period: Period) -> str:

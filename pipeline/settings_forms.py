@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from crm.forms import Form, initial_of
+from crm.forms import Form, LongText, initial_of
 from crm.models import Currency
 from pipeline.models import Category, RequiredField, Stage
 from pipeline.structure import TEMPLATES
@@ -50,10 +50,10 @@ class StageForm(Form):
         max_value=3650,
         help_text=_("Without a touch or a next step. Empty: never."),
     )
-    guidance = forms.CharField(
+    guidance = LongText(
         label=_("Guidance"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        rows=2,
         help_text=_("What must be true before a deal is here. Shown in the empty column and on the deal."),
     )
     required_fields = forms.MultipleChoiceField(

@@ -1,5 +1,6 @@
 """The OpenAPI document, and a page to read it: both made from the same views that answer."""
 
+import json
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from crm.rest.resource import AlwaysJson
 MEDIA = "application/vnd.oai.openapi+json;version=3.1"
 METHODS = ["get", "post", "put", "patch", "delete"]
 PAGE = "Paginated"
+MANY = 10  # words of a fixed list that a line shows
 
 
 @cache
@@ -74,13 +76,14 @@ class Word(NamedTuple):
 
 
 Type = list[Word]
+Prose = list[tuple[str, bool]]  # each piece, and whether it is code
 
 
 class Property(NamedTuple):
     name: str
     type: Type
     is_required: bool
-    about: str
+    about: Prose
 
 
 class Answer(NamedTuple):
@@ -93,7 +96,7 @@ class Operation(NamedTuple):
     method: str
     path: str
     summary: str
-    description: str
+    description: Prose
     parameters: list[Property]
     body: Type
     answers: list[Answer]
@@ -106,7 +109,7 @@ class Group(NamedTuple):
 
 class NamedShape(NamedTuple):
     name: str
-    about: str
+    about: Prose
     properties: list[Property]
 
 
@@ -128,7 +131,7 @@ def _groups(made: dict[str, Any]) -> list[Group]:
 def _shapes(made: dict[str, Any]) -> list[NamedShape]:
     schemas: dict[str, Any] = made["components"]["schemas"]
     return [
-        NamedShape(name, schema.get("description", ""), _properties(schema))
+        NamedShape(name, _prose(schema), _properties(schema))
         for name, schema in schemas.items()
         if not name.startswith(PAGE)
     ]
@@ -136,7 +139,7 @@ def _shapes(made: dict[str, Any]) -> list[NamedShape]:
 
 def _operation(path: str, method: str, said: dict[str, Any]) -> Operation:
     parameters = [
-        Property(each["name"], _type(each["schema"]), each.get("required", False), each.get("description", ""))
+        Property(each["name"], _type(each["schema"]), each.get("required", False), _prose(each))
         for each in said.get("parameters", [])
     ]
     answers = [
@@ -144,9 +147,9 @@ def _operation(path: str, method: str, said: dict[str, Any]) -> Operation:
         for status, answer in said["responses"].items()
         if status.startswith("2")
     ]
-    about, more = said.get("summary", ""), said.get("description", "")
     body = _type(_schema_of(said.get("requestBody", {})))
-    return Operation(said["operationId"], method.upper(), path, about, more, parameters, body, answers)
+    verb, about = method.upper(), said.get("summary", "")
+    return Operation(said["operationId"], verb, path, about, _prose(said), parameters, body, answers)
 
 
 def _schema_of(part: dict[str, Any]) -> dict[str, Any]:
@@ -158,9 +161,15 @@ def _schema_of(part: dict[str, Any]) -> dict[str, Any]:
 def _properties(schema: dict[str, Any]) -> list[Property]:
     required = schema.get("required", [])
     return [
-        Property(name, _type(each), name in required, each.get("description", ""))
+        Property(name, _type(each), name in required, _prose(each))
         for name, each in schema.get("properties", {}).items()
     ]
+
+
+def _prose(said: dict[str, Any]) -> Prose:
+    """A description, with what stands between backticks as code."""
+    pieces = str(said.get("description", "")).split("`")
+    return [(piece, number % 2 == 1) for number, piece in enumerate(pieces) if piece]
 
 
 def _type(schema: dict[str, Any]) -> Type:
@@ -175,11 +184,19 @@ def _type(schema: dict[str, Any]) -> Type:
             first, *others = (_type(each) for each in schema[several])
             return first + [word for other in others for word in (Word(" or "), *other)]
     if "enum" in schema:
-        return [Word(" | ".join(str(each) if each else "“”" for each in schema["enum"]))]
-    kinds = schema.get("type", "")
+        return [Word(_words(schema["enum"]))]
+    if "const" in schema:
+        return [Word(json.dumps(schema["const"]))]
+    kinds = schema.get("type", [])
     if kinds == "array":
         return [Word("list of "), *_type(schema.get("items", {}))]
-    return [Word(" or ".join(_kind(kind, schema) for kind in ([kinds] if isinstance(kinds, str) else kinds)))]
+    words = [_kind(kind, schema) for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+    return [Word(" or ".join(words))] if words else []
+
+
+def _words(known: list[str]) -> str:
+    shown = [each or "“”" for each in known[:MANY]]
+    return " | ".join([*shown, "…"] if len(known) > MANY else shown)
 
 
 def _named(name: str) -> Word:

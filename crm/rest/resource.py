@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from crm.access import Reach, reach_of
 from crm.models import User
-from crm.rest.filters import Filters, Param
+from crm.rest.filters import Filters, Param, read_params
 from crm.rest.problems import Changed
 from crm.rest.schema import ResourceSchema
 
@@ -110,11 +110,21 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
     ordering: ClassVar[tuple[str, ...]] = ("-id",)
     filters: ClassVar[Mapping[str, Param]] = {}
     expandable: ClassVar[Mapping[str, Expansion]] = {}
+    also_takes: ClassVar[frozenset[str]] = frozenset()  # parameters of other requests than lists
     schema = ResourceSchema()
     http_method_names = METHODS
     filter_backends = [Filters]
     content_negotiation_class = AlwaysJson
     lookup_value_regex = "[0-9]+"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Whatever the address asks for is looked at before anything is done."""
+        super().initial(request, *args, **kwargs)
+        if self.action != "list":
+            pages = {"limit", "cursor"} if request.method == "GET" else set()
+            read_params(request, {}, beside={"fields", "expand", *pages, *self.also_takes})
+        self.expanded = self._names("expand", self.expandable)
+        self.wanted = self._names("fields", self.shape._declared_fields)
 
     def visible(self) -> QuerySet[Any]:
         raise NotImplementedError
@@ -218,12 +228,12 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
 
     def trimmed(self, records: Records) -> Records:
         """As `?expand=` and `?fields=` ask: one query for each expansion, however many records."""
-        for name in self._names("expand", self.expandable):
+        for name in self.expanded:
             expand(records, name, self.expandable[name], self.reach)
-        if wanted := self._names("fields", self.shape._declared_fields):
-            keys = {"id", *wanted} & self.shape._declared_fields.keys()
-            return [{key: record[key] for key in record if key in keys} for record in records]
-        return records
+        if not self.wanted:
+            return records
+        keys = {"id", *self.wanted}
+        return [{key: record[key] for key in record if key in keys} for record in records]
 
     def _names(self, parameter: str, known: Iterable[str]) -> Names:
         names = [name for text in self.request.query_params.getlist(parameter) for name in text.split(",")]

@@ -134,7 +134,7 @@ class ResourceSchema(AutoSchema):
 
 
 def _several(name: str, names: list[str], about: str) -> dict[str, Any]:
-    schema = {"type": "array", "items": {"type": "string", "enum": names}}
+    schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
     return parameter(name, schema, about, style="form", explode=False)
 
 

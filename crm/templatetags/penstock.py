@@ -1,5 +1,6 @@
 """The template tags of every page: icons, avatars, money and dates."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -72,7 +73,12 @@ def _money(amount: Decimal, currency: str, with_cents: bool, locale: Locale) -> 
         text = format_currency(amount, currency, locale=locale)
     else:
         text = format_currency(round(amount), currency, _whole_pattern(locale), locale, currency_digits=False)
-    return text.replace("-", MINUS)
+    return _readable(text)
+
+
+def _readable(text: str) -> str:
+    """A true minus, a small k for thousands, and a space between letters and digits: CHF 14,800."""
+    return re.sub(r"([^\W\d_])(?=\d)", "\\1\N{NO-BREAK SPACE}", re.sub(r"(?<=\d)K", "k", text)).replace("-", MINUS)
 
 
 @lru_cache
@@ -99,11 +105,7 @@ def _compact(amount: Decimal, currency: str, locale: Locale) -> str:
     if abs(amount) < 1000:
         return _money(amount, currency, False, locale)
     digits = 2 if abs(amount) >= 1_000_000 else 0
-    return (
-        format_compact_currency(amount, currency, locale=locale, fraction_digits=digits)
-        .replace("K", "k")
-        .replace("-", MINUS)
-    )
+    return _readable(format_compact_currency(amount, currency, locale=locale, fraction_digits=digits))
 
 
 @register.filter

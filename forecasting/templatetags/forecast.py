@@ -45,6 +45,11 @@ def period(value: Period) -> str:
 
 
 @register.filter
+def short_period(value: Period) -> str:
+    return wording.short_label(value)
+
+
+@register.filter
 def span(value: Period) -> str:
     return wording.span(value)
 

@@ -66,6 +66,7 @@ class StageInput(StageRevision):
 
 class Stages(Resource):
     scope = "pipelines"
+    also_takes = frozenset({"move_to"})
     model = Stage
     shape = StageShape
     ordering = ("position", "id")
@@ -116,7 +117,7 @@ class Stages(Resource):
         return Response(status=204)
 
     def _destination(self) -> Stage | None:
-        sent = read_params(self.request, {"move_to": MOVE_TO})
+        sent = read_params(self.request, {"move_to": MOVE_TO}, beside={"fields", "expand"})
         if "move_to" not in sent:
             return None
         found: Stage | None = Stage.objects.filter(pk=sent["move_to"]).first()

@@ -296,3 +296,13 @@ def test_a_list_takes_the_same_queries_however_long(
         assert len(api.get("deals/").json()["results"]) == 12
     with django_assert_max_num_queries(7):  # and one for each expansion
         api.get("deals/", {"expand": "company,owner,stage"})
+
+
+@pytest.mark.parametrize("query", ["fields=titel", "expand=amount", "dry_run=true"])
+def test_an_address_that_asks_for_nonsense_changes_nothing(cast: Cast, as_user: As, query: str) -> None:
+    api, deal = as_user(cast.alice), cast.deal()
+    assert api.post(f"deals/?{query}", {"title": "Pump"}).status_code == 422
+    assert api.post(f"deals/{deal.pk}/moves/?{query}", {"stage": cast.stages["Demo"].pk}).status_code == 422
+    assert api.delete(f"deals/{deal.pk}/?{query}").status_code == 422
+    assert api.get(f"deals/{deal.pk}/?{query}").status_code == 422
+    assert (Deal.objects.count(), deal.changes.count()) == (1, 1)

@@ -107,3 +107,8 @@ def test_its_deals_are_those_the_reader_may_see(client: Client, cast: Cast) -> N
     assert "Sluice" not in section(cast.alice)
     assert "<strong>2</strong> open · <strong>€1,000</strong> + ¥1,000" in section(cast.alice)
     assert "<strong>3</strong> open · <strong>€1,900</strong>" in section(cast.dana)
+
+
+def test_it_finds_by_website(alice: Client, cast: Cast) -> None:
+    Company.objects.filter(pk=cast.globex.pk).update(website="https://www.gx-energie.example/start")
+    assert names(alice, "?q=gx-energie.ex") == ["Globex"]

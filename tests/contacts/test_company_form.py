@@ -59,6 +59,14 @@ def test_it_changes_only_what_was_typed(alice: Client, cast: Cast) -> None:
     assert (cast.acme.phone, cast.acme.website) == ("1", "https://acme.example")
 
 
+def test_line_ends_of_browsers_are_no_change(alice: Client, cast: Cast) -> None:
+    revise_company(cast.acme, by=cast.mia, note="One\nTwo")
+    form = typed(cast, name="Acme", sector="Water", version="2", note="One\r\nTwo")
+    assert alice.post(f"/companies/{cast.acme.pk}/edit/", form).status_code == 302
+    cast.acme.refresh_from_db()
+    assert (cast.acme.note, cast.acme.version) == ("One\nTwo", 2)
+
+
 def test_a_conflict_keeps_both_and_asks(alice: Client, cast: Cast) -> None:
     revise_company(cast.acme, by=cast.mia, phone="2", website="https://acme.example")
     form = typed(cast, name="Acme", sector="Water", version="1", phone="1")

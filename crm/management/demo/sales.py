@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from contacts.models import Company
+from contacts.models import Company, Contact
 from crm.management.demo import words
 from crm.management.demo.world import Seller, World
-from crm.models import Workspace
+from crm.models import Team, Workspace
 from crm.periods import Period, add_months, month_of
 from forecasting.actions import set_quota
 from pipeline.actions import Line, lose_deal, move_deal, open_deal, revise_deal, win_deal
@@ -165,7 +165,7 @@ class Sales:
             for product in chosen
         ]
 
-    def _people(self, company: Company) -> list[tuple[object, str]]:
+    def _people(self, company: Company) -> list[tuple[Contact, str]]:
         people = self.world.people_at.get(company.pk, [])
         return list(zip(people, self.random.sample(words.ROLES, len(people)), strict=True)) if people else []
 
@@ -216,8 +216,8 @@ class Sales:
                 count += len(members) + 1
         return count
 
-    def _members(self) -> dict[object, list[Seller]]:
-        members: dict[object, list[Seller]] = {}
+    def _members(self) -> dict[Team, list[Seller]]:
+        members: dict[Team, list[Seller]] = {}
         for seller in self.world.sellers:
             members.setdefault(seller.team, []).append(seller)
         return members

@@ -127,3 +127,5 @@ SOURCES = [
 ]
 COMPETITORS = ["Hydrolog", "Sensoria", "Aquasys"]
 WORTH = {"GBP": 1.152, "USD": 0.884, "CHF": 1.058, "SEK": 0.0902, "DKK": 0.13405, "NOK": 0.0856, "RON": 0.1968}
+
+ENDINGS = ["Nord", "Sud", "Alta", "Delta", "Nova", "II"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 from unicodedata import normalize
 
 from contacts.actions import create_companies, create_contacts
@@ -43,7 +44,7 @@ class World:
 
 
 def build_world(random: Random, companies: int, contacts: int) -> World:
-    workspace = revise_workspace(name="Halden Instruments", time_zone="Europe/Berlin", by=None)
+    workspace = revise_workspace(name="Halden Meters", time_zone="Europe/Berlin", by=None)
     today = workspace.today
     start = add_months(today, -MONTHS)
     admin = _person(words.ADMIN[0], Role.ADMIN)
@@ -105,14 +106,15 @@ def _rates(world: World) -> None:
 
 
 def _companies(world: World, companies: int, contacts: int) -> None:
-    random, taken, rows = world.random, set[str](), []
+    random, taken = world.random, set[str]()
+    rows: list[dict[str, Any]] = []
     while len(rows) < companies:
         seller = random.choice(world.sellers)
         country = random.choice(seller.countries)
         place = random.choice(words.PLACES[country].split())
         name = random.choice(words.COMPANY_FORMS[country]).format(place)
         if name in taken:
-            name = f"{name} {random.choice(['Nord', 'Süd', 'Ost', 'West', 'II', 'Holding', 'Netz', 'Services'])}"
+            name = f"{name} {random.choice(words.ENDINGS)}"
         if name not in taken:
             taken.add(name)
             size = int(random.lognormvariate(5.2, 1.2))
@@ -122,7 +124,7 @@ def _companies(world: World, companies: int, contacts: int) -> None:
     made = [company for company in create_companies(rows, by=world.admin) if isinstance(company, Company)]
     for company in made:
         by_owner[company.owner_id].companies.append(company)
-    people = []
+    people: list[dict[str, Any]] = []
     for number in range(contacts):
         company = made[number % len(made)]
         name = f"{random.choice(words.FIRST)} {random.choice(words.LAST)}"

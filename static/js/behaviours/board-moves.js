@@ -1,5 +1,6 @@
 // Moves: shown at once, sent with the neighbours one saw, put back when refused.
-import { apply, cardOf, cardsIn, listOf } from "penstock/board-patch";
+import { apply, cardOf, listOf } from "penstock/board-patch";
+import { placeWords, recount } from "penstock/board-place";
 import { isPage, openDialog, post, sentence, triggers } from "penstock/deal-requests";
 import { say } from "penstock/shell";
 
@@ -8,28 +9,6 @@ let waiting = null; // a card whose move waits for a form: { back, ids }
 
 export const isSending = (board) => Number(board.dataset.sending ?? 0) > 0;
 const sending = (board, by) => { board.dataset.sending = Number(board.dataset.sending ?? 0) + by; };
-
-/** Where the card stands now, to be put back there. */
-export function placeOf(card) {
-  const { parentElement: list, nextElementSibling: next } = card;
-  return () => list.insertBefore(card, next?.parentElement === list ? next : list.querySelector(":scope > .pager"));
-}
-
-export function neighbours(card) {
-  const cards = cardsIn(card.parentElement);
-  const at = cards.indexOf(card);
-  return { after: cards[at - 1]?.dataset.deal, before: cards[at + 1]?.dataset.deal };
-}
-
-// The count moves with the card; the sums follow with the server's answer.
-function recount(board, from, to) {
-  for (const [stage, by] of [[from, -1], [to, 1]]) {
-    const head = from !== to && board.querySelector(`[data-head="${stage}"]`);
-    if (!head) continue;
-    head.dataset.count = Number(head.dataset.count) + by;
-    head.querySelector("[data-number]").textContent = new Intl.NumberFormat(document.documentElement.lang).format(head.dataset.count);
-  }
-}
 
 function refuse(card, text) {
   card.classList.add("is-refused");
@@ -68,9 +47,6 @@ function settle(board, card, response, html) {
   if (list) say(placeWords(board, now, list), true);
 }
 
-export const placeWords = (board, card, list) => board.dataset.sayPlace.replace("%(stage)s", list.dataset.name)
-  .replace("%(place)s", cardsIn(list).indexOf(card) + 1).replace("%(count)s", board.querySelector(`[data-head="${list.dataset.stage}"]`).dataset.count);
-
 // The server asks before it moves: the card waits; when the form closes without an answer it goes back.
 function ask(card, undone, html) {
   waiting = { card, undone };
@@ -80,7 +56,10 @@ function ask(card, undone, html) {
 document.addEventListener("penstock:dialog-closed", () => {
   const { card, undone } = waiting ?? {};
   waiting = null;
-  if (card?.isConnected) undone();
+  if (!card?.isConnected) return;
+  undone();
+  const detail = { id: card.dataset.deal, stages: [card.dataset.stage] }; // and look what became of it meanwhile
+  document.body.dispatchEvent(new CustomEvent("penstock:deal", { bubbles: true, detail }));
 });
 document.addEventListener("penstock:deal", (event) => {
   if (waiting && event.detail.mine && String(event.detail.id) === waiting.card.dataset.deal) waiting = null;

@@ -6,8 +6,8 @@ export default function choices(fieldset) {
     const label = [...fieldset.querySelectorAll(".choice")].find((choice) => choice.querySelector("kbd")?.textContent === event.key);
     if (!label) return;
     event.preventDefault();
-    label.querySelector("input").click();
     label.querySelector("input").focus();
+    label.querySelector("input").click();
   });
   fieldset.addEventListener("change", (event) => {
     const more = event.target.closest(".choice")?.nextElementSibling;
