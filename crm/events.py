@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
+from crm.bulk import append
 from crm.models import Event, User
 from crm.request import current_origin
 
@@ -31,7 +32,8 @@ def event(
 
 def record(events: Iterable[Event]) -> None:
     """Append events in the caller's transaction and announce them once it has committed."""
-    if written := Event.objects.bulk_create(list(events), batch_size=2000):
+    if written := list(events):
+        append(Event, written)
         announce(f"event {written[-1].kind}")
 
 

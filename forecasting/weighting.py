@@ -22,11 +22,13 @@ class Figures:
     not_convertible: int = 0
 
     def add(self, category: str, deals: int, amount: Decimal, weighted: Decimal, not_convertible: int) -> None:
+        if category == "omitted":
+            return
         self.not_convertible += not_convertible
         if category == "won":
             self.won += amount
             self.won_deals += deals
-        elif category != "omitted":
+        else:
             setattr(self, category, getattr(self, category) + amount)
             self.weighted += weighted
             self.open_deals += deals

@@ -19,6 +19,8 @@ from forecasting.recount import FORECAST_COLUMNS, WIN_LOSS_COLUMNS, Key, forecas
 AT_ONCE = 500  # marks in one transaction
 REBUILDING = 0x70656E73  # advisory lock: shared by refreshes, alone for a rebuild
 FORECAST_KEY = "owner_id, team_id, pipeline_id, month, currency_id, category"
+NEVER_NULL = {"team_id": "coalesce({0}.team_id, 0)", "month": "coalesce({0}.month, 'infinity')"}
+ROOM = "64MB"  # for each sort and hash of a rebuild, which is alone
 WIN_LOSS_KEY = "owner_id, team_id, pipeline_id, month, outcome, dimension, key"
 
 
@@ -94,6 +96,7 @@ def rebuild() -> Recount:
     recount = Recount.objects.create()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [REBUILDING])
+        cursor.execute(f"SET LOCAL work_mem = '{ROOM}'")
         differences = [
             *_mend(cursor, "forecasting_forecastcell", FORECAST_KEY, FORECAST_COLUMNS, forecast_query()),
             *_mend(cursor, "forecasting_winlosscell", WIN_LOSS_KEY, WIN_LOSS_COLUMNS, win_loss_query()),
@@ -117,10 +120,9 @@ def _mend(cursor: Any, table: str, key: str, columns: str, query: tuple[str, dic
     cursor.execute("DROP TABLE IF EXISTS recounted, drifted")
     cursor.execute(f"CREATE TEMP TABLE recounted ON COMMIT DROP AS {text}", params)
     cursor.execute("ANALYZE recounted")
-    same = " AND ".join(
-        f"f.{name} IS NOT DISTINCT FROM c.{name}" for name in key.split(", ") if name in {"team_id", "month"}
-    )
-    joined = " AND ".join(f"f.{name} = c.{name}" for name in key.split(", ") if name not in {"team_id", "month"})
+    # Equality throughout, NULL replaced: a join on IS NOT DISTINCT FROM could not hash the month.
+    sides = [NEVER_NULL.get(name, "{0}." + name) for name in key.split(", ")]
+    joined = " AND ".join(f"{side.format('f')} = {side.format('c')}" for side in sides)
     differs = " OR ".join(f"f.{name} <> c.{name}" for name in values)
     waiting = (
         "EXISTS (SELECT FROM forecasting_stalecell m"
@@ -128,7 +130,7 @@ def _mend(cursor: Any, table: str, key: str, columns: str, query: tuple[str, dic
     )
     cursor.execute(
         f"CREATE TEMP TABLE drifted ON COMMIT DROP AS"
-        f" SELECT c.id AS cell, f.* FROM {table} c FULL JOIN recounted f ON {joined} AND {same}"
+        f" SELECT c.id AS cell, f.* FROM {table} c FULL JOIN recounted f ON {joined}"
         f" WHERE (c.id IS NULL OR f.owner_id IS NULL OR {differs})"
         f" AND NOT {waiting.format('c')} AND NOT {waiting.format('f')}"
     )

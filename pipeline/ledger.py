@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm import events
+from crm.bulk import append
 from crm.errors import Refused
 from crm.models import Event, ExchangeRate, User, Workspace
 from crm.money import Rates, round_to
@@ -309,12 +310,12 @@ class Ledger:
     # ── Writing ────────────────────────────────────────────────────────────────────────────────
 
     def write(self) -> None:
-        Deal.objects.bulk_create(self.opened, batch_size=1000)
+        append(Deal, self.opened)
         for deal in self._held.values():
             self._save(deal)
         for model in RELATED:
             self._write_related(model)
-        DealChange.objects.bulk_create(self._changes, batch_size=1000)
+        append(DealChange, self._changes)
         events.record(self._events)
         touched = {change.deal_id for change in self._changes}
         changes = [DealChanged(self._first[pk], facts_of(self._held[pk])) for pk in touched]

@@ -13,6 +13,12 @@ from pipeline.models import Deal, Outcome
 
 NUMERIC: "DecimalField[Any, Any]" = DecimalField(max_digits=40, decimal_places=10)
 CHANCE = Coalesce("probability_override", "stage__probability")
+FINAL_CHANCE = Case(  # an override counts only while a deal is open
+    When(outcome=Outcome.OPEN, then=CHANCE),
+    When(outcome=Outcome.WON, then=Value(Decimal(100))),
+    default=Value(Decimal(0)),
+    output_field=NUMERIC,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,8 @@ def totals_by_stage(deals: QuerySet[Deal], valuing: Valuing) -> dict[int, Totals
 
 
 def totals_of(deals: QuerySet[Deal], valuing: Valuing) -> Totals:
-    """Of any deals. Won ones weigh what they brought, lost ones nothing, as their stages say."""
-    valued = deals.order_by().alias(value=valuing.value()).alias(weight=valuing.weigh("value"))
+    """Of any deals. Won ones weigh what they brought, lost ones nothing, whatever their probability was set to."""
+    valued = deals.order_by().annotate(value=valuing.value()).annotate(weight=valuing.weigh("value", FINAL_CHANCE))
     return _totals(valued.aggregate(**{f"all_{name}": made for name, made in SUMS.items()}), "all_")
 
 

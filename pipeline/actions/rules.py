@@ -200,7 +200,10 @@ def freeze_value(ledger: Ledger, deal: Deal) -> None:
 
 
 def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int | None) -> None:
-    """A rank next to the neighbours the person saw, if they are still there."""
+    """A rank next to the neighbours the person saw, if they are still there; else on top."""
+    if not after and not before:
+        ledger.put_on_top(deal)
+        return
     column = Deal.objects.filter(stage_id=deal.stage_id, archived_at=None).exclude(pk=deal.pk)
     ranks = dict(column.filter(pk__in=[pk for pk in (after, before) if pk]).values_list("pk", "rank"))
     low = ranks.get(after) if after else None

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 MONTHS = [0.95, 1.0, 1.15, 1.0, 1.05, 1.0, 0.8, 0.6, 1.2, 1.15, 1.1, 0.7]  # how many enquiries come in which month
 STAY = [9.0, 12.0, 15.0, 18.0]  # mean days in each open stage
-ADVANCE = [0.73, 0.73, 0.79, 0.78]  # share that goes on; the product is the win rate
+ADVANCE = [0.72, 0.71, 0.78, 0.77]  # share that goes on; the product is the win rate
 SPREAD = 1.6  # shape of the time in a stage
 LIMITS = [21, 21, 21, 30]  # days until a stage stalls
 

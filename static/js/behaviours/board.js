@@ -29,7 +29,7 @@ function wait(board, card, rail) {
   const [title, state, amount] = row.children;
   title.textContent = card.querySelector(".card-title").textContent;
   Object.assign(state, { className: "warn", textContent: board.dataset.sayWaits });
-  amount.textContent = card.querySelector(".card-money strong").textContent;
+  amount.textContent = card.dataset.amount ?? "";
   rail.querySelector(".rail-list").prepend(row);
   return row;
 }

@@ -1,0 +1,137 @@
+"""Every address of Penstock with real objects in it, and everyone who might ask for it."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.converters import IntConverter
+
+from contacts.models import Position
+from crm.models import ApiToken, Event, ExchangeRate
+from crm.periods import month_of
+from forecasting.actions import set_quota
+from forecasting.models import Quota
+from pipeline.activities import plan_activity
+from tests.cast import Cast
+
+ROLES = ["anon", "alice", "bob", "mia", "charlie", "max", "dana", "ravi", "ira"]
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class Address(NamedTuple):
+    name: str  # as in reverse()
+    pattern: str
+    converters: dict[str, Any]
+
+
+def addresses() -> list[Address]:
+    """Every address of ours; Django's admin has its own tests and only admins."""
+    return [address for address in _walk(get_resolver().url_patterns) if not address.name.startswith("admin:")]
+
+
+def _walk(patterns: Any, space: str = "", prefix: str = "", converters: Any = None) -> Iterator[Address]:
+    for each in patterns:
+        pattern, known = prefix + str(each.pattern), {**(converters or {}), **each.pattern.converters}
+        if isinstance(each, URLResolver):
+            yield from _walk(each.url_patterns, space + (f"{each.namespace}:" if each.namespace else ""), pattern, known)
+        elif isinstance(each, URLPattern):
+            yield Address(space + (each.name or pattern), pattern, known)
+
+
+def path_of(address: Address, objects: dict[str, Any]) -> str:
+    """The address with objects in the place of its parameters."""
+    text = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", address.pattern)
+    text = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(value_of(address, match[1], objects)), text)
+    return "/" + text.replace("^.*", "nothing-of-the-kind/").replace("^", "").replace("$", "")
+
+
+def value_of(address: Address, parameter: str, objects: dict[str, Any]) -> Any:
+    noun = NOUNS.get(address.name) or address.name.partition(":")[2]
+    for key in (f"{noun}.{parameter}", f"{noun.partition('-')[0]}.{parameter}", parameter):
+        if key in objects:
+            return objects[key]
+    raise LookupError(f"tests/matrix.py does not know which {parameter} to ask {address.name} for: tell it in `objects`")
+
+
+# Which noun an address is about, where its name does not begin with it.
+NOUNS = {
+    "pipeline:stage-new": "pipeline-of-settings",
+    "pipeline:deals-of-company": "company",
+    "pipeline:deals-of-contact": "contact",
+}
+
+
+def objects_of(cast: Cast) -> dict[str, Any]:
+    """`noun.parameter` → value. The deal, its activity, company, contact and quota are Alice's, of the North team."""
+    deal = cast.deal()
+    call = plan_activity(deal, subject="Call", due_on=cast.today, by=cast.alice)
+    set_quota(owner=cast.alice, period=month_of(date(2030, 1, 1)), amount=cast.pump.unit_price, by=cast.mia)
+    quota = Quota.objects.get()
+    token, _key = ApiToken.issue(user=cast.alice, name="Hers", scopes=["*:read"])
+    numbers = {
+        "deal": deal.pk, "deals": deal.pk, "activity": call.pk, "activities": call.pk, "company": cast.acme.pk,
+        "companies": cast.acme.pk, "contact": cast.carol.pk, "contacts": cast.carol.pk,
+        "position": Position.objects.get().pk, "source": cast.referral.pk, "sources": cast.referral.pk,
+        "pipeline": cast.pipeline.pk, "pipelines": cast.pipeline.pk, "pipeline-of-settings": cast.pipeline.pk,
+        "stage": cast.stages["Demo"].pk, "stages": cast.stages["Demo"].pk, "product": cast.pump.pk,
+        "products": cast.pump.pk, "reason": cast.fit.pk, "win-reasons": cast.fit.pk, "loss-reasons": cast.price.pk,
+        "person": cast.bob.pk, "users": cast.bob.pk, "team": cast.north.pk, "teams": cast.north.pk, "token": token.pk,
+        "quotas": quota.pk, "events": Event.objects.get(kind="pipeline.created").pk,
+        "exchange-rates": ExchangeRate.objects.get().pk, "exchange": ExchangeRate.objects.get().pk,
+        "win": cast.fit.pk, "loss": cast.price.pk,
+    }  # fmt: skip
+    return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {
+        "board.pipeline": cast.pipeline.pk,
+        "board.stage": cast.stages["Demo"].pk,
+        "deal-facts.fact": "amount",
+        "reason.kind": "won",
+        "reason-new.kind": "won",
+        "quota.subject": f"person-{cast.alice.pk}",
+        "quota.period": "2030-01",
+        "contacts.company": cast.acme.pk,
+        "currency.code": "EUR",
+        "currencies.pk": "EUR",
+    }
+
+
+class Everyone:
+    """A client for each role, signed in; Ira calls with a token and nothing else."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.clients: dict[str, Client] = {}
+        for role in ROLES:
+            self.sign_in(role)
+
+    def sign_in(self, role: str) -> None:
+        client = self.clients[role] = Client(raise_request_exception=False)
+        if role == "ira":
+            _token, key = ApiToken.issue(user=self.cast.ira, name="API", scopes=["*:read", "*:write"])
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        elif role != "anon":
+            client.force_login(getattr(self.cast, role), "django.contrib.auth.backends.ModelBackend")
+
+    def ask(self, role: str, method: str, path: str) -> int:
+        """The status of the answer; whatever it changed is taken back."""
+        kind = {"content_type": "application/json"} if path.startswith("/api/") else {}
+        if method == "POST" and not kind:
+            kind = {"content_type": "application/x-www-form-urlencoded"}
+        data = b"{}" if path.startswith("/api/") and method != "GET" else b""
+        with transaction.atomic():
+            response = self.clients[role].generic(method, path, data, **kind)
+            transaction.set_rollback(True)
+        if settings.SESSION_COOKIE_NAME in response.cookies:
+            self.sign_in(role)
+        return response.status_code
+
+
+def is_page(address: Address) -> bool:
+    return not address.name.startswith("api:")
+
+
+__all__ = ["METHODS", "ROLES", "Address", "Everyone", "IntConverter", "addresses", "is_page", "objects_of", "path_of"]
