@@ -58,9 +58,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_str("PENSTOCK_DATA", str(BASE_DIR / ".data"))).resolve()
 
 DEBUG = env_bool("PENSTOCK_DEBUG")
-FROM_SOURCE = env_bool(
-    "PENSTOCK_FROM_SOURCE", DEBUG
-)  # templates and static files as they are in the tree, nothing built
+FROM_SOURCE = env_bool("PENSTOCK_FROM_SOURCE", DEBUG)  # static files as they are in the tree, nothing collected
 DEMO = env_bool("PENSTOCK_DEMO")  # sign-in cards on the sign-in page; never outside a demo
 SECRET_KEY = env_str("PENSTOCK_SECRET_KEY", "only-for-development-and-tests" if DEBUG or DEMO else "")
 ALLOWED_HOSTS = env_list("PENSTOCK_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -115,7 +113,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": LOADERS if FROM_SOURCE else [("django.template.loaders.cached.Loader", LOADERS)],
+            "loaders": LOADERS if DEBUG else [("django.template.loaders.cached.Loader", LOADERS)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",

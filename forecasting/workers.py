@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from crm.bulk import append
 from crm.events import announce
 from forecasting.models import Freshness, Recount, StaleCell
 from forecasting.recount import FORECAST_COLUMNS, WIN_LOSS_COLUMNS, Key, forecast_query, win_loss_query
@@ -26,7 +27,7 @@ WIN_LOSS_KEY = "owner_id, team_id, pipeline_id, month, outcome, dimension, key"
 
 def mark(keys: Iterable[Key]) -> None:
     """Append marks in the caller's transaction."""
-    StaleCell.objects.bulk_create([StaleCell(owner_id=owner, month=month) for owner, month in keys], batch_size=5000)
+    append(StaleCell, [StaleCell(owner_id=owner, month=month) for owner, month in keys])
 
 
 def mark_open_deals(where: str, params: dict[str, Any]) -> None:

@@ -103,7 +103,7 @@ def _page(deals: QuerySet[Deal], sort: str, after: str, valuing: Valuing) -> lis
         return list(_columns(below.order_by("-pk")))
     key = key(valuing) if callable(key) and not hasattr(key, "resolve_expression") else key
     deals = deals.annotate(key=key)
-    if value := last.annotate(key=key).values_list("key", flat=True).first():
+    if (value := last.annotate(key=key).values_list("key", flat=True).first()) is not None:
         beyond, compare = ("lt", "pk__lt") if sign else ("gt", "pk__gt")
         deals = deals.filter(Q(**{f"key__{beyond}": value}) | Q(key=value, **{compare: _number(after)}))
     return list(_columns(deals.order_by(f"{sign}key", f"{sign}pk")))

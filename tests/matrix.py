@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.urls.converters import IntConverter
 
 from contacts.models import Position
 from crm.models import ApiToken, Event, ExchangeRate
@@ -38,7 +37,9 @@ def _walk(patterns: Any, space: str = "", prefix: str = "", converters: Any = No
     for each in patterns:
         pattern, known = prefix + str(each.pattern), {**(converters or {}), **each.pattern.converters}
         if isinstance(each, URLResolver):
-            yield from _walk(each.url_patterns, space + (f"{each.namespace}:" if each.namespace else ""), pattern, known)
+            yield from _walk(
+                each.url_patterns, space + (f"{each.namespace}:" if each.namespace else ""), pattern, known
+            )
         elif isinstance(each, URLPattern):
             yield Address(space + (each.name or pattern), pattern, known)
 
@@ -47,7 +48,8 @@ def path_of(address: Address, objects: dict[str, Any]) -> str:
     """The address with objects in the place of its parameters."""
     text = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", address.pattern)
     text = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(value_of(address, match[1], objects)), text)
-    return "/" + text.replace("^.*", "nothing-of-the-kind/").replace("^", "").replace("$", "")
+    path = "/" + text.replace("^.*", "nothing-of-the-kind/").replace("^", "").replace("$", "")
+    return path + QUERIES.get(address.name, "").format(person=objects["alice"], deal=objects["deal.pk"])
 
 
 def value_of(address: Address, parameter: str, objects: dict[str, Any]) -> Any:
@@ -55,8 +57,13 @@ def value_of(address: Address, parameter: str, objects: dict[str, Any]) -> Any:
     for key in (f"{noun}.{parameter}", f"{noun.partition('-')[0]}.{parameter}", parameter):
         if key in objects:
             return objects[key]
-    raise LookupError(f"tests/matrix.py does not know which {parameter} to ask {address.name} for: tell it in `objects`")
+    raise LookupError(
+        f"tests/matrix.py does not know which {parameter} to ask {address.name} for: tell it in `objects`"
+    )
 
+
+# What an address needs to know beyond its path.
+QUERIES = {"forecasting:quota-history": "?owner={person}", "pipeline:board-news": "?deal={deal}"}
 
 # Which noun an address is about, where its name does not begin with it.
 NOUNS = {
@@ -86,11 +93,12 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "win": cast.fit.pk, "loss": cast.price.pk,
     }  # fmt: skip
     return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {
+        "alice": cast.alice.pk,
         "board.pipeline": cast.pipeline.pk,
         "board.stage": cast.stages["Demo"].pk,
         "deal-facts.fact": "amount",
-        "reason.kind": "won",
-        "reason-new.kind": "won",
+        "reason.kind": "win",
+        "reason-new.kind": "win",
         "quota.subject": f"person-{cast.alice.pk}",
         "quota.period": "2030-01",
         "contacts.company": cast.acme.pk,
@@ -128,10 +136,3 @@ class Everyone:
         if settings.SESSION_COOKIE_NAME in response.cookies:
             self.sign_in(role)
         return response.status_code
-
-
-def is_page(address: Address) -> bool:
-    return not address.name.startswith("api:")
-
-
-__all__ = ["METHODS", "ROLES", "Address", "Everyone", "IntConverter", "addresses", "is_page", "objects_of", "path_of"]

@@ -55,7 +55,7 @@ PERIODS: list[Callable[[Cast], Period]] = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("who", ["dana", "mia", "alice", "ravi"])
 def test_every_number_is_the_sum_of_the_deals_it_opens(cast: Cast, who: str, seed: int) -> None:
     populate(cast, Random(seed))
@@ -307,7 +307,7 @@ def test_it_costs_the_same_number_of_queries_whatever_its_size(
     cast: Cast, quarter: Period, django_assert_num_queries: Any
 ) -> None:
     def count() -> None:
-        with surroundings(), django_assert_num_queries(9):
+        with surroundings(), django_assert_num_queries(8):
             forecast_table(reach, quarter)
 
     reach = reach_of(cast.dana)

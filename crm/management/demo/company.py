@@ -15,7 +15,7 @@ from crm.periods import add_months
 from pipeline.catalogue import create_product, create_reason
 from pipeline.models import LossReason, Pipeline, Product, Stage, WinReason
 
-NAME = "Halden Instruments"
+NAME = "Halden Meters"
 DOMAIN = "halden.example"
 DIRECTOR = "Elena Marinova"
 ADMIN = "Ingrid Dahl"

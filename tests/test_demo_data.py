@@ -1,0 +1,90 @@
+"""The demo company, at a fiftieth of its size."""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Count, Sum
+from pytest_django import DjangoDbBlocker
+
+from contacts.models import Company, Contact
+from crm.access import reach_of
+from crm.models import Membership, Team, User, Workspace
+from forecasting.models import ForecastCell, Quota, QuotaChange
+from forecasting.workers import rebuild
+from pipeline.models import Activity, Deal, DealChange
+
+
+@pytest.fixture(scope="module")
+def said(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The demo, loaded once for all tests here and then taken back; what the command printed."""
+    out = io.StringIO()
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("demo_data", scale=0.05, stdout=out)
+        yield out.getvalue()
+        transaction.set_rollback(True)
+
+
+def test_it_fills_an_empty_penstock(said: str, db: None) -> None:
+    assert said.startswith("Halden Meters: 30 people in 6 teams\n30 companies, 45 contacts\n")
+    counts = [model.objects.count() for model in (User, Team, Company, Contact, Deal)]
+    assert counts == [30, 10, 30, 45, 200]
+    workspace = Workspace.objects.get()
+    assert (workspace.name, workspace.currency_id, workspace.time_zone) == ("Halden Meters", "EUR", "Europe/Berlin")
+
+
+def test_nobody_has_a_password_and_who_left_cannot_sign_in(said: str, db: None) -> None:
+    assert not [user for user in User.objects.all() if user.has_usable_password()]
+    gone = User.objects.get(is_active=False)
+    assert gone.name == "Tomas Hruby"
+    assert not Membership.objects.on(Workspace.current().today).filter(user=gone).exists()
+    assert not Deal.objects.filter(owner=gone, outcome="open").exists()
+
+
+def test_its_history_is_true(said: str, db: None) -> None:
+    for deal in Deal.objects.prefetch_related("changes"):
+        changes = sorted(deal.changes.all(), key=lambda change: change.version)
+        times = [change.effective_at for change in changes]
+        assert times == sorted(times)
+        assert changes[0].verb == DealChange.Verb.OPENED
+        assert changes[0].effective_at == deal.opened_at
+        assert (changes[-1].stage_id, changes[-1].owner_id) == (deal.stage_id, deal.owner_id)
+    assert DealChange.objects.filter(verb="moved").count() > 100
+    assert rebuild().differences == []
+
+
+def test_it_looks_alive(said: str, db: None) -> None:
+    by_outcome = dict(Deal.objects.values_list("outcome").annotate(Count("id")))
+    assert by_outcome["open"] >= 5
+    assert 0.2 < by_outcome["won"] / (by_outcome["won"] + by_outcome["lost"]) < 0.6
+    assert not Deal.objects.filter(outcome="won", win_reason=None).exists()
+    assert not Deal.objects.filter(outcome="lost", loss_reason=None).exists()
+    assert Deal.objects.filter(pushes__gt=0).exists()
+    assert Deal.objects.exclude(currency="EUR").filter(outcome="won", base_amount__isnull=False).exists()
+    assert Deal.objects.filter(next_step__isnull=False).exists()
+    assert Activity.objects.filter(done_at__isnull=False).count() > 200
+
+
+def test_quotas_are_set_by_superiors_and_some_were_revised(said: str, db: None) -> None:
+    changes = QuotaChange.objects.select_related("by", "owner")
+    assert all(change.by and change.by != change.owner and change.by.is_manager for change in changes)
+    assert QuotaChange.objects.filter(was_amount__isnull=False).exists()
+    today = Workspace.current().today
+    assert Quota.objects.filter(starts_on__lte=today, ends_on__gt=today, team__isnull=False).count() == 9
+    total = ForecastCell.objects.filter(category="won").aggregate(total=Sum("base_amount"))["total"]
+    assert total == Deal.objects.filter(outcome="won").aggregate(total=Sum("base_amount"))["total"]
+
+
+def test_a_rep_and_a_director_see_what_is_theirs(said: str, db: None) -> None:
+    anna, elena = User.objects.get(name="Anna Keller"), User.objects.get(name="Elena Marinova")
+    mine = Deal.objects.visible_to(reach_of(anna)).values_list("team__name", flat=True).distinct()
+    assert list(mine) == ["DACH"]
+    assert Deal.objects.visible_to(reach_of(elena)).count() == Deal.objects.count()
+
+
+def test_it_is_refused_where_people_are(said: str, db: None) -> None:
+    with pytest.raises(CommandError, match="This Penstock has people or deals already"):
+        call_command("demo_data")
+    assert User.objects.count() == 30
