@@ -38,7 +38,7 @@ SELECT i, is_open, stage, outcome, owner, opened_at, closed_at,
            AS currency
 FROM (
     SELECT i, is_open, 1 + (i * 7919) %% %(people)s AS owner, opened_at,
-           CASE WHEN NOT is_open THEN least(now(), opened_at + interval '1 day' * (4 + 110 * pg_temp.chance(i, 2))) END AS closed_at,
+           CASE WHEN NOT is_open THEN opened_at + pg_temp.chance(i, 2) * least(now() - opened_at, interval '115 days') END AS closed_at,
            CASE WHEN is_open THEN (ARRAY[1, 1, 1, 1, 2, 2, 2, 3, 3, 4])[1 + (10 * pg_temp.chance(i, 3))::int %% 10]
                 WHEN pg_temp.chance(i, 3) < 0.45 THEN 5 ELSE 6 END AS stage,
            CASE WHEN is_open THEN 'open' WHEN pg_temp.chance(i, 3) < 0.45 THEN 'won' ELSE 'lost' END AS outcome

@@ -16,6 +16,10 @@ app.conf.beat_schedule = {
         "task": "pipeline.tasks.follow_memberships",
         "schedule": crontab(minute=2),
     },
+    "forget the API's answers of yesterday": {
+        "task": "crm.tasks.forget_idempotency_keys",
+        "schedule": crontab(minute=40),
+    },
     "rebuild all cells every night": {
         "task": "forecasting.tasks.rebuild_cells",
         "schedule": crontab(hour=1, minute=10),

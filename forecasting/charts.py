@@ -75,6 +75,10 @@ class Words(NamedTuple):
     pace: tuple[str, str]
     forecast: tuple[str, str]
 
+    def mark(self, name: str, at: float) -> Mark:
+        text, figure = getattr(self, name)
+        return Mark(text, figure, at)
+
 
 def bullet(row: Row, pace: Decimal | None, words: Words) -> Bullet:
     """`pace` is what would have to be won by today to reach the quota evenly; None outside the period."""
@@ -99,7 +103,7 @@ def bullet(row: Row, pace: Decimal | None, words: Words) -> Bullet:
         quota=share(at["quota"], 1) if quota else "",
         pace=share(at["pace"], 1) if pace is not None else "",
         forecast=share(at["forecast"], 1),
-        labels=spread([Mark(*getattr(words, name), at[name]) for name in shown]),
+        labels=spread([words.mark(name, at[name]) for name in shown]),
         below=below,
         height=height,
     )
@@ -111,7 +115,7 @@ def _below(at: dict[str, float], words: Words, *, has_pace: bool) -> tuple[list[
     taken: list[tuple[float, float]] = []
     found: list[tuple[Label, int]] = []
     for name in names:
-        mark, pad = Mark(*getattr(words, name), at[name]), 9 / BASE
+        mark, pad = words.mark(name, at[name]), 9 / BASE
         left, right = (mark.at - pad - mark.width, mark.at - pad), (mark.at + pad, mark.at + pad + mark.width)
         sides = [(left, True), (right, False)]
         free = [side for side in sides if side[0][0] >= 0 and side[0][1] <= 1]

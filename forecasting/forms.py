@@ -47,9 +47,9 @@ class AskForm(Form):
     def asked(self, kind: str = "quarter") -> Asked:
         self.is_valid()
         known = self.cleaned_data
-        by = known.get("by") if known.get("by") in DIMENSIONS else DIMENSIONS[0]
+        by = str(known.get("by"))
         ids = {name: known.get(name) for name in ("team", "owner", "pipeline")}
-        return Asked(self._period(known.get("period", ""), kind), **ids, by=by)
+        return Asked(self._period(known.get("period", ""), kind), **ids, by=by if by in DIMENSIONS else DIMENSIONS[0])
 
     def _period(self, text: str, kind: str) -> Period:
         workspace = Workspace.current()
@@ -63,7 +63,7 @@ class AskForm(Form):
 class AmountField(forms.DecimalField):
     """An amount as the reader's language writes it, grouped or not: 35,000.50 or 35 000,5."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         text = str(value or "").strip()
         try:
             return super().to_python(str(parse_decimal(text, locale=locale(), strict=True)) if text else "")

@@ -128,9 +128,7 @@ def grid_of(reach: Reach, period: Period, *, team: int | None = None) -> Grid:
 class _Filler:
     """Fills the lines from the deepest up: a team without a quota of its own counts the sum of those below."""
 
-    def __init__(
-        self, tree: Tree, quotas: PeriodQuotas, rows: list[Row], columns: list[Period], year: Period
-    ) -> None:
+    def __init__(self, tree: Tree, quotas: PeriodQuotas, rows: list[Row], columns: list[Period], year: Period) -> None:
         self.tree, self.quotas, self.rows, self.columns, self.year = tree, quotas, rows, columns, year
         self.base = Workspace.current().currency_id
         self.children: dict[str, list[Row]] = {}

@@ -30,6 +30,9 @@ class Leftover:
     amount: Decimal = Decimal(0)
     not_convertible: int = 0
 
+    def plus(self, deals: int, amount: Decimal, missing: int) -> "Leftover":
+        return Leftover(self.deals + deals, self.amount + amount, self.not_convertible + missing)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -117,7 +120,7 @@ def _within(tree: Tree, owner: int | None, pipeline: int | None) -> Q:
 
 def _figures(scope: Q, reach: Reach, period: Period) -> tuple[dict[Place, Figures], Leftover]:
     figures: dict[Place, Figures] = defaultdict(Figures)
-    undated = [0, Decimal(0), 0]
+    undated = Leftover()
     when = Q(month__gte=period.start, month__lt=period.end) | Q(month=None)
     cells = ForecastCell.objects.filter(owned_by(reach, reach.reads), scope, when)
     cells = cells.annotate(undated=ExpressionWrapper(Q(month=None), BooleanField()))
@@ -128,8 +131,8 @@ def _figures(scope: Q, reach: Reach, period: Period) -> tuple[dict[Place, Figure
         if not is_undated:
             figures[team, owner].add(category, deals, amount, weighted, missing)
         elif category != Category.OMITTED:
-            undated = [undated[0] + deals, undated[1] + amount, undated[2] + missing]
-    return figures, Leftover(*undated)
+            undated = undated.plus(deals, amount, missing)
+    return figures, undated
 
 
 def _overdue(scope: Q, reach: Reach, period: Period, today: date) -> int:

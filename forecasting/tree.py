@@ -44,9 +44,7 @@ class Tree:
         stays = Membership.objects.filter(during | now).order_by("starts_on")
         sells = ~Q(is_manager=True) & Q(user__is_active=True)
         columns = ("user_id", "team_id", "starts_on", "ends_on")
-        for user, team, start, end, is_selling in stays.values_list(
-            *columns, ExpressionWrapper(sells, BooleanField())
-        ):
+        for user, team, start, end, is_selling in stays.values_list(*columns, ExpressionWrapper(sells, BooleanField())):
             end = end or date.max
             if start <= today < end:
                 self._today[user] = team

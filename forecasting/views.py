@@ -102,7 +102,7 @@ def _cells(request: SignedInRequest, subject: str, span: Period, form: QuotaForm
     cell = grid.cell(subject, span)
     if cell and form:
         cell.text = request.POST.get("amount", "")
-        cell.errors = [text for texts in form.errors.values() for text in texts]
+        cell.errors = [str(text) for texts in form.errors.values() for text in texts]
     return render(
         request, "forecasting/quota-cells.html", {"grid": grid, "lines": grid.touched_by(subject), "changed": cell},
         status=422 if form else 200,

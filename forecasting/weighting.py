@@ -119,4 +119,4 @@ def wilson(part: int, whole: int) -> tuple[float, float]:
     middle = share + square / (2 * whole)
     reach = z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
     below = 1 + square / whole
-    return max(0.0, (middle - reach) / below), min(1.0, (middle + reach) / below)
+    return max(0.0, min(share, (middle - reach) / below)), min(1.0, max(share, (middle + reach) / below))

@@ -126,7 +126,7 @@ def report_of(found: WinLoss, query: QueryDict, *, reach: Reach, asked: Asked) -
         by=[(each, names_of()[each]) for each in DIMENSIONS],
         people=people_in(reach),
         teams=_teams(reach),
-        pipelines=Pipeline.objects.all(),
+        pipelines=list(Pipeline.objects.all()),
         trend=_trend_of(found, scope),
         lost=lost,
         won=won,
@@ -281,4 +281,3 @@ def _movement(rows: list[WinLossRow]) -> str:
     if change > 0:
         return _("The win rate rose from %(was)s to %(rate)s in %(n)s months") % words
     return _("The win rate slipped from %(was)s to %(rate)s in %(n)s months") % words
-

@@ -85,7 +85,7 @@ class Totals:
         )
 
 
-SUMS = {"count": Count("*"), "missing": Count("pk", filter=Q(value=None)), "sum": Sum("value"), "weight": Sum("weight")}
+SUMS = {"count": Count("*"), "missing": Count("currency_id", filter=Q(value=None)), "sum": Sum("value"), "weight": Sum("weight")}
 
 
 def totals_by_stage(deals: QuerySet[Deal], valuing: Valuing) -> dict[int, Totals]:

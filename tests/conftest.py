@@ -137,11 +137,11 @@ def settle(seconds: float = 10) -> None:
     busy = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
               AND backend_type = 'client backend' AND state <> 'idle'"""
     deadline = time.monotonic() + seconds
+    idle = 0
     with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and idle < 8:  # a task the worker holds may be about to begin
             cursor.execute(busy)
-            if cursor.fetchone() == (0,):
-                return
+            idle = idle + 1 if cursor.fetchone() == (0,) else 0
             time.sleep(0.02)
 
 

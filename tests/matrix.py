@@ -126,12 +126,11 @@ class Everyone:
 
     def ask(self, role: str, method: str, path: str) -> int:
         """The status of the answer; whatever it changed is taken back."""
-        kind = {"content_type": "application/json"} if path.startswith("/api/") else {}
-        if method == "POST" and not kind:
-            kind = {"content_type": "application/x-www-form-urlencoded"}
-        data = b"{}" if path.startswith("/api/") and method != "GET" else b""
+        is_api = path.startswith("/api/")
+        kind = "application/json" if is_api else "application/x-www-form-urlencoded"
+        body = b"{}" if is_api and method != "GET" else b""
         with transaction.atomic():
-            response = self.clients[role].generic(method, path, data, **kind)
+            response = self.clients[role].generic(method, path, body, content_type=kind)
             transaction.set_rollback(True)
         if settings.SESSION_COOKIE_NAME in response.cookies:
             self.sign_in(role)

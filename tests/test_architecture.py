@@ -14,8 +14,10 @@ from types import ModuleType
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection
+from django.test import RequestFactory
 
 import contacts.actions
 import crm.actions
@@ -43,6 +45,7 @@ FILES = {
     "requirements.txt",
 }
 LONGEST_FILE, LONGEST_BEHAVIOUR, LONGEST_VIEW = 400, 80, 15
+WITHOUT_WINDOW = {"DealLine", "DealContact", "Position", "Freshness", "IdempotencyKey"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "services", "service", "misc"}
 
 
@@ -88,11 +91,15 @@ def test_a_behaviour_is_small() -> None:
     assert {name: length for name, length in lengths.items() if length > LONGEST_BEHAVIOUR} == {}
 
 
+def is_view(function: ast.FunctionDef) -> bool:
+    return bool(function.args.args) and function.args.args[0].arg == "request"
+
+
 def views() -> Iterator[tuple[str, ast.FunctionDef]]:
     for path in python(*OURS):
         if "views" in path.stem or "views" in path.parts:
             for node in ast.parse(path.read_text()).body:
-                if isinstance(node, ast.FunctionDef) and node.args.args and node.args.args[0].arg == "request":
+                if isinstance(node, ast.FunctionDef) and node.decorator_list and is_view(node):
                     yield f"{named(path)}:{node.name}", node
 
 
@@ -177,6 +184,17 @@ def test_what_is_called_a_change_is_append_only() -> None:
         )
         guarded = {table for (table,) in cursor.fetchall()}
     assert guarded == tables | {"crm_event"}
+
+
+def test_support_can_look_at_every_table_and_change_none() -> None:
+    request = RequestFactory().get("/admin/")
+    ours = [model for model in apps.get_models() if model._meta.app_label in OURS]
+    shown = [model for model in ours if admin.site.is_registered(model)]
+    assert {model.__name__ for model in ours} - {model.__name__ for model in shown} == WITHOUT_WINDOW
+    for model in shown:
+        window = admin.site.get_model_admin(model)
+        may = (window.has_add_permission, window.has_change_permission, window.has_delete_permission)
+        assert [allowed.__name__ for allowed in may if allowed(request)] == [], model
 
 
 # ── What it is made of ─────────────────────────────────────────────────────────────────────────

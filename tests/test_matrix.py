@@ -1,10 +1,10 @@
 """Who gets which answer at every address: role × URL.
 
-Anon has not signed in; Alice owns the deal, its company, contact, activity and quota; Bob is in her team and Mia manages
-it; Charlie and Max are another team and its manager; Dana is admin, Ravi reads everything, Ira calls with a token.
+Anon has not signed in; Alice owns the deal, its company, contact, activity and quota; Bob is in her team and Mia
+manages it; Charlie and Max are another team and its manager; Dana is admin, Ravi reads everything, Ira has a token.
 
-Bodies are empty, so 200 or 422 on a form means: you may, but say what. 404 means: not yours to see or to change. A method
-that is not listed changes nothing: it answers 405, or as GET does.
+Bodies are empty, so 200 or 422 on a form means: you may, but say what. 404 means: not yours to see or to change.
+A method that is not listed changes nothing: it answers 405, or as GET does.
 """
 
 import pytest
@@ -15,8 +15,8 @@ from tests.matrix import METHODS, ROLES, Address, Everyone, addresses, objects_o
 pytestmark = pytest.mark.django_db
 
 TABLE = """
-                                 anon bob charlie dana ira
-                                  | alice| mia | max | ravi|
+                                  anon    bob     charlie dana    ira
+                                  |   alice   mia |   max |   ravi|
 GET    pipeline:home              302 302 302 302 302 302 302 302 302
 GET    pipeline:board             302 200 200 200 200 200 200 200 302
 GET    pipeline:board-news        302 200 200 200 200 200 200 200 302

@@ -40,9 +40,10 @@ def test_a_missing_rate_is_never_one(amount: Decimal) -> None:
 @given(amounts, amounts)
 def test_currencies_are_never_mixed(one: Decimal, other: Decimal) -> None:
     assert Money(one, "EUR") + Money(other, "EUR") - Money(other, "EUR") == Money(one, "EUR")
-    for mixed in (lambda: Money(one, "EUR") + Money(other, "USD"), lambda: Money(one, "EUR") - Money(other, "USD")):
-        with pytest.raises(ValueError, match="cannot be added"):
-            mixed()
+    with pytest.raises(ValueError, match="cannot be added"):
+        Money(one, "EUR") + Money(other, "USD")
+    with pytest.raises(ValueError, match="cannot be added"):
+        Money(one, "EUR") - Money(other, "USD")
 
 
 @given(st.decimals(-(10**9), 10**9, places=6), digits)

@@ -1,6 +1,7 @@
 """Months, quarters and years of any fiscal calendar."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import translation
@@ -66,7 +67,7 @@ def test_parts_make_the_whole(day: date, fiscal_start: int, months: int) -> None
     start = month_start(day) if day.year < 2190 else date(2190, 1, 1)
     parts = Period(start, add_months(start, months), "range", fiscal_start).parts()
     assert (parts[0].start, parts[-1].end) == (start, add_months(start, months))
-    assert all(one.end == other.start for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(parts))
 
 
 def test_a_fiscal_year_is_named_by_the_year_it_ends_in() -> None:
@@ -101,7 +102,9 @@ def test_what_names_no_period_is_refused(text: str) -> None:
 )
 def test_labels_are_the_readers(language: str, key: str, fiscal_start: int, label: str) -> None:
     with translation.override(language):
-        assert period_label(parse(key, fiscal_start)).replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}") == label
+        assert (
+            period_label(parse(key, fiscal_start)).replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}") == label
+        )
 
 
 @pytest.mark.parametrize("language", ["en", "bg", "ru", "zh-hans", "vi"])

@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
@@ -55,6 +57,8 @@ class Feed(Cursor):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         limit = read_limit(request)
+        if "cursor" in request.query_params:
+            raise ValidationError({"cursor": [_("The feed goes on with “after”.")]})
         rows = list(queryset[: limit + 1])
         self.next = self.previous = None
         if len(rows) > limit:

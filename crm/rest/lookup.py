@@ -5,6 +5,7 @@ records by id: the query of each kind and reach is the same but for that id.
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import connection, models
 from django.db.models import QuerySet
 
 from crm.access import Reach
+from crm.models import Workspace
 
 Find = Callable[[Reach], QuerySet[Any]]
 PLACE = -1  # stands for the id while the query is built
@@ -21,7 +23,7 @@ MOST = 2**63 - 1
 
 def by_id(find: Find, reach: Reach, pk: int) -> Any:
     """The record, or None if the reach does not extend to it."""
-    if not 0 <= pk <= MOST or (prepared := _prepared(find, reach)) is None:
+    if not 0 <= pk <= MOST or (prepared := _prepared(find, reach, Workspace.current().today)) is None:
         return None
     model, names, sql, params = prepared
     with connection.cursor() as cursor:
@@ -31,7 +33,8 @@ def by_id(find: Find, reach: Reach, pk: int) -> Any:
 
 
 @lru_cache(maxsize=1000)
-def _prepared(find: Find, reach: Reach) -> tuple[type[models.Model], list[str], str, list[Any]] | None:
+def _prepared(find: Find, reach: Reach, today: date) -> tuple[type[models.Model], list[str], str, list[Any]] | None:
+    """For one day: who is in a team is a question of the date."""
     rows = find(reach).order_by()
     fields = rows.model._meta.concrete_fields
     query = rows.only(*(field.name for field in fields)).filter(pk=PLACE).query

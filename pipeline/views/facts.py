@@ -1,5 +1,6 @@
 """Facts of a deal, and what hangs on it: saved one at a time."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -49,8 +50,13 @@ def deal_facts(request: SignedInRequest, pk: int, fact: str) -> HttpResponse:
 
 
 def _facts_of(deal: Deal, form: type[DealForm]) -> dict[str, Any]:
-    facts = {name: getattr(deal, name) for name in form.base_fields}
+    facts = {name: _bare(getattr(deal, name)) for name in form.base_fields}
     return facts | ({"company": deal.company.name if deal.company else ""} if "company" in facts else {})
+
+
+def _bare(value: Any) -> Any:
+    """1000.000 as one types it: 1000."""
+    return Decimal(format(value.normalize(), "f")) if isinstance(value, Decimal) else value
 
 
 def _revise(request: SignedInRequest, deal: Deal, facts: dict[str, Any]) -> Deal:

@@ -35,7 +35,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
 ]
-EXAMPLES = 5
+EXAMPLES = 3
 
 
 @cache

@@ -139,6 +139,10 @@ def test_a_cursor_of_nobodys_is_refused(cast: Cast, after: str) -> None:
     assert Caller(cast.alice).get("events/", {"after": after}).json()["errors"].keys() == {"after"}
 
 
+def test_it_has_no_other_cursor(cast: Cast) -> None:
+    assert Caller(cast.alice).get("events/", {"cursor": "WzAsMV0"}).json()["errors"].keys() == {"cursor"}
+
+
 def test_it_narrows(cast: Cast) -> None:
     one, other = cast.deal(), cast.deal()
     revise_deal(one, title="New", by=cast.alice)

@@ -13,7 +13,7 @@ from crm.models import ExchangeRate, Membership, Role, Team, User
 from crm.periods import Period, add_months, month_of, month_start, parse, quarter_of
 from crm.request import surroundings
 from forecasting import workers
-from forecasting.actions import set_quota
+from forecasting.actions import may_set_quota, set_quota
 from forecasting.models import ForecastCell
 from forecasting.screen import opening_of
 from forecasting.table import Table, forecast_table
@@ -162,7 +162,9 @@ def test_the_golden_quota_of_the_maven_data(cast: Cast) -> None:
     for amount, day in ((2_982_255, before.start), (2_802_496, this.start)):
         win_deal(cast.deal(amount=Decimal(amount)), reason=cast.fit, closed_on=day, by=cast.alice)
     won_before = named(table(cast.mia, before), "Alice").figures.won
-    set_quota(owner=cast.alice, period=this, amount=(won_before * Decimal("1.10")).quantize(Decimal("0.01")), by=cast.mia)
+    set_quota(
+        owner=cast.alice, period=this, amount=(won_before * Decimal("1.10")).quantize(Decimal("0.01")), by=cast.mia
+    )
     row = table(cast.mia, this).total
     assert (row.quota, row.gap) == (Decimal("3280480.50"), Decimal("477984.50"))
     assert row.attainment is not None
@@ -290,8 +292,6 @@ def test_a_person_without_a_team_has_a_line_of_their_own(cast: Cast, quarter: Pe
 
 @pytest.mark.parametrize("who", ["alice", "mia", "max", "dana", "ravi", "ira"])
 def test_lines_say_whose_quota_the_reader_may_set(cast: Cast, quarter: Period, who: str) -> None:
-    from forecasting.actions import may_set_quota
-
     reader = getattr(cast, who)
     for owner in (cast.alice, cast.bob, cast.charlie, cast.mia, cast.max):
         cast.deal(owner=owner)

@@ -1,5 +1,7 @@
 """What is wrong with a mapping is said before anything is imported, with the place and the nearest right name."""
 
+import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from contacts.models import Company
 from tests.imports.conftest import Importer
 
+KINDS = import_module("crm.management.commands.import").KINDS
 pytestmark = pytest.mark.django_db
 CSV = "Name,Land,Branche\nAcme,DE,Water\n"
 
@@ -103,3 +106,16 @@ def test_relative_paths_start_where_the_command_was_called(
     monkeypatch.setenv("PENSTOCK_CALLED_FROM", str(tmp_path))
     assert companies.fails(Path("m.toml")) == "1 rows failed; the others were imported."  # nobody owns it
     assert Company.objects.count() == 0
+
+
+def test_the_guide_names_every_kind_with_its_fields_and_keys() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in guide.splitlines() if line.startswith("| `")]
+    told = {row[0].strip("`"): row[1:] for row in rows if len(row) == 4}
+    assert told.keys() == KINDS.keys()
+    for name, (fields, keys, creates) in told.items():
+        kind = KINDS[name]
+        assert set(re.findall(r"\w+", re.sub(r"\([^)]*\)| or ", ",", fields))) == set(kind.fields)
+        assert set(re.findall(r"\*\*(\w+)\*\*", fields)) == {f for f, each in kind.fields.items() if each.is_needed}
+        assert tuple(re.findall(r"\w+", keys)) == tuple(kind.keys)
+        assert set(re.findall(r"\w+", creates)) == kind.creates

@@ -83,9 +83,8 @@ def test_without_an_event_loop_it_says_so_and_answers_questions(cast: Cast) -> N
     since = place()
     deal = cast.deal()
     told = client.get(f"/live/?after={since}", headers={"Accept": "application/json"}).json()
-    assert told["news"] == []  # not committed, and so not settled
-    assert told["after"] <= place()
-    assert deal.pk
+    assert [news["id"] for news in told["news"]] == [deal.pk]
+    assert client.get("/live/", headers={"Accept": "application/json"}).json()["news"] == []  # from now on
 
 
 def test_it_tells_ids_to_those_who_may_know(live_site: str, cast: Cast) -> None:
@@ -168,7 +167,7 @@ def test_an_older_transaction_neither_delays_the_others_nor_gets_lost(live_site:
         assert alice.until("deal.revised")["id"] == first.pk
         cast.deal("Last")
         alice.until("deal.opened")
-        assert [told["id"] for told in alice.heard if told["kind"] == "deal.revised"] == [second.pk, first.pk]
+        assert [told["id"] for told in alice.heard if told.get("kind") == "deal.revised"] == [second.pk, first.pk]
 
 
 def test_the_forecast_rings_through(live_site: str, cast: Cast) -> None:

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--seed", type=int, default=7, help="another seed, another company history")
+        parser.add_argument("--seed", type=int, default=13, help="another seed, another company history")
         parser.add_argument("--scale", type=float, default=1.0, help="how much of it: 1 is 4,000 deals")
 
     def handle(self, *args: Any, seed: int, scale: float, **options: Any) -> None:

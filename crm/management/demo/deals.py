@@ -10,12 +10,22 @@ from typing import Any, cast
 from crm.management.demo.company import HEIR, LOSS_REASONS, WIN_REASONS, Demo, Seller, Territory
 from crm.management.demo.market import Account
 from crm.management.demo.selling import Calendar, Course, Player, Step, amount_of
-from crm.management.demo.vocabulary import COMPETITORS, COUNTED, NEXT_STEPS, PRODUCTS, SIDES, SOURCES, TITLES, TOUCHES
+from crm.management.demo.vocabulary import (
+    BEATEN,
+    BEATEN_BY,
+    COUNTED,
+    NEXT_STEPS,
+    PRODUCTS,
+    SIDES,
+    SOURCES,
+    TITLES,
+    TOUCHES,
+)
 from crm.models import User
 from pipeline.actions import Line, hand_over_deal, lose_deal, move_deal, open_deal, revise_deal, win_deal
 from pipeline.activities import Entry, enter_activities
 from pipeline.ledger import writing
-from pipeline.models import Deal, DealRole
+from pipeline.models import Deal, DealRole, Outcome, Product
 
 DAYS = 760
 AT_ONCE = 500
@@ -50,6 +60,21 @@ def sell(demo: Demo, markets: dict[int, list[Account]], count: int, tell: Callab
         enter_activities(entries)
         done += len(batch)
         tell(done)
+    shuffle(demo, calendar.now)
+
+
+def shuffle(demo: Demo, at: datetime) -> None:
+    """People put cards where they want them: some old ones, stalled ones too, stand on top."""
+    with writing() as ledger:
+        for deal in ledger.lock_all(list(_some_open_deals(demo))):
+            move_deal(deal, to=deal.stage, by=deal.owner, at=at)
+
+
+def _some_open_deals(demo: Demo) -> Iterator[int]:
+    deals = Deal.objects.filter(outcome=Outcome.OPEN).order_by("pk").values_list("pk", "next_step_id")
+    for pk, next_step in deals:
+        if demo.rng.random() < (0.12 if next_step else 0.45):
+            yield pk
 
 
 # ── Imagining ──────────────────────────────────────────────────────────────────────────────────────
@@ -64,7 +89,7 @@ def imagine(demo: Demo, markets: dict[int, list[Account]], calendar: Calendar, c
         account = _account(rng, markets[territory.team.pk])
         seller = _seller(demo, territory, account, opened_at.date())
         family = rng.choices(list(SCALES), [5, 5, 5, 4, 3, 3])[0]
-        source = "Existing customer" if account.is_customer and rng.random() < 0.5 else _pick(rng, shares)
+        source = "Existing customer" if account.is_customer and rng.random() < 0.3 else _pick(rng, shares)
         currency = rng.choices(*zip(*account.land.currencies, strict=True))[0]
         luck = SOURCES[source][1] + seller.skill
         course = player.play(opened_at, amount_of(rng, SCALES[family]), luck)
@@ -170,13 +195,15 @@ def take(demo: Demo, case: Case, deal: Deal, step: Step, by: User) -> None:
             revise_deal(deal, amount=Decimal(cast(int, step.value)), by=by, at=step.at)
         case "won":
             weights = WIN_REASONS | (
-                {"Repeat order": 70} if case.source == "Existing customer" else {"Repeat order": 4}
+                {"Repeat order": 45} if case.source == "Existing customer" else {"Repeat order": 4}
             )
             win_deal(deal, reason=demo.win_reasons[_pick(rng, weights)], by=by, at=step.at)
+            if rng.random() < 0.28:
+                revise_deal(deal, competitor=_pick(rng, BEATEN), by=by, at=step.at)
         case "lost":
             name = _pick(rng, {name: each[cast(int, step.value)] for name, each in LOSS_REASONS.items()})
             beaten = name == "Chose a competitor" or (name == "Price" and rng.random() < 0.5)
-            competitor = _pick(rng, dict(COMPETITORS)) if beaten else ""
+            competitor = _pick(rng, BEATEN_BY) if beaten else ""
             lose_deal(deal, reason=demo.loss_reasons[name], competitor=competitor, by=by, at=step.at)
 
 
@@ -189,10 +216,12 @@ def _lines(demo: Demo, case: Case, *, several: bool) -> list[Line]:
     main = rng.choice(family)
     lines = [Line(main, Decimal(max(1, int(case.course.amount * 0.85 / float(main.unit_price)))))]
     extras = [extra for extra in rng.sample(demo.products, rng.randrange(0, 3)) if extra != main]
-    return [
-        *lines,
-        *(Line(extra, Decimal(rng.randrange(1, 4)), discount=Decimal(rng.choice([0, 5, 10]))) for extra in extras),
-    ]
+    return [*lines, *(Line(extra, Decimal(rng.randrange(1, 4)), discount=_discount(demo, extra)) for extra in extras)]
+
+
+def _discount(demo: Demo, product: Product) -> Decimal:
+    """Now and then a tenth off, where that leaves no cents."""
+    return Decimal(demo.rng.choice([0, 0, 10]) if product.unit_price % 10 == 0 else 0)
 
 
 def _people(demo: Demo, account: Account) -> list[Any]:

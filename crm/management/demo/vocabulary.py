@@ -207,7 +207,8 @@ TITLES = {  # family → what such deals are called
 }  # fmt: skip
 SIDES = ["north", "south", "east", "west", "upper", "lower"]
 
-COMPETITORS = [("Hydrolog", 5), ("Sensoria", 4), ("Aquasys", 3), ("Own build", 2)]
+BEATEN_BY = {"Hydrolog": 5, "Sensoria": 5, "Aquasys": 4, "Own build": 3}  # how often each competitor wins …
+BEATEN = {"Hydrolog": 9, "Sensoria": 4, "Aquasys": 4, "Own build": 1}  # … and loses
 SOURCES = {  # name → share of deals, effect on the chance to win
     "Partner referral": (20, 0.45), "Existing customer": (24, 0.35), "Trade fair": (14, -0.10), "Web form": (18, -0.30),
     "Tender portal": (10, -0.05), "Outbound": (14, -0.55),

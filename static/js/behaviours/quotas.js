@@ -1,11 +1,15 @@
 // The grid of quotas: a changed cell saves itself, arrows move up and down, what is being typed is never replaced.
+const sent = new WeakMap(); // input → what it last asked to save
+
 function answer(event) {
   const typing = document.activeElement;
-  const busy = event.detail.target?.contains(typing) && typing.matches(".quota-input") && typing.value !== typing.defaultValue;
-  if (busy) event.detail.shouldSwap = false;
+  if (!typing.matches(".quota-input") || !event.detail.target?.contains(typing)) return;
+  if (typing.value !== typing.defaultValue && typing.value !== sent.get(typing)) event.detail.shouldSwap = false;
 }
 
-function save(form) {
+function save(input) {
+  const { form } = input;
+  sent.set(input, input.value);
   const how = document.getElementById("how");
   const values = { note: how?.querySelector("[name=note]").value ?? "", currency: how?.querySelector("[name=currency]").value ?? "" };
   window.htmx.ajax("POST", form.getAttribute("action"), { source: form, swap: "none", values });
@@ -27,7 +31,7 @@ function move(event, table) {
 }
 
 export default function quotas(table) {
-  table.addEventListener("change", (event) => event.target.matches(".quota-input") && save(event.target.form));
+  table.addEventListener("change", (event) => event.target.matches(".quota-input") && save(event.target));
   table.addEventListener("submit", (event) => event.preventDefault());
   table.addEventListener("focusin", (event) => event.target.matches(".quota-input") && event.target.select());
   table.addEventListener("keydown", (event) => {

@@ -1,0 +1,92 @@
+"""The board in a real browser: signed in, and moved about as people do."""
+
+from typing import Any
+
+from django.test import Client
+from playwright.sync_api import Browser, CDPSession, Locator, Page
+
+from crm.models import User
+from pipeline.models import Deal, Stage
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+def open_page(browser: Browser, site: str, user: User, path: str = "/board/", **context: Any) -> Page:
+    """A browser of its own for `user`, on a page whose scripts run and whose stream stands."""
+    client = Client()
+    client.force_login(user)
+    made = browser.new_context(**{"viewport": DESKTOP, "base_url": site} | context)
+    made.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+    page = made.new_page()
+    page.set_default_timeout(8000)
+    with page.expect_response(lambda answer: "/live/" in answer.url):
+        page.goto(path)
+    page.wait_for_function("() => document.querySelector('.cards')?.matches('[class]') && window.Sortable")
+    return page
+
+
+def card(page: Page, deal: Deal) -> Locator:
+    return page.locator(f"#deal-{deal.pk}")
+
+
+def column(page: Page, stage: Stage) -> Locator:
+    return page.locator(f"#cards-{stage.pk}")
+
+
+def rail(page: Page, stage: Stage) -> Locator:
+    return page.locator(f"#rail-{stage.pk}")
+
+
+def titles(page: Page, stage: Stage) -> list[str]:
+    return column(page, stage).locator(".card-title").all_inner_texts()
+
+
+def box(locator: Locator) -> Any:
+    found = locator.bounding_box()
+    assert found is not None
+    return found
+
+
+def lift(page: Page, dragged: Locator) -> None:
+    """Press the mouse on a card and begin to drag it."""
+    at = box(dragged)
+    page.mouse.move(at["x"] + 60, at["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(at["x"] + 70, at["y"] + 56, steps=3)
+    page.wait_for_selector(".board.is-dragging")
+
+
+def carry(page: Page, target: Locator, *, down: float = 30) -> None:
+    at = box(target)
+    page.mouse.move(at["x"] + 60, at["y"] + down, steps=8)
+    page.mouse.move(at["x"] + 62, at["y"] + down + 1, steps=2)
+
+
+def drag(page: Page, dragged: Locator, target: Locator, *, down: float = 30) -> None:
+    lift(page, dragged)
+    carry(page, target, down=down)
+    page.mouse.up()
+
+
+class Finger:
+    """Touches as a phone sends them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.cdp: CDPSession = page.context.new_cdp_session(page)
+
+    def _send(self, kind: str, *at: float) -> None:
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        self.cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def press(self, x: float, y: float) -> None:
+        self.x, self.y = x, y
+        self._send("touchStart", x, y)
+
+    def to(self, x: float, y: float, steps: int = 8) -> None:
+        for step in range(1, steps + 1):
+            self._send("touchMove", self.x + (x - self.x) * step / steps, self.y + (y - self.y) * step / steps)
+        self.x, self.y = x, y
+
+    def up(self) -> None:
+        self._send("touchEnd")
