@@ -64,3 +64,9 @@ def _column(field: Any) -> Column:
 
 def _as_json(value: Any, encoder: Any) -> str | None:
     return None if value is None else json.dumps(value, cls=encoder)
+
+
+def take_stock() -> None:
+    """Fresh statistics after a large load: until then Postgres plans as if the tables were still empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -74,6 +74,8 @@ SECTIONS = {
     "contacts:contact-companies": "contacts:contacts",
     "contacts:position": "contacts:contacts",
     "forecasting:quotas": "forecasting:forecast",
+    "forecasting:quota": "forecasting:forecast",
+    "forecasting:quota-history": "forecasting:forecast",
     "forecasting:cell": "forecasting:forecast",
 }
 

@@ -96,7 +96,7 @@ class QuotaForm(Form):
         label=_("Note"),
         max_length=2000,
         required=False,
-        widget=forms.TextInput(attrs={"placeholder": _("Why")}),
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": _("Why")}),
         help_text=_("Kept with this revision."),
     )
     version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)

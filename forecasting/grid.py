@@ -1,6 +1,6 @@
 """The quotas of a fiscal year as a grid: the tree of teams and people by months and quarters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -10,10 +10,10 @@ from crm.access import Reach
 from crm.models import Workspace
 from crm.periods import Period, month_of, quarter_of, year_of
 from forecasting.forms import as_typed
-from forecasting.quotas import Part, PeriodQuotas, counting, total
+from forecasting.quotas import Part, PeriodQuotas, counting, difference, merged, total
 from forecasting.table import lines_of_quotas
 from forecasting.tree import Tree
-from forecasting.weighting import Row, mismatch
+from forecasting.weighting import Row
 from forecasting.wording import period_label
 
 DEEPEST = 6  # steps of indentation
@@ -22,19 +22,23 @@ MANY = 80  # people: beyond, the grid shows teams, and people only within a chos
 
 @dataclass(slots=True)
 class Cell:
-    """One subject's quota of one period. `part` is what was set for exactly it, `counts` what the forecast counts."""
+    """One subject's quota of one period. `part` is what was set for exactly it, `parts` what counts."""
 
     id: str
     label: str
     period: Period
     base: str = ""
     part: Part | None = None
-    counts: Decimal | None = None
+    parts: Sequence[Part] = ()
     mismatch: Decimal | None = None
     url: str = ""  # where it is set; empty: not by this person
     is_here: bool = True  # a person's quota stands with the team they were in
     text: str | None = None  # as typed, when it was refused
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> Decimal | None:
+        return total(self.parts)
 
     @property
     def value(self) -> str:
@@ -155,10 +159,9 @@ class _Filler:
             parts = [part for part in parts if self.tree.home(row.id, part.start, part.end) == row.team_id]
             cell.is_here = self.tree.home(row.id, period.start, period.end) == row.team_id
         cell.part = next((part for part in parts if (part.start, part.end) == (period.start, period.end)), None)
-        members = [each.counts for each in below]
-        own = total(counting(parts))
-        cell.counts = own if own is not None else total_of(members)
-        cell.mismatch = mismatch(members, own)
+        own, members = list(counting(parts)), [part for each in below for part in each.parts]
+        cell.parts = merged(own, members)
+        cell.mismatch = difference(own, members)
         if row.may_set_quota and cell.is_here and period.kind != "year":
             cell.url = reverse("forecasting:quota", args=[row.subject, period.key])
         return cell
@@ -166,8 +169,3 @@ class _Filler:
 
 def _lies_in(part: Part, period: Period) -> bool:
     return period.start <= part.start and part.end <= period.end
-
-
-def total_of(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if known else None

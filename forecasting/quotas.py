@@ -1,7 +1,7 @@
 """Quotas as the forecast counts them: those of a period, in the workspace's currency, at each one's plan rate."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -70,11 +70,28 @@ class PeriodQuotas:
         return self.parts.get(subject, [])
 
 
+def overlapping(parts: Iterable[Part], others: Sequence[Part]) -> list[Part]:
+    """Those of `parts` that share a day with one of `others`."""
+    return [part for part in parts if any(part.start < other.end and other.start < part.end for other in others)]
+
+
+def merged(own: Sequence[Part], below: Sequence[Part]) -> list[Part]:
+    """What a team owes: its own quotas, and where it has none those of everybody below."""
+    replaced = overlapping(below, own)
+    return [*own, *(part for part in below if part not in replaced)] if replaced else [*own, *below]
+
+
+def difference(own: Sequence[Part], below: Sequence[Part]) -> Decimal | None:
+    """Quotas below less the team's own, signed, over the time of its own; None where there is nothing to compare."""
+    members, mine = total(overlapping(below, own)), total(own)
+    return None if members is None or mine is None else members - mine
+
+
 def counting(parts: Iterable[Part]) -> Iterable[Part]:
     """The longest first; what lies within one that counts already does not count again."""
     taken: list[Part] = []
     for part in sorted(parts, key=lambda part: (part.start - part.end, part.start)):
-        if not any(part.start < other.end and other.start < part.end for other in taken):
+        if not overlapping([part], taken):
             taken.append(part)
             yield part
 

@@ -1,6 +1,7 @@
 """The manager's table: the team tree with its people, and what they owe, won and have open in a period."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,9 +14,9 @@ from crm.models import Team, User, Workspace
 from crm.periods import Period
 from forecasting.freshness import Fresh, freshness
 from forecasting.models import ForecastCell
-from forecasting.quotas import Part, PeriodQuotas, total
+from forecasting.quotas import Part, PeriodQuotas, difference, merged, total
 from forecasting.tree import Tree
-from forecasting.weighting import Figures, Row, mismatch
+from forecasting.weighting import Figures, Row
 from pipeline.models import Category, Deal, Outcome
 
 Place = tuple[int | None, int]  # team, owner
@@ -191,7 +192,7 @@ class _Lines:
         below = [row for root in roots for row in self._team_rows(root, 1, top.key)]
         for stray in strays:
             below += self._people_rows(stray, 1, top.key)
-        self._add_up(top, below, None)
+        self._add_up(top, below, [])
         top.deals = self._owned()
         return [top, *below]
 
@@ -203,7 +204,7 @@ class _Lines:
                 below += self._team_rows(child, depth + 1, row.key)
         if self.owner and not below and depth:
             return []
-        own = None if self.owner else total(self.quotas.of(("team", team.pk)))
+        own = [] if self.owner else self.quotas.of(("team", team.pk))
         self._add_up(row, below, own)
         row.deals = (*self.tree.named_by(team.pk), *self._owned())
         row.may_set_quota = not self.owner and self.tree.may_set_quota("team", team.pk)
@@ -214,7 +215,8 @@ class _Lines:
         for pk in self.people.get(team, []):
             figures = self.figures.get((team, pk), Figures())
             row = Row("person", pk, self.names[pk], depth, parent, figures, team_id=team)
-            row.quota = row.own_quota = total(self.of_place.get((team, pk), []))
+            row.quota_parts = self.of_place.get((team, pk), [])
+            row.quota = row.own_quota = total(row.quota_parts)
             row.deals = (("owner", str(pk)), ("in_team", str(team or "none")))
             row.may_set_quota = self.tree.may_set_quota("person", pk)
             rows.append(row)
@@ -224,15 +226,14 @@ class _Lines:
         return (("owner", str(self.owner)),) if self.owner else ()
 
     @staticmethod
-    def _add_up(row: Row, below: list[Row], own_quota: Decimal | None) -> None:
+    def _add_up(row: Row, below: list[Row], own: Sequence[Part]) -> None:
         children = [child for child in below if child.depth == row.depth + 1]
         for child in children:
             row.figures.include(child.figures)
-        quotas = [child.quota for child in children]
-        known = [quota for quota in quotas if quota is not None]
-        row.own_quota = own_quota
-        row.quota = own_quota if own_quota is not None else sum(known, Decimal(0)) if known else None
-        row.quota_mismatch = mismatch(quotas, own_quota)
+        members = [part for child in children for part in child.quota_parts]
+        row.quota_parts = merged(own, members)
+        row.quota, row.own_quota = total(row.quota_parts), total(own)
+        row.quota_mismatch = difference(own, members)
 
 
 def _joined(lines: list[Row]) -> Row:

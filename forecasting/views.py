@@ -119,6 +119,7 @@ def _quota_page(
         return _cells(request, _key_of(who), span, form)
     if conflict:
         form = form.rebased(conflict.current)
+    form.fields["currency"].required = True  # as drawn; a cell of the grid sends none and keeps the quota's own
     part = "#form" if request.headers.get("HX-Request") else ""
     return show(
         request, f"forecasting/quota.html{part}", status=409 if conflict else 0, form=form, who=who, period=span,

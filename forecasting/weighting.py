@@ -1,9 +1,10 @@
 """The arithmetic of one row of the forecast table. Amounts are in one currency. No Django."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import sqrt
+from typing import Any
 
 ZERO = Decimal(0)
 
@@ -56,12 +57,6 @@ def ratio(part: Decimal, whole: Decimal | None) -> Decimal | None:
     return part / whole if whole else None
 
 
-def mismatch(members: Iterable[Decimal | None], team: Decimal | None) -> Decimal | None:
-    """Σ quotas of the members less the team's own, signed: negative when the team's is higher than their sum."""
-    known = [quota for quota in members if quota is not None]
-    return sum(known, ZERO) - team if known and team is not None else None
-
-
 @dataclass(slots=True)
 class Row:
     """One line of the table: the company, a team or a person, with everything below added up."""
@@ -76,6 +71,7 @@ class Row:
     own_quota: Decimal | None = None  # as set for exactly this subject
     quota_mismatch: Decimal | None = None
     team_id: int | None = None  # of a person: the team this line counts for
+    quota_parts: Sequence[Any] = ()  # the quotas that make `quota`
     may_set_quota: bool = False
     deals: tuple[tuple[str, str], ...] = ()  # what names this line's deals to the deal filter; empty: all
 

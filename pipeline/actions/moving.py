@@ -91,7 +91,10 @@ def win_deal(
     by: User | None,
     at: datetime | None = None,
 ) -> Deal:
-    """Close the deal as won on `closed_on` (default today): its value is frozen at that day's rate."""
+    """Close the deal as won on `closed_on` (default today): its value is frozen at that day's rate.
+
+    A competitor named on the deal stays: it is whom we won against.
+    """
     with writing() as ledger:
         deal = ledger.lock(deal)
         expect_same_stage(deal, version)
@@ -99,7 +102,7 @@ def win_deal(
             deal = enter_fields(deal, fields, by=by, at=at)
         stage = ledger.closing_stage(deal, Outcome.WON)
         require_fields(ledger, deal, stage)
-        deal.win_reason, deal.loss_reason, deal.competitor, deal.closing_note = reason, None, "", note
+        deal.win_reason, deal.loss_reason, deal.closing_note = reason, None, note
         deal.lost_from = None
         _close(ledger, deal, stage, closed_on, at)
         ledger.note(deal, Verb.WON, by=by, at=_closing_instant(ledger, deal, at))

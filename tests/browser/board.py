@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.test import Client
-from playwright.sync_api import Browser, CDPSession, Locator, Page
+from playwright.sync_api import CDPSession, Locator, Page
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from crm.models import User
 from pipeline.models import Deal, Stage
@@ -11,11 +12,11 @@ from pipeline.models import Deal, Stage
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
-def open_page(browser: Browser, site: str, user: User, path: str = "/board/", **context: Any) -> Page:
+def open_page(new_context: CreateContextCallback, site: str, user: User, path: str = "/board/", **context: Any) -> Page:
     """A browser of its own for `user`, on a page whose scripts run and whose stream stands."""
     client = Client()
     client.force_login(user)
-    made = browser.new_context(**{"viewport": DESKTOP, "base_url": site} | context)
+    made = new_context(**{"viewport": DESKTOP, "base_url": site} | context)
     made.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
     page = made.new_page()
     page.set_default_timeout(8000)

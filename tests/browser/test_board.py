@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import move_deal, revise_deal, win_deal
 from pipeline.models import Deal
@@ -18,13 +19,15 @@ def fresh(deal: Deal) -> Deal:
 # ── By mouse ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_card_dragged_two_columns_over_is_seen_by_others_and_not_by_strangers(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_a_card_dragged_two_columns_over_is_seen_by_others_and_not_by_strangers(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     upper, lower = cast.deal("Upper", stage="Solution"), cast.deal("Lower", stage="Solution")
     move_deal(lower, to=cast.stages["Solution"], after=upper.pk, by=cast.alice)
     deal = cast.deal("Wanderer", amount=Decimal(700))
-    alice = open_page(browser, live_site, cast.alice)
-    bob = open_page(browser, live_site, cast.bob)
-    charlie = open_page(browser, live_site, cast.charlie)
+    alice = open_page(new_context, live_site, cast.alice)
+    bob = open_page(new_context, live_site, cast.bob)
+    charlie = open_page(new_context, live_site, cast.charlie)
     asked: list[str] = []
     charlie.on("request", lambda request: asked.append(request.url))
 
@@ -43,9 +46,11 @@ def test_a_card_dragged_two_columns_over_is_seen_by_others_and_not_by_strangers(
     assert asked == []
 
 
-def test_a_card_goes_back_where_it_was_with_escape(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_a_card_goes_back_where_it_was_with_escape(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     lift(page, card(page, deal))
     carry(page, column(page, cast.stages["Demo"]))
     page.keyboard.press("Escape")
@@ -55,9 +60,11 @@ def test_a_card_goes_back_where_it_was_with_escape(live_site: str, browser: Brow
     assert fresh(deal).version == 1
 
 
-def test_dropped_on_won_it_asks_why_and_z_takes_it_back(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_dropped_on_won_it_asks_why_and_z_takes_it_back(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     deal = cast.deal("Big one", amount=Decimal(4000))
-    alice, bob = open_page(browser, live_site, cast.alice), open_page(browser, live_site, cast.bob)
+    alice, bob = open_page(new_context, live_site, cast.alice), open_page(new_context, live_site, cast.bob)
     drag(alice, card(alice, deal), rail(alice, cast.stages["Won"]), down=60)
     expect(alice.locator("#dialog h2")).to_have_text("Why was it won?")
     expect(rail(alice, cast.stages["Won"])).to_contain_text("Nothing yet")
@@ -74,9 +81,11 @@ def test_dropped_on_won_it_asks_why_and_z_takes_it_back(live_site: str, browser:
     assert fresh(deal).is_open
 
 
-def test_cancelling_the_reason_puts_the_card_back(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_cancelling_the_reason_puts_the_card_back(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     drag(page, card(page, deal), rail(page, cast.stages["Lost"]), down=60)
     expect(page.locator("#dialog h2")).to_have_text("Why was it lost?")
     page.keyboard.press("Escape")
@@ -85,10 +94,10 @@ def test_cancelling_the_reason_puts_the_card_back(live_site: str, browser: Brows
     assert fresh(deal).version == 1
 
 
-def test_a_stage_that_needs_a_field_asks_for_it(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_a_stage_that_needs_a_field_asks_for_it(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     revise_stage(cast.stages["Demo"], required_fields=["source"], by=cast.dana)
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     drag(page, card(page, deal), column(page, cast.stages["Demo"]))
     expect(page.locator("#dialog h2")).to_have_text("Before it goes to Demo")
     page.get_by_role("link", name="Cancel").click()
@@ -101,9 +110,11 @@ def test_a_stage_that_needs_a_field_asks_for_it(live_site: str, browser: Browser
     assert fresh(deal).source == cast.referral
 
 
-def test_an_update_that_arrives_while_one_drags_waits_for_the_drop(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_an_update_that_arrives_while_one_drags_waits_for_the_drop(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     deal, other = cast.deal("Mine"), cast.deal("Bobs", owner=cast.bob)
-    page = open_page(browser, live_site, cast.mia)
+    page = open_page(new_context, live_site, cast.mia)
     lift(page, card(page, deal))
     carry(page, column(page, cast.stages["Demo"]))
     with page.expect_event("console", lambda message: message.text == "heard"):
@@ -116,9 +127,11 @@ def test_an_update_that_arrives_while_one_drags_waits_for_the_drop(live_site: st
     assert (fresh(deal).stage, fresh(other).stage) == (cast.stages["Demo"], cast.stages["Solution"])
 
 
-def test_two_people_move_the_same_card_and_the_second_is_told(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_two_people_move_the_same_card_and_the_second_is_told(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     lift(page, card(page, deal))
     carry(page, column(page, cast.stages["Demo"]))
     win_deal(deal, reason=cast.fit, by=cast.mia)
@@ -130,9 +143,9 @@ def test_two_people_move_the_same_card_and_the_second_is_told(live_site: str, br
     assert fresh(deal).is_won
 
 
-def test_the_second_may_insist(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_the_second_may_insist(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     lift(page, card(page, deal))
     carry(page, column(page, cast.stages["Demo"]))
     move_deal(deal, to=cast.stages["Quote and contract"], by=cast.mia)
@@ -143,9 +156,9 @@ def test_the_second_may_insist(live_site: str, browser: Browser, cast: Cast) -> 
     assert fresh(deal).stage == cast.stages["Demo"]
 
 
-def test_somebody_elses_cards_cannot_be_dragged(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_somebody_elses_cards_cannot_be_dragged(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.ravi)
+    page = open_page(new_context, live_site, cast.ravi)
     at = box(card(page, deal))
     page.mouse.move(at["x"] + 60, at["y"] + 50)
     page.mouse.down()
@@ -159,9 +172,11 @@ def test_somebody_elses_cards_cannot_be_dragged(live_site: str, browser: Browser
 # ── By keyboard ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_card_is_lifted_carried_and_dropped_by_keyboard(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_a_card_is_lifted_carried_and_dropped_by_keyboard(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     deal, below = cast.deal("Wanderer"), cast.deal("Lower", stage="Solution")
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     card(page, deal).locator(".card-title a").focus()
     page.keyboard.press(" ")
     expect(page.locator("#live-assertive")).to_contain_text("Wanderer lifted")
@@ -179,9 +194,9 @@ def test_a_card_is_lifted_carried_and_dropped_by_keyboard(live_site: str, browse
     expect(column(page, cast.stages["Demo"])).to_contain_text("Wanderer")
 
 
-def test_escape_puts_a_lifted_card_back(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_escape_puts_a_lifted_card_back(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     card(page, deal).locator(".card-title a").focus()
     for key in (" ", "ArrowRight", "ArrowRight", "Escape"):
         page.keyboard.press(key)
@@ -190,10 +205,10 @@ def test_escape_puts_a_lifted_card_back(live_site: str, browser: Browser, cast: 
     assert fresh(deal).version == 1
 
 
-def test_arrows_rove_and_letters_open_forms(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_arrows_rove_and_letters_open_forms(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     cast.deal("Lower")
     upper, right = cast.deal("Upper"), cast.deal("Right", stage="Solution")
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     page.keyboard.press("ArrowDown")
     expect(card(page, upper).locator("a").first).to_be_focused()
     page.keyboard.press("ArrowRight")  # over the empty column
@@ -209,9 +224,9 @@ def test_arrows_rove_and_letters_open_forms(live_site: str, browser: Browser, ca
 # ── By touch ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_press_and_hold_drags_by_touch(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_press_and_hold_drags_by_touch(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.alice, has_touch=True)
+    page = open_page(new_context, live_site, cast.alice, has_touch=True)
     finger, at, to = Finger(page), box(card(page, deal)), box(column(page, cast.stages["Solution"]))
     finger.press(at["x"] + 60, at["y"] + 50)
     page.wait_for_selector("#deal-%d.sortable-chosen" % deal.pk)
@@ -225,10 +240,10 @@ def test_press_and_hold_drags_by_touch(live_site: str, browser: Browser, cast: C
     assert fresh(deal).stage == cast.stages["Solution"]
 
 
-def test_a_swipe_scrolls_and_never_drags(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_a_swipe_scrolls_and_never_drags(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     for number in range(12):
         cast.deal(f"Deal {number}")
-    page = open_page(browser, live_site, cast.alice, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = open_page(new_context, live_site, cast.alice, viewport=PHONE, has_touch=True, is_mobile=True)
     finger, at = Finger(page), box(page.locator(".cards .card").nth(3))
     finger.press(at["x"] + 100, at["y"] + 50)
     finger.to(at["x"] + 100, at["y"] - 300, steps=10)
@@ -238,9 +253,9 @@ def test_a_swipe_scrolls_and_never_drags(live_site: str, browser: Browser, cast:
     assert Deal.objects.filter(version__gt=1).count() == 0
 
 
-def test_on_a_phone_the_menu_moves(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_on_a_phone_the_menu_moves(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     deal = cast.deal()
-    page = open_page(browser, live_site, cast.alice, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = open_page(new_context, live_site, cast.alice, viewport=PHONE, has_touch=True, is_mobile=True)
     card(page, deal).locator(".card-menu").tap()
     page.locator("#card-menu").get_by_role("button", name="Demo").tap()
     expect(column(page, cast.stages["Demo"])).to_contain_text("Pump station")
@@ -251,9 +266,11 @@ def test_on_a_phone_the_menu_moves(live_site: str, browser: Browser, cast: Cast)
 # ── The rest of the page ───────────────────────────────────────────────────────────────────────────
 
 
-def test_the_deal_opens_beside_the_board_and_back_closes_it(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_the_deal_opens_beside_the_board_and_back_closes_it(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     first, second = cast.deal("First"), cast.deal("Second")
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     card(page, second).locator("a").first.click()
     expect(page.locator(".panel")).to_contain_text("Second")
     expect(page.locator("[data-position]")).to_have_text("1 of 2 in Qualify")
@@ -270,9 +287,9 @@ def test_the_deal_opens_beside_the_board_and_back_closes_it(live_site: str, brow
     expect(page.locator(".panel")).to_have_count(0)
 
 
-def test_c_adds_a_deal_in_one_line(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_c_adds_a_deal_in_one_line(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     cast.deal()
-    alice, bob = open_page(browser, live_site, cast.alice), open_page(browser, live_site, cast.bob)
+    alice, bob = open_page(new_context, live_site, cast.alice), open_page(new_context, live_site, cast.bob)
     alice.keyboard.press("c")
     alice.locator("#id_line").fill("Acme, level sensors 14k €, tomorrow")
     expect(alice.locator("#understood-new")).to_contain_text("€14,000")
@@ -281,10 +298,12 @@ def test_c_adds_a_deal_in_one_line(live_site: str, browser: Browser, cast: Cast)
         expect(column(page, cast.stages["Qualify"]).locator(".card-title").first).to_have_text("Level sensors")
 
 
-def test_more_cards_come_near_the_end_and_none_twice(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_more_cards_come_near_the_end_and_none_twice(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     for number in range(40):
         cast.deal(f"Deal {number}")
-    page = open_page(browser, live_site, cast.alice)
+    page = open_page(new_context, live_site, cast.alice)
     cards = column(page, cast.stages["Qualify"]).locator(".card")
     expect(cards).to_have_count(25)
     cards.last.scroll_into_view_if_needed()
@@ -292,13 +311,13 @@ def test_more_cards_come_near_the_end_and_none_twice(live_site: str, browser: Br
     assert len(set(titles(page, cast.stages["Qualify"]))) == 40
 
 
-def test_without_scripts_everything_is_a_form(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_without_scripts_everything_is_a_form(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     from django.test import Client
 
     deal = cast.deal()
     client = Client()
     client.force_login(cast.alice)
-    context = browser.new_context(base_url=live_site, java_script_enabled=False)
+    context = new_context(base_url=live_site, java_script_enabled=False)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_site}])
     page = context.new_page()
     page.goto("/board/")

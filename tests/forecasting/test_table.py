@@ -10,7 +10,7 @@ import pytest
 
 from crm.access import reach_of
 from crm.models import ExchangeRate, Membership, Role, Team, User
-from crm.periods import Period, add_months, month_of, month_start, parse, quarter_of
+from crm.periods import Period, add_months, month_of, month_start, parse, quarter_of, year_of
 from crm.request import surroundings
 from forecasting import workers
 from forecasting.actions import may_set_quota, set_quota
@@ -190,6 +190,17 @@ def test_the_mismatch_is_signed(cast: Cast, quarter: Period, own: int, signed: i
     found = table(cast.dana, quarter)
     assert (named(found, "North").quota, named(found, "North").quota_mismatch) == (own, signed)
     assert found.total.quota == own
+
+
+def test_where_a_team_has_no_quota_of_its_own_its_members_count(cast: Cast) -> None:
+    """Its own for one quarter says nothing about the other three, and is held only against theirs of that quarter."""
+    year = year_of(cast.today)
+    quarters = year.parts()
+    for quarter in quarters:
+        set_quota(owner=cast.alice, period=quarter, amount=Decimal(100), by=cast.mia)
+    set_quota(team=cast.north, period=quarters[3], amount=Decimal(130), by=cast.dana)
+    north = named(table(cast.dana, year), "North")
+    assert (north.quota, north.own_quota, north.quota_mismatch) == (430, 130, -30)
 
 
 def test_months_make_a_quarter_unless_it_has_a_quota_of_its_own(cast: Cast, quarter: Period) -> None:

@@ -171,12 +171,17 @@ def test_another_team_sees_neither_cards_nor_sums(cast: Cast) -> None:
     deal = cast.deal()
     shown = board(cast.charlie)
     assert (shown.totals.count, titles(shown)[0]) == (0, [])
-    assert f'id="deal-{deal.pk}"' not in signed_in(cast.charlie).get(f"/board/{cast.pipeline.pk}/news/?deal={deal.pk}").content.decode()
+    assert (
+        f'id="deal-{deal.pk}"'
+        not in signed_in(cast.charlie).get(f"/board/{cast.pipeline.pk}/news/?deal={deal.pk}").content.decode()
+    )
 
 
 def test_colleagues_look_and_only_the_owner_and_the_manager_move(cast: Cast) -> None:
     cast.deal()
-    fixed = [board(user).columns[0].cards[0].is_fixed for user in (cast.alice, cast.bob, cast.mia, cast.ravi, cast.dana)]
+    fixed = [
+        board(user).columns[0].cards[0].is_fixed for user in (cast.alice, cast.bob, cast.mia, cast.ravi, cast.dana)
+    ]
     assert fixed == [False, True, False, True, False]
 
 
@@ -243,7 +248,9 @@ def test_it_asks_the_database_the_same_whatever_the_number_of_deals(cast: Cast, 
         cast.deal(owner=cast.bob)
         move_deal(cast.deal(), to=cast.stages["Demo"], by=cast.alice)
         win_deal(cast.deal(), reason=cast.fit, by=cast.alice)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert client.get(url).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 12, [query["sql"][:150] for query in queries]

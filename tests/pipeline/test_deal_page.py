@@ -159,7 +159,11 @@ def test_the_board_gets_the_card_and_the_two_heads(cast: Cast) -> None:
     answer = post(cast.alice, f"/deals/{deal.pk}/stage/", sent, HTTP_X_BOARD=str(cast.pipeline.pk))
     page = text(answer)
     assert f'id="deal-{deal.pk}"' in page
-    assert [f'id="head-{cast.stages[name].pk}"' in page for name in ("Qualify", "Demo", "Solution")] == [True, True, False]
+    assert [f'id="head-{cast.stages[name].pk}"' in page for name in ("Qualify", "Demo", "Solution")] == [
+        True,
+        True,
+        False,
+    ]
     told = json.loads(answer.headers["HX-Trigger"])
     assert told["toast"] == {"text": "Moved to Demo", "undo": f"/deals/{deal.pk}/undo/?version=2"}
     assert told["penstock:deal"]["version"] == 2
@@ -168,7 +172,9 @@ def test_the_board_gets_the_card_and_the_two_heads(cast: Cast) -> None:
 
 def test_a_closing_stage_asks_for_the_reason_first(cast: Cast) -> None:
     deal = cast.deal()
-    answer = post(cast.alice, f"/deals/{deal.pk}/stage/", {"stage": cast.stages["Lost"].pk}, HTTP_X_BOARD=str(cast.pipeline.pk))
+    answer = post(
+        cast.alice, f"/deals/{deal.pk}/stage/", {"stage": cast.stages["Lost"].pk}, HTTP_X_BOARD=str(cast.pipeline.pk)
+    )
     assert answer.status_code == 422
     assert "Why was it lost?" in text(answer)
     assert fresh(deal).is_open
@@ -194,11 +200,15 @@ def test_a_stage_asks_for_exactly_what_is_missing(cast: Cast) -> None:
     assert moved.next_step.subject == "Show it"
 
 
-@pytest.mark.parametrize("field", [RequiredField.COMPANY, RequiredField.SOURCE, RequiredField.PRODUCT, RequiredField.CONTACT])
+@pytest.mark.parametrize(
+    "field", [RequiredField.COMPANY, RequiredField.SOURCE, RequiredField.PRODUCT, RequiredField.CONTACT]
+)
 def test_each_kind_of_missing_field_can_be_filled_in(cast: Cast, field: RequiredField) -> None:
     revise_stage(cast.stages["Demo"], required_fields=[field], by=cast.dana)
     deal = cast.deal(company=None)
-    value = {"company": "Neptun Water", "source": cast.referral.pk, "product": cast.pump.pk, "contact": cast.carol.pk}[field]
+    value = {"company": "Neptun Water", "source": cast.referral.pk, "product": cast.pump.pk, "contact": cast.carol.pk}[
+        field
+    ]
     sent = {"stage": cast.stages["Demo"].pk, "needs": field, f"needed-{field}": value}
     assert post(cast.alice, f"/deals/{deal.pk}/stage/", sent, **HTMX).status_code == 200
     moved = fresh(deal)
@@ -248,7 +258,12 @@ def test_the_future_is_refused_beside_its_field(cast: Cast) -> None:
 def test_it_is_lost_to_a_competitor_and_asked_again(cast: Cast) -> None:
     deal = cast.deal()
     again = cast.today + timedelta(days=100)
-    sent = {"reason": cast.competitor.pk, "competitor": "Aquasys", "asks_again": "on", "ask_again_on": again.isoformat()}
+    sent = {
+        "reason": cast.competitor.pk,
+        "competitor": "Aquasys",
+        "asks_again": "on",
+        "ask_again_on": again.isoformat(),
+    }
     post(cast.alice, f"/deals/{deal.pk}/lose/", sent, **HTMX)
     lost = fresh(deal)
     assert (lost.outcome, lost.loss_reason, lost.competitor) == ("lost", cast.competitor, "Aquasys")
@@ -313,7 +328,9 @@ def test_somebody_elses_change_to_the_same_fact_is_told(cast: Cast) -> None:
     url = f"/deals/{deal.pk}/facts/amount/"
     answer = post(cast.alice, url, {"amount": "7", "version": 1}, **HTMX)
     assert (answer.status_code, "<strong>Mia</strong> changed this" in text(answer)) == (409, True)
-    assert post(cast.alice, f"/deals/{deal.pk}/facts/title/", {"title": "Other", "version": 1}, **HTMX).status_code == 200
+    assert (
+        post(cast.alice, f"/deals/{deal.pk}/facts/title/", {"title": "Other", "version": 1}, **HTMX).status_code == 200
+    )
 
 
 def test_there_are_no_other_facts(cast: Cast) -> None:
@@ -369,7 +386,12 @@ def test_what_happened_is_logged_and_what_will_is_planned(cast: Cast) -> None:
     url = f"/deals/{deal.pk}/activities/"
     post(cast.alice, url, {"kind": "call", "text": "Spoke with Carol\nBudget is there."}, **HTMX)
     done = Activity.objects.get(deal=deal)
-    assert (done.kind, done.subject, done.body, done.done_at is not None) == ("call", "Spoke with Carol", "Budget is there.", True)
+    assert (done.kind, done.subject, done.body, done.done_at is not None) == (
+        "call",
+        "Spoke with Carol",
+        "Budget is there.",
+        True,
+    )
     assert post(cast.alice, url, {"kind": "task", "text": "Send it"}, **HTMX).status_code == 422
     post(cast.alice, url, {"kind": "task", "text": "Send it", "due_on": cast.today.isoformat()}, **HTMX)
     step = fresh(deal).next_step

@@ -105,7 +105,10 @@ def test_it_tells_ids_to_those_who_may_know(live_site: str, cast: Cast) -> None:
 
 def test_a_hand_over_is_told_to_both_teams(live_site: str, cast: Cast) -> None:
     deal = cast.deal()
-    with listening(live_site, cast.bob, after=place()) as bob, listening(live_site, cast.charlie, after=place()) as charlie:
+    with (
+        listening(live_site, cast.bob, after=place()) as bob,
+        listening(live_site, cast.charlie, after=place()) as charlie,
+    ):
         hand_over_deal(deal, to=cast.charlie, by=cast.dana)
         assert bob.until("deal.handed_over")["id"] == charlie.until("deal.handed_over")["id"] == deal.pk
 

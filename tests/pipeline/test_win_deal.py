@@ -115,7 +115,7 @@ def test_a_lost_deal_can_be_won_after_all(cast: Cast) -> None:
     deal = win_deal(deal, reason=cast.fit, by=cast.alice)
     deal.refresh_from_db()
     assert (deal.outcome, deal.win_reason, deal.loss_reason) == ("won", cast.fit, None)
-    assert (deal.competitor, deal.closing_note, deal.lost_from) == ("", "", None)
+    assert (deal.competitor, deal.closing_note, deal.lost_from) == ("Hydrolog", "", None)
 
 
 def test_after_reopening_it_counts_at_its_last_close(cast: Cast) -> None:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from crm.actions import leave_team, revise_user
+from crm.bulk import take_stock
 from crm.management.demo import company, deals, market, quotas
 from crm.models import User
 from crm.request import surroundings
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         self.stdout.write("Quotas")
         self.say_goodbye(demo)
         workers.refresh_all()
+        take_stock()
 
     def say_goodbye(self, demo: company.Demo) -> None:
         """Who left is in no team any more and cannot sign in."""

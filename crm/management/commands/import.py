@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from contacts.imports import KINDS as OF_CONTACTS
 from crm.actions import WORKSPACE_FIELDS
+from crm.bulk import take_stock
 from crm.embedded.folder import from_caller
 from crm.imports.mapping import BadMapping, Mapped, read_mapping
 from crm.imports.people import KINDS as OF_PEOPLE
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             self.report(options["report"], outcomes)
         if options["commit"]:
             workers.refresh_all()
+            take_stock()
         self.conclude(outcomes, committed=options["commit"], seconds=time.monotonic() - began)
 
     def person(self, email: str) -> User | None:

@@ -35,7 +35,12 @@ function follow(element) {
     if (late) ask();
     late = false;
   };
+  let connected = false;
   document.body.addEventListener("penstock:forecast", ask);
+  document.addEventListener("penstock:connection", (event) => { // what was missed before listening, or while cut off
+    if (event.detail.ok && !connected) ask();
+    connected = event.detail.ok;
+  });
   document.addEventListener("visibilitychange", () => document.hidden || again());
   element.addEventListener("htmx:beforeRequest", (event) => { if (event.target === element) element.ariaBusy = "true"; });
   element.addEventListener("htmx:afterRequest", (event) => {
