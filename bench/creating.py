@@ -14,6 +14,7 @@ from django.db import connection
 
 from bench.measure import Result, p95
 from bench.screens import admin
+from bench.serving import free_port, wait_for
 from crm.models import ApiToken
 from pipeline.models import Stage
 
@@ -48,12 +49,6 @@ class Connection:
         return int(head.split(b" ", 2)[1])
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def servers(port: int) -> Iterator[None]:
     """The web as in production, and the worker that follows."""
@@ -73,17 +68,6 @@ def servers(port: int) -> Iterator[None]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
             process.kill()
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as probe:
-            probe.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-            if b" 200 " in probe.recv(100):
-                return
-        time.sleep(0.1)
-    raise RuntimeError("the web server did not start")
 
 
 def together(work: list[threading.Thread]) -> None:

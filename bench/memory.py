@@ -8,8 +8,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bench.creating import free_port, wait_for
 from bench.measure import Result
+from bench.serving import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 REST = 12  # seconds: what was needed only to start is given back

@@ -4,14 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from crm.models import ExchangeRate, Workspace
 from crm.money import WIDE, round_to
 from crm.periods import Period
 from forecasting.models import Quota, month_or_quarter
+from forecasting.rows import plain_rows
 
 Subject = tuple[str, int]  # "person" or "team", and its id
 
@@ -41,7 +43,8 @@ def with_plan_rate(quotas: QuerySet[Quota]) -> Any:
     rates = ExchangeRate.objects.filter(
         base=Workspace.current().currency_id, currency=OuterRef("currency"), on__lte=OuterRef("starts_on")
     )
-    return quotas.annotate(plan_rate=Subquery(rates.order_by("-on", "-id").values("rate")[:1]))
+    newest = Subquery(rates.order_by("-on", "-id").values("rate")[:1])
+    return quotas.annotate(plan_rate=Case(When(currency=Workspace.current().currency_id, then=None), default=newest))
 
 
 def in_base(amount: Decimal, currency: str, rate: Decimal | None, base: str, digits: int) -> Decimal | None:
@@ -60,7 +63,7 @@ class PeriodQuotas:
         found: dict[Subject, list[Part]] = defaultdict(list)
         columns = ("owner_id", "team_id", "plan_rate", "starts_on", "ends_on", "amount", "currency_id", "version")
         quotas = with_plan_rate(Quota.objects.filter(within)).values_list(*columns)
-        for owner, team, rate, start, end, amount, currency, version in quotas:
+        for owner, team, rate, start, end, amount, currency, version in plain_rows(quotas):
             worth = in_base(amount, currency, rate, base, digits)
             found[subject_of(owner, team)].append(Part(start, end, worth, amount, currency, version))
         self.all = dict(found)
@@ -75,20 +78,28 @@ def overlapping(parts: Iterable[Part], others: Sequence[Part]) -> list[Part]:
     return [part for part in parts if any(part.start < other.end and other.start < part.end for other in others)]
 
 
-def merged(own: Sequence[Part], below: Sequence[Part]) -> list[Part]:
+def merged(own: Sequence[Part], below: Sequence[Part]) -> Sequence[Part]:
     """What a team owes: its own quotas, and where it has none those of everybody below."""
+    if not own:
+        return below
     replaced = overlapping(below, own)
-    return [*own, *(part for part in below if part not in replaced)] if replaced else [*own, *below]
+    return [*own, *(part for part in below if part not in replaced)]
 
 
 def difference(own: Sequence[Part], below: Sequence[Part]) -> Decimal | None:
     """Quotas below less the team's own, signed, over the time of its own; None where there is nothing to compare."""
+    if not own:
+        return None
     members, mine = total(overlapping(below, own)), total(own)
     return None if members is None or mine is None else members - mine
 
 
 def counting(parts: Iterable[Part]) -> Iterable[Part]:
     """The longest first; what lies within one that counts already does not count again."""
+    parts = sorted(parts)
+    if all(before.end <= after.start for before, after in pairwise(parts)):
+        yield from parts
+        return
     taken: list[Part] = []
     for part in sorted(parts, key=lambda part: (part.start - part.end, part.start)):
         if not overlapping([part], taken):

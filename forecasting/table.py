@@ -1,7 +1,7 @@
 """The manager's table: the team tree with its people, and what they owe, won and have open in a period."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,10 +15,12 @@ from crm.periods import Period
 from forecasting.freshness import Fresh, freshness
 from forecasting.models import ForecastCell
 from forecasting.quotas import Part, PeriodQuotas, difference, merged, total
+from forecasting.rows import plain_rows
 from forecasting.tree import Tree
 from forecasting.weighting import Figures, Row
 from pipeline.models import Category, Deal, Outcome
 
+MANY = 200  # people: of more it is quicker to read all names
 Place = tuple[int | None, int]  # team, owner
 COUNTED = [Category.PIPELINE, Category.BEST_CASE, Category.COMMIT]  # what the open pipeline is made of
 
@@ -128,7 +130,7 @@ def _figures(scope: Q, reach: Reach, period: Period) -> tuple[dict[Place, Figure
     sums: Any = cells.values_list("team_id", "owner_id", "category", "undated").annotate(
         Sum("deals"), Sum("base_amount"), Sum("base_weighted"), Sum("not_convertible")
     )
-    for team, owner, category, is_undated, deals, amount, weighted, missing in sums:
+    for team, owner, category, is_undated, deals, amount, weighted, missing in plain_rows(sums):
         if not is_undated:
             figures[team, owner].add(category, deals, amount, weighted, missing)
         elif category != Category.OMITTED:
@@ -164,7 +166,12 @@ class _Lines:
         """A quota counts for the team its person was in when it began: who moves keeps the past where it was."""
         places: dict[Place, list[Part]] = defaultdict(list)
         for (kind, pk), parts in self.quotas.parts.items():
-            for part in parts if kind == "person" else ():
+            if kind != "person":
+                continue
+            if (only := self.tree.only_home(pk)) is not None:
+                places[only, pk] = parts
+                continue
+            for part in parts:
                 places[self.tree.home(pk, part.start, part.end), pk].append(part)
         return places
 
@@ -178,7 +185,9 @@ class _Lines:
 
     def _name(self, people: dict[int | None, set[int]]) -> None:
         wanted = set[int]().union(*people.values())
-        self.names = dict(User.objects.filter(pk__in=wanted).order_by("name", "pk").values_list("pk", "name"))
+        users = User.objects.filter(pk__in=wanted) if len(wanted) < MANY else User.objects.all()
+        known = users.order_by("name", "pk").values_list("pk", "name")
+        self.names = {pk: name for pk, name in known if pk in wanted}
         shown = [pk for pk in self.names if self.owner in (None, pk)]
         self.people = {team: [pk for pk in shown if pk in members] for team, members in people.items()}
 
@@ -232,8 +241,14 @@ class _Lines:
             row.figures.include(child.figures)
         members = [part for child in children for part in child.quota_parts]
         row.quota_parts = merged(own, members)
-        row.quota, row.own_quota = total(row.quota_parts), total(own)
+        row.own_quota = total(own)
+        row.quota = total(row.quota_parts) if own else _sum(child.quota for child in children)
         row.quota_mismatch = difference(own, members)
+
+
+def _sum(quotas: Iterable[Decimal | None]) -> Decimal | None:
+    known = [quota for quota in quotas if quota is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def _joined(lines: list[Row]) -> Row:
@@ -241,6 +256,5 @@ def _joined(lines: list[Row]) -> Row:
     whole = Row("person", first.id, first.name, 0, deals=(("owner", str(first.id)),))
     for line in lines:
         whole.figures.include(line.figures)
-    quotas = [line.quota for line in lines if line.quota is not None]
-    whole.quota = whole.own_quota = sum(quotas, Decimal(0)) if quotas else None
+    whole.quota = whole.own_quota = _sum(line.quota for line in lines)
     return whole

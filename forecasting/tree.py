@@ -73,6 +73,11 @@ class Tree:
         """The team for which a person's quota counts: theirs when it began, else their first one after."""
         return next((team for begins, ends, team in self._stays[user] if begins < end and ends > start), None)
 
+    def only_home(self, user: int) -> TeamId:
+        """Their team, if they were in one and no other; else None."""
+        stays = self._stays[user]
+        return stays[0][2] if len(stays) == 1 else None
+
     def named_by(self, team: int) -> tuple[tuple[str, str], ...]:
         """How the deal filter names the deals of a team's row: those of all teams below it that may be read."""
         seen = [pk for pk in self.below(team) if pk in self.teams]

@@ -35,8 +35,14 @@ class Figures:
             self.open_deals += deals
 
     def include(self, other: "Figures") -> None:
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.won += other.won
+        self.won_deals += other.won_deals
+        self.pipeline += other.pipeline
+        self.best_case += other.best_case
+        self.commit += other.commit
+        self.weighted += other.weighted
+        self.open_deals += other.open_deals
+        self.not_convertible += other.not_convertible
 
     @property
     def open(self) -> Decimal:

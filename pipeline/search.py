@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -62,13 +62,14 @@ def search(reach: Reach, text: str) -> list[Group]:
 
 
 def _like(rows: QuerySet[Any], column: str, text: str) -> list[Any]:
-    """Rows whose lower-case column contains the text, then those that have a part similar to it."""
+    """Rows whose lower-case column contains the text, then those that have a part similar to it; open deals first."""
+    order = [F("closed_on").desc(nulls_first=True), column, "pk"] if rows.model is Deal else [column, "pk"]
     lowered = rows.annotate(lowered=Lower(column))
-    exact = list(lowered.filter(lowered__contains=text).order_by(column, "pk")[:EACH])
+    exact = list(lowered.filter(lowered__contains=text).order_by(*order)[:EACH])
     if len(exact) == EACH:
         return exact
     similar = lowered.filter(Q(lowered__trigram_word_similar=text)).exclude(pk__in=[row.pk for row in exact])
-    return [*exact, *similar.order_by(column, "pk")[: EACH - len(exact)]]
+    return [*exact, *similar.order_by(*order)[: EACH - len(exact)]]
 
 
 def _about_deal(deal: Deal) -> str:

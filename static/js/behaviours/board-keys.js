@@ -66,6 +66,7 @@ export default function boardKeys(board, moved, open) {
   });
 
   function actionOf(key, card) {
+    if (/^[jk]$/.test(key) && !lifted && document.querySelector(".panel")) return null; // the panel's neighbours
     const fixed = card.classList.contains("is-fixed");
     if (lifted) return lifted.card !== card ? null : STEPS[key] ? () => shift(board, lists(), card, STEPS[key]) : { " ": () => drop(board, moved, true), Escape: () => drop(board, moved, false) }[key];
     if (STEPS[key]) return () => rove(lists(), card, STEPS[key]);
