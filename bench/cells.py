@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from bench.measure import Result, compare, p95, run_sql, times, watching_sql
+from bench.measure import Result, by_turns, compare, once, p95, run_sql, watching_sql
 from bench.screens import BY_MONTH_AND_OWNER, admin
 from crm.access import reach_of
 from crm.models import Workspace
@@ -48,11 +48,9 @@ def refresh(size: str) -> Result:
     for _ in range(60):
         change()
         mark = StaleCell.objects.get()
-        (only,) = times(partial(run_floor, [(mark.owner_id, mark.month)]), 1, warm=0)
-        floors.append(only)
+        floors.append(once(partial(run_floor, [(mark.owner_id, mark.month)])))
         with watching_sql() as statements, surroundings(via="worker"):
-            (only,) = times(workers.refresh, 1, warm=0)
-        taken.append(only)
+            taken.append(once(workers.refresh))
         queries = len(statements)
     taken.sort()
     return Result(
@@ -70,8 +68,7 @@ def run_floor(keys: Any) -> None:
 
 def rebuild(size: str) -> Result:
     """Every cell again, compared with what is there."""
-    plain = times(plain_group_by, 3, warm=1)
-    taken = times(workers.rebuild, 3, warm=0)
+    plain, taken = by_turns(3, plain_group_by, workers.rebuild, warm=1)
     cells = ForecastCell.objects.count() + WinLossCell.objects.count()
     result = Result("full rebuild", size, median(taken), taken[-1], median(plain))
     result.at_most = 3 * median(plain)

@@ -42,17 +42,20 @@ class Result:
         return asdict(self)
 
 
-def times(work: Callable[[], object], rounds: int, warm: int = 3) -> list[float]:
-    """Milliseconds of each round, sorted."""
-    for _ in range(warm):
+def once(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def by_turns(rounds: int, *works: Callable[[], object], warm: int = 3) -> list[list[float]]:
+    """Sorted milliseconds of each, one after the other in every round: whatever slows the machine slows them alike."""
+    for work in works * warm:
         work()
     gc.collect()
-    taken = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        work()
-        taken.append((time.perf_counter() - began) * 1000)
-    return sorted(taken)
+    taken = [[once(work) for work in works] for _ in range(rounds)]
+    return [sorted(each) for each in zip(*taken, strict=True)]
 
 
 def p95(taken: list[float]) -> float:
@@ -88,13 +91,13 @@ def compare(
             ours()
         sums.append(sum(taken))
 
-    taken = times(watched, rounds)
+    taken, *floors = by_turns(rounds, watched, *([floor] if floor else []))
     return Result(
         name,
         size,
         p50=median(taken),
         p95=p95(taken),
-        floor=median(times(floor, rounds)) if floor else None,
+        floor=median(floors[0]) if floors else None,
         queries=len(statements),
         in_sql=median(sums),
         **promise,

@@ -64,6 +64,7 @@ SECRET_KEY = env_str("PENSTOCK_SECRET_KEY", "only-for-development-and-tests" if 
 ALLOWED_HOSTS = env_list("PENSTOCK_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("PENSTOCK_ORIGINS")
 HTTPS = env_bool("PENSTOCK_HTTPS")
+PROXIES = env_list("PENSTOCK_PROXIES")  # whose X-Forwarded-For names the caller, for the audit and lockouts
 
 # ── Applications ───────────────────────────────────────────────────────────────────────────────
 

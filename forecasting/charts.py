@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from forecasting.weighting import Row
 
-GLYPH = 7.0  # px of a character, wide enough for every language's figures
+GLYPH = 6.5  # px of a character, wide enough for every language's figures
 GAP = 15.0  # px that labels keep from one another
 BASE = 1080.0  # px of the narrowest drawing that carries labels
 CARD_SCALE = Decimal("1.5")  # of the quota

@@ -146,10 +146,14 @@ def quota_history(request: SignedInRequest) -> HttpResponse:
 
 
 def _period(key: str) -> Period:
+    """A month or a quarter: what a quota is for."""
     try:
-        return periods.parse(key, Workspace.current().fiscal_start)
+        period = periods.parse(key, Workspace.current().fiscal_start)
     except BadPeriod:
         raise Http404 from None
+    if period.kind not in {"month", "quarter"}:
+        raise Http404
+    return period
 
 
 def _subject(request: SignedInRequest, key: str, period: Period) -> User | Team:

@@ -10,9 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum, Window
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,7 @@ from pipeline.models import Deal, Outcome, Pipeline, Stage
 from pipeline.valuing import Totals, Valuing, totals_by_stage
 
 FIRST, MORE, LATEST = 25, 50, 5
+AFTER = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", [])  # where the feed of events stands
 
 
 @dataclass(slots=True)
@@ -122,11 +124,10 @@ def shape_of(pk: int | None) -> Shape | None:
 
     `after` is read first: what is announced later is news to this board, even if its cards show it already.
     """
-    after = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", [])
     stages: list[Any] = list(
         Stage.objects.filter(pipeline__is_active=True)
         .select_related("pipeline")
-        .annotate(after=after)
+        .annotate(after=AFTER)
         .order_by("pipeline__position", "pipeline_id", "position", "id")
     )
     pipelines = list({stage.pipeline_id: stage.pipeline for stage in stages}.values())
@@ -246,15 +247,9 @@ class BoardMaker:
         closed = self.asked.apply(Deal.objects.visible_to(self.reach).live(), without=OF_OPEN_DEALS)
         closed = closed.filter(stage__in=[stage.pk for stage in self.shape.closed], closed_on__gte=since)
         closed = closed.exclude(outcome=Outcome.OPEN)  # they are not: it is what the index of closed deals is asked by
-        latest = closed.annotate(
-            place=Window(RowNumber(), partition_by="stage_id", order_by=[F("closed_on").desc(), F("id").desc()]),
-            all_count=Window(Count("*"), partition_by="stage_id"),
-            all_value=Window(Sum("base_amount"), partition_by="stage_id"),
-        )
-        rows = list(latest.filter(place__lte=LATEST).order_by("stage_id", "place").values(*CLOSED_COLUMNS))
-        return [
-            self.rail(stage, [row for row in rows if row["stage_id"] == stage.pk], since) for stage in self.shape.closed
-        ]
+        rows = _latest(closed)
+        by_stage = {stage.pk: [row for row in rows if row["stage_id"] == stage.pk] for stage in self.shape.closed}
+        return [self.rail(stage, by_stage[stage.pk], since) for stage in self.shape.closed]
 
     def rail(self, stage: Stage, rows: list[Any], since: date) -> Rail:
         query = self.asked.asked.copy()
@@ -272,9 +267,9 @@ class BoardMaker:
 
     def closed(self, row: Any) -> ClosedDeal:
         if row["outcome"] == Outcome.WON:
-            who = str(row["owner__name"]).split()[0]
+            who = str(row["owner"]).split()[0]
         else:
-            who = row["competitor"] or row["loss_reason__name"] or _("No reason")
+            who = row["competitor"] or row["reason"] or _("No reason")
         return ClosedDeal(
             pk=row["id"],
             title=row["title"],
@@ -284,7 +279,27 @@ class BoardMaker:
         )
 
 
-CLOSED_COLUMNS = (
-    "id", "title", "stage_id", "outcome", "owner__name", "loss_reason__name", "competitor", "closed_on", "amount",
-    "currency_id", "all_count", "all_value",
-)  # fmt: skip
+# Counted first, so that names are looked up for the few that are shown.
+LATEST_CLOSED = """
+WITH closed AS MATERIALIZED ({deals})
+SELECT d.id, d.title, d.stage_id, d.outcome, u.name AS owner, r.name AS reason, d.competitor, d.closed_on, d.amount,
+       d.currency_id, sums.all_count, sums.all_value
+FROM (SELECT stage_id, count(*) AS all_count, sum(base_amount) AS all_value FROM closed GROUP BY stage_id) AS sums
+CROSS JOIN LATERAL (
+    SELECT id FROM closed WHERE stage_id = sums.stage_id ORDER BY closed_on DESC, id DESC LIMIT %s
+) AS latest
+JOIN pipeline_deal d ON d.id = latest.id JOIN crm_user u ON u.id = d.owner_id
+LEFT JOIN pipeline_lossreason r ON r.id = d.loss_reason_id
+ORDER BY d.stage_id, d.closed_on DESC, d.id DESC
+"""
+
+
+def _latest(closed: QuerySet[Deal]) -> list[dict[str, Any]]:
+    try:
+        sql, params = closed.order_by().values("id", "stage_id", "closed_on", "base_amount").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST_CLOSED.format(deals=sql), [*params, LATEST])
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
@@ -42,13 +42,17 @@ COLUMNS = (
 Row = Mapping[str, Any]
 
 
-class State(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class State:
     """The one line at the foot of a card: what is next, or what is wrong."""
 
     kind: str  # planned, today, overdue, none, stalled, closed
     icon: SafeString
     text: str
     detail: str = ""
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,14 @@ class Live:
 
 @dataclass(slots=True)
 class Card:
+    """Numbers are texts already: a template would give each its thousands separator, which no address has."""
+
     pk: int
-    version: int
+    key: str  # pk, as text
+    version: str
     rank: str
     stage_id: int
+    stage_key: str
     url: str
     title: str
     company: str
@@ -76,6 +84,16 @@ class Card:
     state: State
     is_fixed: bool  # the person may look, not move
     live: Live | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        """What templates try first; an exception instead would cost more than the rest of the lookup."""
+        return getattr(self, name)
+
+
+@lru_cache(maxsize=20_000)
+def escaped(text: str) -> SafeString:
+    """Escaped here once, instead of by the template at every place and in every request."""
+    return escape(text)
 
 
 @lru_cache(maxsize=4096)
@@ -91,6 +109,10 @@ def avatar_of(pk: int, name: str, size: str = "") -> SafeString:
     )
 
 
+def number(value: int) -> SafeString:
+    return mark_safe(str(value))  # noqa: S308 (digits)
+
+
 class CardMaker:
     """Makes the cards of one request; stages and rates are read once by whoever calls."""
 
@@ -100,6 +122,7 @@ class CardMaker:
         self.today, self.zone = workspace.today, workspace.zone
         self.address = reverse("pipeline:deal", args=[0])[:-2]
         self.ages: dict[int, str] = {}
+        self.dues: dict[date, tuple[str, str, str]] = {}  # kind, icon and words of a day on which something is due
 
     def cards(self, deals: QuerySet[Deal]) -> list[Card]:
         return self.made(deals.values(*COLUMNS))
@@ -112,14 +135,16 @@ class CardMaker:
         amount, currency = row["amount"], row["currency_id"]
         return Card(
             pk=row["id"],
-            version=row["version"],
-            rank=row["rank"],
+            key=(key := number(row["id"])),
+            version=number(row["version"]),
+            rank=mark_safe(row["rank"]),  # noqa: S308 (letters and digits: pipeline.ranking)
             stage_id=row["stage_id"],
-            url=f"{self.address}{row['id']}/",
-            title=row["title"],
-            company=row["company__name"] or "",
-            amount=_("No amount") if amount is None else money(amount, currency),
-            converted=self.converted(amount, currency),
+            stage_key=number(row["stage_id"]),
+            url=mark_safe(f"{self.address}{key}/"),  # noqa: S308 (our own address)
+            title=escape(row["title"]),
+            company=escaped(row["company__name"] or ""),
+            amount=escaped(_("No amount") if amount is None else money(amount, currency)),
+            converted=escaped(self.converted(amount, currency)),
             days=self.age((self.today - entered_on).days),
             avatar=avatar_of(row["owner_id"], row["owner__name"]),
             state=self.state(row, entered_on),
@@ -131,7 +156,7 @@ class CardMaker:
 
     def age(self, days: int) -> str:
         if days not in self.ages:
-            self.ages[days] = _("%(days)d d") % {"days": days} if days > 0 else _("today")
+            self.ages[days] = escaped(_("%(days)d d") % {"days": days} if days > 0 else _("today"))
         return self.ages[days]
 
     def converted(self, amount: Decimal | None, currency: str) -> str:
@@ -141,28 +166,32 @@ class CardMaker:
         return _("not convertible") if value is None else money(round_to(value, 0), self.valuing.currency)
 
     def state(self, row: Row, entered_on: date) -> State:
+        kind, name, text, detail = self.step(row, entered_on)
+        return State(kind, icon(name, 14), escaped(text), escape(detail) if detail else "")
+
+    def step(self, row: Row, entered_on: date) -> tuple[str, str, str, str]:
         if row["outcome"] != Outcome.OPEN:
-            return State("closed", icon("flag", 14), str(Outcome(row["outcome"]).label))
-        if row["next_step__due_on"] is not None:
-            return self.planned(row["next_step__due_on"], row["next_step__subject"])
+            return "closed", "flag", str(Outcome(row["outcome"]).label), ""
+        if (due_on := row["next_step__due_on"]) is not None:
+            if due_on not in self.dues:
+                self.dues[due_on] = self.due(due_on)
+            return *self.dues[due_on], row["next_step__subject"]
         touched_on = self.day_of(row["touched_at"]) if row["touched_at"] else None
         limit = self.stages[row["stage_id"]].stall_days
-        if is_stalled(entered_on, limit, touched_on, self.today):
-            return self.stalled((self.today - entered_on).days, limit or 0, touched_on)
-        return State("none", icon("circle-dashed", 14), _("No next step"))
+        if limit is not None and is_stalled(entered_on, limit, touched_on, self.today):
+            return self.stalled((self.today - entered_on).days, limit, touched_on)
+        return "none", "circle-dashed", _("No next step"), ""
 
-    def planned(self, due_on: date, subject: str) -> State:
+    def due(self, due_on: date) -> tuple[str, str, str]:
         late = (self.today - due_on).days
         if late > 0:
-            return State("overdue", icon("circle-alert", 14), _("Overdue %(days)d d") % {"days": late}, subject)
+            return "overdue", "circle-alert", _("Overdue %(days)d d") % {"days": late}
         if late == 0:
-            return State("today", icon("clock", 14), _("Today"), subject)
-        return State("planned", icon("calendar", 14), day(due_on, "EdMMM"), subject)
+            return "today", "clock", _("Today")
+        return "planned", "calendar", day(due_on, "EdMMM")
 
-    def stalled(self, days: int, limit: int, touched_on: date | None) -> State:
+    def stalled(self, days: int, limit: int, touched_on: date | None) -> tuple[str, str, str, str]:
         head = _("Stalled %(days)d d, limit %(limit)d") % {"days": days, "limit": limit}
         if touched_on is None:
-            return State("stalled", icon("hourglass", 14), head, _("never touched, no next step"))
-        return State(
-            "stalled", icon("hourglass", 14), head, _("touched %(day)s, no next step") % {"day": day(touched_on)}
-        )
+            return "stalled", "hourglass", head, _("never touched, no next step")
+        return "stalled", "hourglass", head, _("touched %(day)s, no next step") % {"day": day(touched_on)}

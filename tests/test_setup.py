@@ -354,7 +354,7 @@ def test_urls_become_settings() -> None:
         "PASSWORD": "s@crt",
         "HOST": "db",
         "PORT": "6543",
-        "OPTIONS": {"sslmode": "require"},
+        "OPTIONS": {"sslmode": "require", "options": "-c pg_trgm.word_similarity_threshold=0.5"},
     }
     assert broker_from("redis://cache:6379/2") == "redis://cache:6379/2"
     assert broker_from("unix:///data/redis.sock?db=3") == "redis+socket:///data/redis.sock?virtual_host=3"

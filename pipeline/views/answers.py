@@ -17,23 +17,25 @@ from django_htmx.http import trigger_client_event
 from crm.access import reach_of
 from crm.errors import Conflict
 from crm.request import SignedInRequest
-from pipeline.board import BoardMaker, shape_of
+from pipeline.board import AFTER, BoardMaker, shape_of
 from pipeline.cards import Card, Live, avatar_of
 from pipeline.filters import DealFilter
 from pipeline.history import Names
 from pipeline.models import Deal, DealChange
 
 JUST_NOW = timedelta(seconds=60)
-READ = ("stage", "pipeline", "owner", "team", "company")
+READ = ("stage", "pipeline", "owner", "team", "company", "source", "win_reason", "loss_reason")
 
 
 def changeable(request: SignedInRequest, pk: int) -> Deal:
     """The deal, if the person may change it; else 404."""
-    return get_object_or_404(Deal.objects.editable_by(reach_of(request.user)).select_related(*READ), pk=pk)
+    return get_object_or_404(Deal.objects.editable_by(reach_of(request.user)).select_related("stage"), pk=pk)
 
 
 def visible(request: SignedInRequest, pk: int) -> Deal:
-    return get_object_or_404(Deal.objects.visible_to(reach_of(request.user)).select_related(*READ), pk=pk)
+    """The deal, if the person may see it; `after` is where the feed of events stood when it was read."""
+    deals = Deal.objects.visible_to(reach_of(request.user)).annotate(after=AFTER)
+    return get_object_or_404(deals.select_related(*READ), pk=pk)
 
 
 def changed(

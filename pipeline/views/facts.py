@@ -97,7 +97,7 @@ def deal_restore(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @login_required
 def deal_lines(request: SignedInRequest, pk: int) -> HttpResponse:
-    """GET is the form of a new line, POST adds it; `remove` (an id) takes one away, `feed`: they make the amount or not."""
+    """GET is the form of a new line, POST adds it; `remove` (an id) takes one away; `feed`: they make the amount."""
     deal = changeable(request, pk)
     kept = [line for line in deal.lines.select_related("product") if str(line.pk) != request.POST.get("remove")]
     lines = [Line(line.product, line.quantity, line.unit_price, line.discount) for line in kept]

@@ -1,6 +1,7 @@
 """Moving, winning and losing a deal: found through Reach, changed by one verb, answered with what became of it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -123,7 +124,9 @@ def _attempt(
         return _ask(request, deal, to, needed)
     was = deal.stage_id
     try:
-        with transaction.atomic():
+        with (
+            transaction.atomic() if needed.fields else nullcontext()
+        ):  # a company typed anew is only made with the move
             done = verb({"by": request.user} | _entered(request, needed))
     except NeedsFields as needs:
         return _ask(request, deal, to, _needed(request, deal, to, needs.fields))

@@ -60,7 +60,7 @@ export default function boardPanel(board) {
     else if (id) { history.replaceState({ panel: id }, "", address(id)); show(board, id); } else { history.pushState({}, "", address(null)); show(board, null); }
   });
   window.addEventListener("popstate", () => show(board, new URL(location).searchParams.get("panel")));
-  for (const name of ["htmx:afterSettle", "deal:drawn"]) document.addEventListener(name, () => place(board));
+  for (const name of ["htmx:afterSwap", "deal:drawn"]) document.addEventListener(name, () => place(board));
   board.addEventListener("board:patched", () => { const id = host().querySelector(".panel")?.dataset.deal; if (id) { select(board, id); place(board); } });
   select(board, host().querySelector(".panel")?.dataset.deal);
   place(board);

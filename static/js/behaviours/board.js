@@ -7,8 +7,7 @@ import boardPanel from "penstock/board-panel";
 import { listOf, tidy } from "penstock/board-patch";
 import { neighbours, placeOf } from "penstock/board-place";
 import { showAt } from "penstock/menu";
-import "penstock/deal-requests";
-import "penstock/deal-undo";
+import "penstock/deal";
 
 const open = (url) => window.htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML" });
 

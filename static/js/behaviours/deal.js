@@ -25,6 +25,15 @@ async function redraw(root) {
   root.dispatchEvent(new CustomEvent("deal:drawn", { bubbles: true }));
 }
 
+// Changes heard of while a panel was on its way: it may have been drawn before them.
+const heard = new Map();
+const JUST_NOW = 3000;
+const isBehind = (root, { version, at }) => (version ? version > Number(root.dataset.version) : Date.now() - at < JUST_NOW);
+
+document.body.addEventListener("penstock:deal", ({ detail }) => {
+  heard.set(String(detail.id), { version: detail.version, at: Date.now() });
+});
+
 export default function deal(root) {
   let stale = false;
   const look = () => {
@@ -34,11 +43,13 @@ export default function deal(root) {
     redraw(root);
   };
   function changed({ detail }) {
-    if (String(detail.id) !== root.dataset.deal || (!detail.mine && detail.version && detail.version <= Number(root.dataset.version))) return;
+    if (String(detail.id) !== root.dataset.deal || (!detail.mine && !isBehind(root, { version: detail.version, at: Date.now() }))) return;
     if (detail.mine) root.querySelector(".composer")?.reset();
     stale = true;
     setTimeout(look, 50);
   }
+  const before = heard.get(root.dataset.deal);
+  if (before && isBehind(root, before)) { stale = true; look(); }
   document.body.addEventListener("penstock:deal", changed);
   root.addEventListener("focusout", () => setTimeout(look));
   root.addEventListener("keydown", (event) => {
