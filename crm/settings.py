@@ -184,9 +184,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if FROM_SOURCE
-        else "crm.statics.Statics"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if FROM_SOURCE else "crm.statics.Statics"
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = FROM_SOURCE
@@ -228,14 +226,16 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Penstock",
-    "DESCRIPTION": "Pipelines, deals, companies, contacts, quotas and forecasts, with the rules and the visibility of the pages.",
+    "DESCRIPTION": "Pipelines, deals, companies, contacts, quotas and forecasts, with the rules and the visibility of the pages.",  # noqa: E501
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": [],
     "APPEND_COMPONENTS": {
-        "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "A token made in the settings."}}
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer", "description": "A token made in the settings."}
+        }
     },
 }
 

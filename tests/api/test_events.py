@@ -23,7 +23,7 @@ OTHERS = """SELECT count(*) FROM pg_stat_activity WHERE datname <> current_datab
 
 
 class Reader(Caller):
-    """Reads once no test in another database of this server is in the middle of writing: they share its transactions."""
+    """Reads once no test in another database is in the middle of writing: they share the server's transactions."""
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
         deadline = time.monotonic() + 60

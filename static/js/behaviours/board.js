@@ -1,4 +1,5 @@
 // The board: cards that can be moved in every way, patched live, with the deal beside it. Each part is a module.
+import chips from "penstock/board-chips";
 import makeDraggable from "penstock/board-drag";
 import boardKeys from "penstock/board-keys";
 import boardLive from "penstock/board-live";
@@ -53,26 +54,6 @@ function cardMenu(board) {
     listOf(board, stage).prepend(card);
     move(board, card, stage, {}, back);
   }, true);
-}
-
-function chips(board) {
-  const nav = document.querySelector(".stage-chips");
-  const chipOf = (column) => nav.querySelector(`[href="#${column.id}"]`);
-  nav.addEventListener("click", (event) => {
-    const chip = event.target.closest("a");
-    if (!chip) return;
-    event.preventDefault();
-    board.querySelector(chip.getAttribute("href")).scrollIntoView({ inline: "start", block: "nearest" });
-  });
-  const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      nav.querySelectorAll("[aria-current]").forEach((chip) => chip.removeAttribute("aria-current"));
-      chipOf(target)?.setAttribute("aria-current", "true");
-      chipOf(target)?.scrollIntoView({ inline: "center", block: "nearest" });
-    }
-  }, { root: board, threshold: 0.6 });
-  board.querySelectorAll(":scope > .column, :scope > .rail").forEach((column) => seen.observe(column));
 }
 
 export default function board(element) {
