@@ -16,7 +16,7 @@ from pipeline.models import Activity, Deal
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
 
 
 def signed_in(user: User) -> Client:
