@@ -98,8 +98,11 @@ def totals_by_stage(deals: QuerySet[Deal], valuing: Valuing) -> dict[int, Totals
 
 def totals_of(deals: QuerySet[Deal], valuing: Valuing) -> Totals:
     """Of any deals. Won ones weigh what they brought, lost ones nothing, as their stages say."""
-    parts = (Totals(*sums) for _outcome, *sums in _summed(deals, "outcome", valuing.value(), valuing))
-    return sum(parts, Totals())
+    whole = Totals()
+    for outcome, count, value, weighted, missing in _summed(deals, "outcome", valuing.value(), valuing):
+        settled = {Outcome.WON: value, Outcome.LOST: Decimal(0)}  # whatever probability was left on them
+        whole += Totals(count, value, settled.get(outcome, weighted), missing)
+    return whole
 
 
 def _summed(deals: QuerySet[Deal], by: str, value: Any, valuing: Valuing) -> list[Any]:

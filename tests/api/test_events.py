@@ -1,7 +1,6 @@
 """/api/v1/events/: the ordered change feed. It may be late, but it never skips anything."""
 
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,25 +12,17 @@ from crm.models import Event
 from pipeline.actions import hand_over_deal, move_deal, revise_deal
 from tests.api.conftest import Caller
 from tests.cast import Cast, make_cast
+from tests.quiet import wait_for_other_databases
 
 As = Callable[..., Caller]
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-OTHERS = """SELECT count(*) FROM pg_stat_activity WHERE datname <> current_database()
-            AND backend_xid::text::bigint <= (SELECT max(xid::text::bigint) FROM crm_event)"""
 
 
 class Reader(Caller):
     """Reads once no test in another database is in the middle of writing: they share the server's transactions."""
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
-        deadline = time.monotonic() + 60
-        with connection.cursor() as cursor:
-            cursor.execute(OTHERS)
-            while cursor.fetchone() != (0,) and time.monotonic() < deadline:
-                time.sleep(0.02)
-                cursor.execute(OTHERS)
+        wait_for_other_databases()
         return super().get(*args, **kwargs)
 
 

@@ -12,6 +12,7 @@ from crm.events import event, record
 from crm.models import Event, User
 from pipeline.actions import move_deal
 from tests.cast import Cast, person
+from tests.quiet import wait_for_other_databases
 
 Cursor = tuple[int, int]
 APPEND_ONLY = ["crm_event", "pipeline_dealchange", "pipeline_stagechange", "forecasting_quotachange"]
@@ -68,6 +69,7 @@ def say(number: int, user: User) -> None:
 
 def read(after: Cursor) -> list[tuple[int, int, int]]:
     """(xid, id, number) of what has settled since."""
+    wait_for_other_databases()
     events = Event.objects.settled().after(*after).filter(kind="deal.said").in_order()
     return [(each.xid, each.pk, each.data["number"]) for each in events]
 
