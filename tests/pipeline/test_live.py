@@ -177,5 +177,17 @@ def test_the_forecast_rings_through(live_site: str, cast: Cast) -> None:
     with listening(live_site, cast.charlie) as charlie:
         cast.deal(owner=cast.charlie)
         charlie.until("deal.opened")  # the stream stands
-        announce("forecast")
-        assert charlie.until("forecast") == {"noun": "forecast"}
+        heard = threading.Event()
+
+        def ring() -> None:
+            while not heard.wait(0.2):  # a notice is only a wake-up: one sent before the server listens is lost
+                announce("forecast")
+            connection.close()
+
+        bell = threading.Thread(target=ring)
+        bell.start()
+        try:
+            assert charlie.until("forecast") == {"noun": "forecast"}
+        finally:
+            heard.set()
+            bell.join()
