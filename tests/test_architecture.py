@@ -222,7 +222,7 @@ def test_vendored_files_are_the_published_ones() -> None:
     vendored = json.loads((ROOT / "static/vendor/vendor.json").read_text())["packages"]
     listed: set[str] = set()
     for package in vendored:
-        assert {"name", "version", "licence", "source", "files"} <= package.keys()
+        assert {"name", "version", "licence", "files"} <= package.keys()
         for name, digest in package["files"].items():
             assert hashlib.sha256((ROOT / "static" / name).read_bytes()).hexdigest() == digest, name
             listed.add(name)

@@ -104,7 +104,7 @@ def test_a_stage_that_needs_a_field_asks_for_it(live_site: str, new_context: Cre
     expect(column(page, cast.stages["Qualify"])).to_contain_text("Pump station")
     drag(page, card(page, deal), column(page, cast.stages["Demo"]))
     page.get_by_label("Source").select_option(label="Referral")
-    page.get_by_role("button", name="Save and move to Demo").click()
+    page.get_by_role("button", name="Save and move").click()
     expect(page.locator("#toasts")).to_contain_text("Moved to Demo")
     expect(column(page, cast.stages["Demo"])).to_contain_text("Pump station")
     assert fresh(deal).source == cast.referral

@@ -288,3 +288,11 @@ def test_an_empty_board_helps_to_begin_and_an_empty_filter_to_get_out(cast: Cast
     assert "Add your first deal" in client.get("/board/").content.decode()
     assert "Clear filters" in client.get("/board/?q=nothing").content.decode()
     assert "Add your first deal" not in signed_in(cast.ravi).get("/board/").content.decode()
+
+
+def test_a_deal_added_on_a_board_goes_into_its_pipeline(cast: Cast) -> None:
+    other = create_pipeline(template=NEW_BUSINESS, name="Renewals", by=cast.dana)
+    first = other.stages.order_by("position")[0]
+    page = signed_in(cast.alice).get(f"/board/{other.pk}/").content.decode()
+    assert f'name="stage" value="{first.pk}"' in page
+    assert f'href="/deals/new/?stage={first.pk}"' in page
