@@ -91,3 +91,7 @@ class Finger:
 
     def up(self) -> None:
         self._send("touchEnd")
+
+
+def fresh(deal: Deal) -> Deal:
+    return Deal.objects.select_related("stage").get(pk=deal.pk)
