@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from crm.access import OwnedQuerySet, Reach
-from crm.owned import Owned
+from crm.owned import Customised
 
 
 class SharedQuerySet[M: models.Model](OwnedQuerySet[M]):
@@ -30,7 +30,7 @@ class Source(models.Model):
         return self.name
 
 
-class Company(Owned):
+class Company(Customised):
     name = models.CharField(_("name"), max_length=200)
     website = models.URLField(_("website"), blank=True)
     phone = models.CharField(_("phone"), max_length=60, blank=True)
@@ -49,6 +49,7 @@ class Company(Owned):
             models.Index(fields=["name", "id"], name="company_by_name"),
             GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="company_name_trgm"),
             models.Index(fields=["owner"], name="company_owner"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="company_custom"),
             models.Index(fields=["sector"], name="company_sector"),
         ]
         constraints = [
@@ -59,7 +60,7 @@ class Company(Owned):
         return self.name
 
 
-class Contact(Owned):
+class Contact(Customised):
     name = models.CharField(_("name"), max_length=200)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=60, blank=True)
@@ -77,6 +78,7 @@ class Contact(Owned):
             GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="contact_name_trgm"),
             models.Index(Lower("email"), name="contact_email"),
             models.Index(fields=["owner"], name="contact_owner"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="contact_custom"),
         ]
         constraints = [
             models.UniqueConstraint("external_id", condition=~Q(external_id=""), name="contact_external_id"),

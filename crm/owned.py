@@ -16,3 +16,12 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Customised(Owned):
+    """Also with the fields that the company added: `custom` maps the key of each to its value (crm/custom/kinds.py)."""
+
+    custom: models.JSONField = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        abstract = True

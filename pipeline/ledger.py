@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 
 from crm import events
 from crm.bulk import append
+from crm.custom.values import before_values
 from crm.errors import Refused
 from crm.models import Event, ExchangeRate, User, Workspace
+from crm.models.custom import flat
 from crm.money import Rates, round_to
 from pipeline.models import Deal, DealChange, DealContact, DealLine, Stage
 from pipeline.ranking import rank_between
@@ -29,7 +31,7 @@ _current: ContextVar["Ledger | None"] = ContextVar("ledger", default=None)
 RELATED: tuple[type[DealLine], type[DealContact]] = (DealLine, DealContact)
 FIELDS = {field.attname: field for field in Deal._meta.concrete_fields}
 COLUMNS = list(FIELDS)
-SILENT = {"id", "version", "created_at", "next_step_id", "touched_at"}  # not part of a deal's history
+SILENT = {"id", "version", "created_at", "next_step_id", "touched_at", "custom"}  # not in a deal's history as such
 PLUMBING = {"rank", "stage_since", "pushes", "pushed_days", "lost_from_id", "has_full_history"}  # undone, not shown
 
 
@@ -212,7 +214,7 @@ class Ledger:
             if before
             else {}
         )
-        was |= also_was
+        was |= also_was | (before_values(before["custom"], deal.custom) if before else {})
         if before and not was:
             return None
         if before:
@@ -253,8 +255,9 @@ class Ledger:
         )
 
     def _event(self, deal: Deal, verb: str, was: dict[str, Any], before: dict[str, Any], by: User | None) -> Event:
+        now = flat(deal.custom)
         changed = {
-            name: [old, plain(name, deal.__dict__[name]) if name in FIELDS else None]
+            name: [old, plain(name, deal.__dict__[name]) if name in FIELDS else now.get(name)]
             for name, old in was.items()
             if name not in PLUMBING
         }

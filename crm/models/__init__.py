@@ -1,3 +1,4 @@
+from .custom import CustomField, CustomKind, CustomNoun, custom_field, custom_fields
 from .events import Event
 from .idempotency import IdempotencyKey
 from .money import Currency, ExchangeRate
@@ -7,6 +8,9 @@ from .workspace import Workspace
 __all__ = [
     "ApiToken",
     "Currency",
+    "CustomField",
+    "CustomKind",
+    "CustomNoun",
     "Event",
     "ExchangeRate",
     "IdempotencyKey",
@@ -16,4 +20,6 @@ __all__ = [
     "Team",
     "User",
     "Workspace",
+    "custom_field",
+    "custom_fields",
 ]

@@ -31,6 +31,8 @@ class Workspace(models.Model):
         help_text=_("Otherwise they follow the same visibility as deals."),
     )
 
+    custom_fields_at = models.DateTimeField(default=timezone.now, editable=False)  # when one was last changed
+
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="workspace_is_one_row")]
 

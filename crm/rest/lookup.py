@@ -36,12 +36,12 @@ def by_id(find: Find, reach: Reach, pk: int) -> Any:
 def _prepared(find: Find, reach: Reach, today: date) -> tuple[type[models.Model], list[str], str, list[Any]] | None:
     """For one day: who is in a team is a question of the date."""
     rows = find(reach).order_by()
-    fields = rows.model._meta.concrete_fields
+    # What has to be converted (the custom fields) is read when it is asked for.
+    fields = [field for field in rows.model._meta.concrete_fields if not hasattr(field, "from_db_value")]
     query = rows.only(*(field.name for field in fields)).filter(pk=PLACE).query
     try:
         sql, params = query.sql_with_params()
     except EmptyResultSet:  # a reach that extends to nothing
         return None
     assert params[-1] == PLACE, "the id must be the last condition"
-    assert not any(hasattr(field, "from_db_value") for field in fields), "this model's columns need converting"
     return rows.model, [field.attname for field in fields], sql, list(params[:-1])

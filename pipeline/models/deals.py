@@ -15,7 +15,7 @@ from contacts.models import Company, Contact, Source
 from crm.access import OwnedQuerySet
 from crm.models import Currency
 from crm.money import Money
-from crm.owned import Owned
+from crm.owned import Customised
 
 from .pipelines import PERCENT, Category, Kind, Pipeline, Stage
 
@@ -39,7 +39,7 @@ class DealQuerySet(OwnedQuerySet["Deal"]):
         return self.select_related("stage", "company", "owner", "next_step")
 
 
-class Deal(Owned):
+class Deal(Customised):
     pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals")
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", verbose_name=_("stage"))
     outcome = models.CharField(max_length=4, choices=Outcome, default=Outcome.OPEN, editable=False)
@@ -107,6 +107,7 @@ class Deal(Owned):
             models.Index(fields=["team", "-id"], name="deal_team"),
             models.Index(fields=["company"], name="deal_company"),
             GinIndex(OpClass(Lower("title"), name="gin_trgm_ops"), name="deal_title_trgm"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="deal_custom"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint("external_id", condition=~Q(external_id=""), name="deal_external_id"),

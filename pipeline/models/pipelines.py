@@ -68,7 +68,7 @@ class Stage(models.Model):
     stall_days = models.PositiveIntegerField(_("stalled after days"), null=True, blank=True)
     guidance = models.TextField(_("guidance"), blank=True)
     required_fields = ArrayField(
-        models.CharField(max_length=30, choices=RequiredField),
+        models.CharField(max_length=60),  # of RequiredField, or the name of a custom field
         default=list,
         blank=True,
         verbose_name=_("required fields"),

@@ -1,0 +1,106 @@
+"""Enter values of custom fields into a record. Verbs call this; nothing else changes `custom`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from crm.custom.kinds import KINDS, BadValue
+from crm.errors import Refused
+from crm.models import Currency, CustomField, CustomKind, User, custom_fields
+from crm.models.custom import PREFIX
+
+EMPTY: tuple[Any, ...] = (None, "", [], ())
+HELD = "SELECT id, kind FROM crm_customfield WHERE id = ANY(%s) FOR KEY SHARE"
+
+
+def is_custom(name: str) -> bool:
+    return name.startswith(PREFIX)
+
+
+def split(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields that every such record has, and those that the company added."""
+    custom = {name: value for name, value in fields.items() if is_custom(name)}
+    return {name: value for name, value in fields.items() if name not in custom}, custom
+
+
+def entered(
+    noun: str, values: Mapping[str, Any], given: Mapping[str, Any], *, asks_required: bool = False
+) -> dict[str, Any]:
+    """The record's `values` with the `given` ones (by name) in place; one that is empty goes away. Raises Refused.
+
+    With `asks_required` every required field must have a value afterwards; without it none may lose its value.
+    """
+    fields = {field.name: field for field in custom_fields(noun)}
+    errors: dict[str, Any] = {name: _("There is no such field.") for name in given if name not in fields}
+    fields = _held(fields, given.keys() & fields.keys())
+    after = dict(values)
+    for name in given.keys() & fields.keys():
+        try:
+            _enter(fields[name], after, given[name])
+        except BadValue as bad:
+            errors[name] = str(bad)
+    asked = fields if asks_required else given.keys() & fields.keys()
+    for name in asked:
+        if fields[name].is_required and fields[name].key not in after and name not in errors:
+            errors[name] = _("%(field)s is needed.") % {"field": fields[name].label}
+    errors |= _unknown(fields, {name: after[fields[name].key] for name in _new(fields, given, values, after)})
+    if errors:
+        raise Refused(**errors)
+    return after
+
+
+def _enter(field: CustomField, values: dict[str, Any], value: Any) -> None:
+    was = values.pop(field.key, None)
+    if any(value is empty or (type(value) is type(empty) and value == empty) for empty in EMPTY):
+        return
+    there = {was} if isinstance(was, str) else set(was or ()) if isinstance(was, list) else set()
+    known = [choice["key"] for choice in field.choices if not choice["retired"] or choice["key"] in there]
+    if (cleaned := KINDS[field.kind].clean(value, known)) is not None:
+        values[field.key] = cleaned
+
+
+def _held(fields: dict[str, CustomField], names: Iterable[str]) -> dict[str, CustomField]:
+    """Keep the kinds of these fields as they are until this transaction ends: a kind changes only without values."""
+    ids = [fields[name].pk for name in names]
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(HELD, [ids])
+            kinds = dict(cursor.fetchall())
+        if any(kinds.get(field.pk, field.kind) != field.kind for field in fields.values()):
+            fields |= {field.name: field for field in CustomField.objects.filter(pk__in=ids)}
+    return fields
+
+
+def _new(
+    fields: Mapping[str, CustomField], given: Iterable[str], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[str]:
+    """The names whose value is another one now."""
+    keys = {name: fields[name].key for name in given if name in fields}
+    return [name for name, key in keys.items() if key in after and after[key] != before.get(key)]
+
+
+def _unknown(fields: Mapping[str, CustomField], values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with values that name a person or a currency."""
+    people = {name: value for name, value in values.items() if fields[name].kind == CustomKind.PERSON}
+    money = {name: value["currency"] for name, value in values.items() if fields[name].kind == CustomKind.MONEY}
+    errors = {}
+    if people:
+        active = set(User.objects.filter(pk__in=people.values(), is_active=True).values_list("pk", flat=True))
+        errors |= {name: _("There is nobody with this number.") for name, pk in people.items() if pk not in active}
+    if money:
+        codes = set(Currency.objects.filter(pk__in=money.values()).values_list("pk", flat=True))
+        errors |= {
+            name: _("There is no currency “%(code)s”.") % {"code": code}
+            for name, code in money.items()
+            if code not in codes
+        }
+    return errors
+
+
+def before_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What was different before, by name; None where there was no value."""
+    return {
+        f"{PREFIX}{key}": before.get(key) for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+    }
