@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from crm.models import ApiToken, Currency, Event, ExchangeRate, Membership, Team, User, Workspace
+from crm.models import ApiToken, Currency, CustomField, Event, ExchangeRate, Membership, Team, User, Workspace
 
 admin.site.site_header = admin.site.site_title = "Penstock"
 admin.site.unregister(Group)
@@ -71,6 +71,12 @@ class ExchangeRateWindow(Window):
 @admin.register(Workspace)
 class WorkspaceWindow(Window):
     list_display = ("name", "currency", "time_zone", "fiscal_start", "language")
+
+
+@admin.register(CustomField)
+class CustomFieldWindow(Window):
+    list_display = ("noun", "key", "label", "kind", "is_required", "archived_at")
+    list_filter = ("noun", "kind")
 
 
 @admin.register(Event)

@@ -13,7 +13,7 @@ from crm.errors import Refused
 from crm.models import Currency, Role, Scope, Team, User, Workspace
 
 CLASSES: Mapping[str, str] = {"select": "select", "selectmultiple": "select", "textarea": "textarea"}
-UNSTYLED = {"checkbox", "radioselect", "checkboxselectmultiple", "hidden"}
+UNSTYLED = {"checkbox", "radioselect", "checkboxselectmultiple", "hidden", "moneywidget"}
 
 
 class Form(forms.Form):

@@ -20,6 +20,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from contacts.models import Company, Contact, Source
 from crm.access import OwnedQuerySet, Reach
+from crm.custom.queries import narrow
+from crm.custom.words import filter_label, filter_words
 from crm.models import ExchangeRate, Team, User, Workspace
 from crm.templatetags.penstock import day
 from pipeline.models import (
@@ -35,6 +37,7 @@ from pipeline.models import (
     WinReason,
 )
 
+CUSTOM = "cf_"  # begins the parameters of custom fields
 NONE = "none"  # stands for an empty relation: deals without a source, without a reason
 LARGEST_ID = 2**63
 TEAMS_BELOW = """WITH RECURSIVE below AS (
@@ -219,7 +222,7 @@ class DealFilter:
     @classmethod
     def of(cls, query: QueryDict, reach: Reach) -> "DealFilter":
         asked = QueryDict(mutable=True)
-        for name in [*NARROW, *FLAGS]:
+        for name in [*NARROW, *FLAGS, *(name for name in query if name.startswith(CUSTOM))]:
             if values := [value for value in query.getlist(name) if value.strip() and "\x00" not in value]:
                 asked.setlist(name, values)
         return cls(asked, reach)
@@ -243,6 +246,8 @@ class DealFilter:
         if name in FLAGS:
             return FLAGS[name](self.reach, Workspace.current().today)
         try:
+            if name.startswith(CUSTOM):
+                return narrow("deal", name, self.asked.getlist(name))
             return NARROW[name](self.asked.getlist(name))
         except ValueError:
             return Q(pk__in=[])
@@ -259,12 +264,17 @@ class DealFilter:
 
     def chips(self) -> list[Chip]:
         """One for each parameter in use, at most one query for each kind of record."""
-        return [Chip(name, str(LABELS[name]), self._words(name), self.without(name)) for name in self.asked]
+        return [Chip(name, self._label(name), self._words(name), self.without(name)) for name in self.asked]
+
+    def _label(self, name: str) -> str:
+        return filter_label("deal", name) if name.startswith(CUSTOM) else str(LABELS[name])
 
     def _words(self, name: str) -> str:
         if name in FLAGS:
             return ""
         values = self.asked.getlist(name)
+        if name.startswith(CUSTOM):
+            return filter_words("deal", name, values)
         if name in RECORDS:
             return ", ".join(self._names(name, values))
         if name in CHOICES:

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as lazy
 
 from crm.access import Reach
+from crm.custom.queries import field_of, sorted_by
 from crm.templatetags.penstock import day, money_cents
 from pipeline.cards import COLUMNS, Card, CardMaker
 from pipeline.filters import DealFilter, whole
@@ -98,7 +99,7 @@ def _page(deals: QuerySet[Deal], sort: str, after: str, valuing: Valuing) -> lis
     """51 rows behind the deal `after`, in an order that the deal's number makes complete."""
     name, sign = sort.lstrip("-"), "-" if sort.startswith("-") else ""
     last = Deal.objects.filter(pk=_number(after))
-    if (key := SORTS.get(name)) is None:
+    if (key := _key(name)) is None:
         below = deals.filter(pk__lt=_number(after)) if _number(after) else deals
         return list(_columns(below.order_by("-pk")))
     key = key(valuing) if callable(key) and not hasattr(key, "resolve_expression") else key
@@ -107,6 +108,13 @@ def _page(deals: QuerySet[Deal], sort: str, after: str, valuing: Valuing) -> lis
         beyond, compare = ("lt", "pk__lt") if sign else ("gt", "pk__gt")
         deals = deals.filter(Q(**{f"key__{beyond}": value}) | Q(key=value, **{compare: _number(after)}))
     return list(_columns(deals.order_by(f"{sign}key", f"{sign}pk")))
+
+
+def _key(name: str) -> Any:
+    """What a sort compares; None for the newest first."""
+    if (found := field_of("deal", name)) and found.field.archived_at is None and not found.asks:
+        return sorted_by(found.field)
+    return SORTS.get(name)
 
 
 def _columns(deals: QuerySet[Deal]) -> Any:

@@ -85,7 +85,7 @@ def _unknown(fields: Mapping[str, CustomField], values: Mapping[str, Any]) -> di
     """What is wrong with values that name a person or a currency."""
     people = {name: value for name, value in values.items() if fields[name].kind == CustomKind.PERSON}
     money = {name: value["currency"] for name, value in values.items() if fields[name].kind == CustomKind.MONEY}
-    errors = {}
+    errors: dict[str, str] = {}
     if people:
         active = set(User.objects.filter(pk__in=people.values(), is_active=True).values_list("pk", flat=True))
         errors |= {name: _("There is nobody with this number.") for name, pk in people.items() if pk not in active}
