@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from crm.models import ApiToken, Currency, CustomField, Event, ExchangeRate, Membership, Team, User, Workspace
+from crm.models import ApiToken, Currency, CustomField, Event, ExchangeRate, Job, Membership, Team, User, Workspace
 
 admin.site.site_header = admin.site.site_title = "Penstock"
 admin.site.unregister(Group)
@@ -83,3 +83,9 @@ class CustomFieldWindow(Window):
 class EventWindow(Window):
     list_display = ("at", "kind", "object_id", "actor", "origin")
     list_select_related = ("actor",)
+
+
+@admin.register(Job)
+class JobWindow(Window):
+    list_display = ("created_at", "title", "by", "state", "done", "total", "left_out")
+    list_select_related = ("by",)

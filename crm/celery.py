@@ -12,6 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "refresh cells that nobody woke us for": {"task": "forecasting.tasks.refresh_cells", "schedule": 20.0},
+    "take up jobs whose worker died": {"task": "crm.tasks.resume_jobs", "schedule": 15.0},
     "let deals follow their owners into new teams": {
         "task": "pipeline.tasks.follow_memberships",
         "schedule": crontab(minute=2),

@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from crm.views import audit, company, entrance, live, people, probes, profile, teams, tokens
+from crm.views import audit, company, entrance, jobs, live, people, probes, profile, teams, tokens
 
 app_name = "crm"
 urlpatterns: list[URLPattern] = [
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("live/", live.live, name="live"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job-cancel"),
     path("sign-in/", entrance.sign_in, name="sign-in"),
     path("sign-out/", entrance.sign_out, name="sign-out"),
     path("settings/", profile.settings, name="settings"),

@@ -1,8 +1,20 @@
 from celery import shared_task
 
+from crm import jobs
 from crm.rest.guard import forget_old_keys
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def forget_idempotency_keys() -> None:
     forget_old_keys()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def run_job(pk: int) -> None:
+    jobs.run(pk)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def resume_jobs() -> None:
+    for pk in jobs.abandoned():
+        jobs.run(pk)

@@ -3,7 +3,18 @@
 from django.contrib import admin
 
 from crm.admin import Window
-from pipeline.models import Activity, Deal, DealChange, LossReason, Pipeline, Product, Stage, StageChange, WinReason
+from pipeline.models import (
+    Activity,
+    ChangeSet,
+    Deal,
+    DealChange,
+    LossReason,
+    Pipeline,
+    Product,
+    Stage,
+    StageChange,
+    WinReason,
+)
 
 
 @admin.register(Pipeline)
@@ -58,3 +69,10 @@ class WinReasonWindow(Window):
 @admin.register(LossReason)
 class LossReasonWindow(Window):
     list_display = ("name", "position", "is_active", "asks_competitor")
+
+
+@admin.register(ChangeSet)
+class ChangeSetWindow(Window):
+    list_display = ("job", "verb", "facts", "undoes")
+    list_select_related = ("job", "undoes__job")
+    exclude = ("deals",)

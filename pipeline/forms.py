@@ -1,7 +1,7 @@
 """What may be typed about deals and activities. Verbs save."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import Contact, Source
 from crm.access import Reach, people_in
 from crm.forms import Form, date_input
-from crm.models import Currency, Team, User
+from crm.models import Currency, Team, User, Workspace
 from pipeline.actions import Line
 from pipeline.models import (
     ActivityKind,
@@ -26,6 +26,8 @@ from pipeline.models import (
     Stage,
     WinReason,
 )
+
+ASK_AGAIN_AFTER = timedelta(days=181)
 
 
 def amount_field(**options: Any) -> forms.DecimalField:
@@ -88,6 +90,12 @@ class ReasonForm(DealForm):
 
     closed_on = day_field(_("Closed on"))
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def closing_today() -> dict[str, date]:
+    """What a reason's form says before anybody does."""
+    today = Workspace.current().today
+    return {"closed_on": today, "ask_again_on": today + ASK_AGAIN_AFTER}
 
 
 def _reasons(model: Any) -> Any:

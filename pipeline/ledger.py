@@ -58,6 +58,7 @@ class Ledger:
     def __init__(self) -> None:
         self.workspace = Workspace.current()
         self.now = timezone.now()
+        self.change_set: int | None = None  # what all the changes belong to
         self.opened: list[Deal] = []
         self._related: dict[tuple[type[Related], int], list[Any]] = {}  # a deal's lines and people, as they will be
         self._replaced: set[tuple[type[Related], int]] = set()
@@ -101,6 +102,10 @@ class Ledger:
             self._hold(deal, stored=True)
         self.now = timezone.now()  # later than the changes we waited for
         return [self._held[pk] for pk in ids if pk in self._held]
+
+    def held(self, pk: int | None) -> Deal | None:
+        """The deal as it will be, if this ledger has locked or opened it."""
+        return self._held.get(pk or 0)
 
     def _hold(self, deal: Deal, *, stored: bool) -> None:
         columns = {name: deal.__dict__[name] for name in COLUMNS} if stored else {}
@@ -252,6 +257,7 @@ class Ledger:
             closed_on=deal.closed_on,
             base_amount=deal.base_amount,
             is_archived=deal.archived_at is not None,
+            change_set_id=self.change_set,
         )
 
     def _event(self, deal: Deal, verb: str, was: dict[str, Any], before: dict[str, Any], by: User | None) -> Event:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from pipeline.views import boards, deals, facts, lists, searching, verbs
+from pipeline.views import boards, bulk, deals, facts, lists, searching, verbs
 
 app_name = "pipeline"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/<int:pipeline>/columns/<int:stage>/", boards.board_column, name="board-column"),
     path("day/", lists.my_day, name="my-day"),
     path("deals/", lists.deals, name="deals"),
+    path("deals/bulk/", bulk.deals_bulk, name="deals-bulk"),
+    path("deals/bulk/<int:pk>/undo/", bulk.deals_bulk_undo, name="deals-bulk-undo"),
     path("deals/new/", deals.deal_new, name="deal-new"),
     path("deals/new/understood/", deals.deal_understood, name="deal-understood"),
     path("deals/new/companies/", deals.company_names, name="company-names"),

@@ -15,6 +15,7 @@ from crm.models import ApiToken, Event, ExchangeRate
 from crm.periods import month_of
 from forecasting.actions import set_quota
 from forecasting.models import Quota
+from pipeline.actions import change_deals
 from pipeline.activities import plan_activity
 from tests.cast import Cast
 
@@ -79,6 +80,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     call = plan_activity(deal, subject="Call", due_on=cast.today, by=cast.alice)
     set_quota(owner=cast.alice, period=month_of(date(2030, 1, 1)), amount=cast.pump.unit_price, by=cast.mia)
     quota = Quota.objects.get()
+    bulk = change_deals([deal.pk], "hand_over", {"to": cast.alice}, title="Hand over", by=cast.alice)
     token, _key = ApiToken.issue(user=cast.alice, name="Hers", scopes=["*:read"])
     numbers = {
         "deal": deal.pk, "deals": deal.pk, "activity": call.pk, "activities": call.pk, "company": cast.acme.pk,
@@ -91,6 +93,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "quotas": quota.pk, "events": Event.objects.get(kind="pipeline.created").pk,
         "exchange-rates": ExchangeRate.objects.get().pk, "exchange": ExchangeRate.objects.get().pk,
         "win": cast.fit.pk, "loss": cast.price.pk,
+        "deals-bulk-undo": bulk.pk, "job": bulk.job.pk,
     }  # fmt: skip
     return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {
         "alice": cast.alice.pk,

@@ -24,6 +24,10 @@ GET    pipeline:board-filter      302 200 200 200 200 200 200 200 302
 GET    pipeline:board-column      302 200 200 200 200 200 200 200 302
 GET    pipeline:my-day            302 200 200 200 200 200 200 200 302
 GET    pipeline:deals             302 200 200 200 200 200 200 200 302
+GET    pipeline:deals-bulk        302 405 405 405 405 405 405 405 302
+POST   pipeline:deals-bulk        302 422 422 422 422 422 422 422 302
+GET    pipeline:deals-bulk-undo   302 405 405 405 405 405 405 405 302
+POST   pipeline:deals-bulk-undo   302 302 404 404 404 404 302 404 302
 GET    pipeline:deal-new          302 200 200 200 200 200 200 403 302
 POST   pipeline:deal-new          302 200 200 200 200 200 200 403 302
 GET    pipeline:deal-understood   302 200 200 200 200 200 200 200 302
@@ -121,6 +125,10 @@ GET    forecasting:win-loss       302 200 200 200 200 200 200 200 302
 GET    crm:healthz                200 200 200 200 200 200 200 200 200
 GET    crm:readyz                 200 200 200 200 200 200 200 200 200
 GET    crm:live                   403 204 204 204 204 204 204 204 403
+GET    crm:jobs                   302 200 200 200 200 200 200 200 302
+GET    crm:job                    302 200 404 404 404 404 200 404 302
+GET    crm:job-cancel             302 405 405 405 405 405 405 405 302
+POST   crm:job-cancel             302 422 404 404 404 404 422 404 302
 GET    crm:sign-in                200 302 302 302 302 302 302 302 200
 POST   crm:sign-in                200 200 200 200 200 200 200 200 200
 GET    crm:sign-out               405 405 405 405 405 405 405 405 405

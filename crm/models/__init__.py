@@ -1,6 +1,7 @@
 from .custom import CustomField, CustomKind, CustomNoun, custom_field, custom_fields
 from .events import Event
 from .idempotency import IdempotencyKey
+from .jobs import Job
 from .money import Currency, ExchangeRate
 from .people import ApiToken, Membership, Role, Scope, Team, User
 from .workspace import Workspace
@@ -14,6 +15,7 @@ __all__ = [
     "Event",
     "ExchangeRate",
     "IdempotencyKey",
+    "Job",
     "Membership",
     "Role",
     "Scope",

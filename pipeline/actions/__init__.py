@@ -5,6 +5,7 @@ Each locks the row, checks the rules, and leaves a DealChange and an Event in th
 `NeedsFields` or `Conflict` (crm/errors.py); who may call them is decided before, by finding the deal through Reach.
 """
 
+from pipeline.actions.bulk import AT_ONCE, change_deals, undo_change_set
 from pipeline.actions.moving import lose_deal, move_deal, reopen_deal, win_deal
 from pipeline.actions.opening import open_deal
 from pipeline.actions.revising import (
@@ -20,9 +21,11 @@ from pipeline.actions.rules import REVISABLE, Line, team_of
 from pipeline.actions.undoing import undo_change
 
 __all__ = [
+    "AT_ONCE",
     "REVISABLE",
     "Line",
     "archive_deal",
+    "change_deals",
     "enter_fields",
     "hand_over_deal",
     "lose_deal",
@@ -35,5 +38,6 @@ __all__ = [
     "set_people",
     "team_of",
     "undo_change",
+    "undo_change_set",
     "win_deal",
 ]

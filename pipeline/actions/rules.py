@@ -216,6 +216,8 @@ def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int |
         return
     column = Deal.objects.filter(stage_id=deal.stage_id, archived_at=None).exclude(pk=deal.pk)
     ranks = dict(column.filter(pk__in=[pk for pk in (after, before) if pk]).values_list("pk", "rank"))
+    pending = [held for held in map(ledger.held, (after, before)) if held and held.stage_id == deal.stage_id]
+    ranks |= {held.pk: held.rank for held in pending}
     low = ranks.get(after) if after else None
     high = ranks.get(before) if before else None
     if low is not None:

@@ -25,15 +25,19 @@ from pipeline.models import (
 Verb = DealChange.Verb
 
 
-def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
-    """Take back the change that made the deal's `version`: a compensating change, with history of its own.
+def undo_change(deal: Deal, *, version: int, first: int | None = None, by: User | None) -> Deal:
+    """Take back the change that made the deal's `version`, and with `first` all from that one on: a compensating
+    change, with history of its own.
 
     Raises Conflict if anything has changed since, Refused if there is nothing to take back.
     """
     with writing() as ledger:
         deal = ledger.lock(deal)
-        change = deal.changes.filter(version=version).select_related("by").first()
-        if change is None or change.verb == Verb.OPENED:
+        changes = deal.changes.filter(version__range=(first or version, version)).order_by("-version", "-id")
+        was: dict[str, Any] = {}
+        for change in changes:
+            was |= change.was  # the older one knows what was before both
+        if not changes or Verb.OPENED in {change.verb for change in changes}:
             raise Refused(version=_("There is nothing to undo."))
         if deal.version != version:
             latest = deal.changes.order_by("-version").select_related("by").first()
@@ -43,10 +47,10 @@ def undo_change(deal: Deal, *, version: int, by: User | None) -> Deal:
                 change=latest,
             )
         was_outcome, was_stage, was_owner, was_archived = deal.outcome, deal.stage_id, deal.owner_id, deal.archived_at
-        _expect_still_there(ledger, change.was)
-        also_was = _undo_related(ledger, deal, change.was)
-        for name in change.was.keys() & set(FIELDS) - SILENT:
-            setattr(deal, name, FIELDS[name].to_python(change.was[name]))
+        _expect_still_there(ledger, was)
+        also_was = _undo_related(ledger, deal, was)
+        for name in was.keys() & set(FIELDS) - SILENT:
+            setattr(deal, name, FIELDS[name].to_python(was[name]))
         if deal.lost_from_id and not Stage.objects.filter(pk=deal.lost_from_id).exists():
             deal.lost_from = None
         if deal.outcome != was_outcome:

@@ -1,5 +1,5 @@
 from .activities import Activity, ActivityKind
-from .changes import DealChange
+from .changes import ChangeSet, DealChange
 from .deals import Deal, DealContact, DealLine, DealQuerySet, DealRole, Outcome
 from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChange
 from .products import Product
@@ -9,6 +9,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "Category",
+    "ChangeSet",
     "Deal",
     "DealChange",
     "DealContact",

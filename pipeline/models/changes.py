@@ -1,5 +1,6 @@
 """A deal's history: append-only, one row per change, written in the change's own transaction."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -46,10 +47,42 @@ class DealChange(models.Model):
     closed_on = models.DateField(null=True)
     base_amount = models.DecimalField(max_digits=18, decimal_places=3, null=True)
     is_archived = models.BooleanField(default=False)
+    change_set = models.ForeignKey(
+        "pipeline.ChangeSet", models.PROTECT, null=True, related_name="changes", db_index=False
+    )
 
     class Meta:
         ordering = ["effective_at", "id"]
-        indexes = [models.Index(fields=["deal", "-effective_at", "-id"], name="dealchange_as_of")]
+        indexes = [
+            models.Index(fields=["deal", "-effective_at", "-id"], name="dealchange_as_of"),
+            models.Index(
+                fields=["change_set", "deal"],
+                condition=models.Q(change_set__isnull=False),
+                name="dealchange_of_change_set",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.deal_id} {self.verb} {self.effective_at:%Y-%m-%d}"
+
+
+class ChangeSet(models.Model):
+    """One verb on many deals: what ties their changes together, so that all of them can be taken back at once."""
+
+    class Verb(models.TextChoices):
+        MOVE = "move", _("Move")
+        HAND_OVER = "hand_over", _("Hand over")
+        REVISE = "revise", _("Change")
+        WIN = "win", _("Won")
+        LOSE = "lose", _("Lost")
+        ARCHIVE = "archive", _("Delete")
+        UNDO = "undo", _("Undo")
+
+    job = models.OneToOneField("crm.Job", models.PROTECT, related_name="change_set")
+    verb = models.CharField(max_length=9, choices=Verb)
+    facts = models.JSONField(default=dict)  # what the verb is called with (crm.packing)
+    deals = ArrayField(models.BigIntegerField())  # which ones, in the order they are done
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+
+    def __str__(self) -> str:
+        return str(self.job)

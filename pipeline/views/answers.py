@@ -51,18 +51,18 @@ def changed(
         trigger_client_event(response, "dialog:close", {})
     else:
         messages.success(request, text)
-        return redirect(next_page(request, deal.pk))
+        return redirect(next_page(request, reverse("pipeline:deal", args=[deal.pk])))
     news = {"id": deal.pk, "version": deal.version, "stages": touched, "mine": True}
     trigger_client_event(response, "penstock:deal", news)
     trigger_client_event(response, "toast", {"text": text, "undo": back})
     return response
 
 
-def next_page(request: SignedInRequest, deal: int) -> str:
-    """Where a plain form goes: back where it was sent from, if it says so, else to the deal."""
+def next_page(request: SignedInRequest, otherwise: str) -> str:
+    """Where a plain form goes: back where it was sent from, if it says so."""
     address = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else reverse("pipeline:deal", args=[deal])
+    return address if is_ours else otherwise
 
 
 def dialog(request: SignedInRequest, template: str, *, status: int = 0, **context: Any) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,17 +13,13 @@ from django.views.decorators.http import require_POST
 
 from crm.access import reach_of
 from crm.errors import Conflict, NeedsFields, Refused
-from crm.models import Workspace
 from crm.request import SignedInRequest
 from pipeline.actions import lose_deal, move_deal, reopen_deal, undo_change, win_deal
 from pipeline.activities import plan_activity
 from pipeline.entering import company_or_new
-from pipeline.forms import LossForm, MoveForm, NeededForm, ReasonForm, WinForm
+from pipeline.forms import LossForm, MoveForm, NeededForm, ReasonForm, WinForm, closing_today
 from pipeline.models import Deal, Outcome, Stage
 from pipeline.views.answers import changeable, changed, conflict, dialog, resent
-
-ASK_AGAIN_AFTER = 181  # days
-
 
 # ── The verbs ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,8 +97,7 @@ def _lose(deal: Deal, form: LossForm, entered: dict[str, Any]) -> Deal:
 
 
 def _closing(deal: Deal) -> dict[str, Any]:
-    today = Workspace.current().today
-    return {"version": deal.version, "closed_on": today, "ask_again_on": today + timedelta(days=ASK_AGAIN_AFTER)}
+    return {"version": deal.version, **closing_today()}
 
 
 def _reason(request: SignedInRequest, deal: Deal, to: Stage, form: ReasonForm, *, status: int = 0) -> HttpResponse:

@@ -1,5 +1,5 @@
 // Toasts: rendered by the server (Django messages) or made here from <template id="toast-template">.
-// toast({ text, level, undo: url | label + act, seconds }). A toast with something to press stays 8 s, others 5.
+// toast({ text, level, undo: url, label + act or href, seconds }). A toast with something to press stays 8 s, others 5.
 const stay = (element, seconds) => {
   let timer;
   const start = () => { timer = setTimeout(() => element.remove(), seconds * 1000); };
@@ -9,7 +9,7 @@ const stay = (element, seconds) => {
   start();
 };
 
-export function toast({ text, level = "good", undo, label, act, seconds }) {
+export function toast({ text, level = "good", undo, label, href, act = href && (() => location.assign(href)), seconds }) {
   const region = document.getElementById("toasts");
   const element = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   element.querySelector("p").textContent = text;
