@@ -29,6 +29,7 @@ def board(request: SignedInRequest, pipeline: int | None = None) -> HttpResponse
         "board": maker.board(),
         "asked": maker.asked,
         "may_add": maker.reach.may_write,
+        "takes_over": maker.reach.may_write and maker.reach.writes != frozenset(),
         "dossier": beside and dossier_of(beside, maker.reach),
     }
     return render(request, "pipeline/board.html", context)

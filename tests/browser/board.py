@@ -22,7 +22,7 @@ def open_page(new_context: CreateContextCallback, site: str, user: User, path: s
     page.set_default_timeout(8000)
     with page.expect_response(lambda answer: "/live/" in answer.url):
         page.goto(path)
-    page.wait_for_function("() => document.querySelector('.cards')?.matches('[class]') && window.Sortable")
+    page.wait_for_selector(".board[data-ready]")
     return page
 
 

@@ -18,7 +18,7 @@ def test_a_card_is_lifted_carried_and_dropped_by_keyboard(
     page.keyboard.press("ArrowRight")
     page.keyboard.press("l")
     page.keyboard.press("ArrowDown")
-    expect(page.locator("#live-assertive")).to_have_text("Solution, 2 of 1")
+    expect(page.locator("#live-assertive")).to_have_text("Solution, 2 of 2")
     page.keyboard.press(" ")
     expect(page.locator("#toasts")).to_contain_text("Moved to Solution")
     expect(page.locator("#live-assertive")).to_have_text("Solution, 2 of 2")

@@ -13,8 +13,6 @@ def test_press_and_hold_drags_by_touch(live_site: str, new_context: CreateContex
     page = open_page(new_context, live_site, cast.alice, has_touch=True)
     finger, at, to = Finger(page), box(card(page, deal)), box(column(page, cast.stages["Solution"]))
     finger.press(at["x"] + 60, at["y"] + 50)
-    page.wait_for_selector("#deal-%d.sortable-chosen" % deal.pk)  # noqa: UP031
-    finger.to(at["x"] + 80, at["y"] + 60, steps=3)
     page.wait_for_selector(".board.is-dragging")
     finger.to(to["x"] + 60, to["y"] + 40)
     finger.to(to["x"] + 62, to["y"] + 42, steps=2)

@@ -1,80 +1,70 @@
-// Dragging by mouse and by touch, on SortableJS: the only file that knows it. A card leaves a hole where it was; a line
-// shows where it would go. Calls moved(card, target, back): the card stands in `target`, a list of cards or a rail.
-import "sortablejs";
-import { placeOf } from "penstock/board-place";
+// Dragging by mouse, pen and finger. A press that moves lifts the card; a finger has to stay first, for a swipe scrolls.
+// Cards that are picked go together. Calls dropped(cards, target, next): a list and the card below, or a part of the tray.
+import { follow, lay, lift } from "penstock/board-ghost";
+import { mayMove } from "penstock/board-refuse";
+import { together } from "penstock/board-select";
 
-const OPTIONS = {
-  draggable: ".card:not(.is-hole)",
-  filter: ".is-fixed, .card-menu",
-  preventOnFilter: false,
-  forceFallback: true,
-  fallbackOnBody: true,
-  fallbackClass: "is-dragged",
-  fallbackTolerance: 4,
-  ghostClass: "is-lifted-from",
-  animation: 0,
-  delay: 220,
-  delayOnTouchOnly: true,
-  touchStartThreshold: 8,
-  invertSwap: true,
-  scrollSensitivity: 56,
-  scrollSpeed: 14,
-};
-let hole;
-let back;
-let cancelled = false;
+const MOUSE = { slack: 4 };
+const FINGER = { slack: 8, hold: 220 };
+let press = null; // { card, x, y, way, timer }
+let drag = null; // { cards, … } as board-ghost keeps it
 
-function escape(event) {
-  if (event.key !== "Escape") return;
-  cancelled = true;
-  for (const name of ["pointerup", "mouseup"]) document.dispatchEvent(new MouseEvent(name, { bubbles: true }));
-}
+export default function makeDraggable(board, dropped) {
+  const listen = (to) => {
+    for (const name of ["pointermove", "pointerup", "pointercancel"]) window[to](name, hear);
+    window[to]("keydown", escape, true);
+  };
 
-function mark(board, target) {
-  board.querySelectorAll(".is-target, .is-over").forEach((old) => old.classList.remove("is-target", "is-over"));
-  target?.closest(".column:not(.rail-column)")?.classList.add("is-target");
-  target?.querySelector(":scope > .drop-zone")?.classList.add("is-over");
-}
+  function forget() {
+    clearTimeout(press?.timer);
+    press = null;
+    listen("removeEventListener");
+  }
 
-function start(board, { item, from }) {
-  cancelled = false;
-  back = placeOf(item);
-  hole = item.cloneNode(true);
-  hole.removeAttribute("id");
-  hole.style.height = `${document.querySelector(".is-dragged")?.offsetHeight ?? 105}px`;
-  hole.className = "card is-hole";
-  hole.inert = true;
-  item.after(hole);
-  item.classList.add("drop-line");
-  board.classList.add("is-dragging");
-  mark(board, from);
-  addEventListener("keydown", escape, true);
-}
+  function begin() {
+    if (!mayMove(press.card)) return forget();
+    getSelection().removeAllRanges();
+    drag = lift(board, together(board, press.card), press);
+  }
 
-function end(board, moved, { item, from, to, oldDraggableIndex, newDraggableIndex }) {
-  removeEventListener("keydown", escape, true);
-  hole.remove();
-  item.classList.remove("drop-line");
-  board.classList.remove("is-dragging");
-  mark(board, null);
-  const stays = from === to && oldDraggableIndex === newDraggableIndex;
-  if (cancelled || stays) back();
-  else moved(item, to, back);
-}
+  function end(isKept) {
+    const { cards, target, next, isHome } = drag;
+    lay(board, drag);
+    drag = null;
+    forget();
+    const stop = (event) => { event.preventDefault(); event.stopPropagation(); };
+    addEventListener("click", stop, { capture: true, once: true });
+    setTimeout(() => removeEventListener("click", stop, true));
+    if (isKept && target && !isHome) dropped(cards, target, next);
+  }
 
-export default function makeDraggable(board, moved) {
-  const sortable = (element, more) => window.Sortable.create(element, {
-    ...OPTIONS,
-    ...more,
-    onStart: (event) => start(board, event),
-    onMove: ({ to }) => mark(board, to),
-    onEnd: (event) => end(board, moved, event),
+  function hear(event) {
+    if (!event.isPrimary) return;
+    if (event.type !== "pointermove") return drag ? end(event.type === "pointerup") : forget();
+    if (drag) return follow(drag, event.clientX, event.clientY);
+    const { slack, hold } = press.way;
+    if (Math.hypot(event.clientX - press.x, event.clientY - press.y) <= slack) return;
+    if (hold) return forget();
+    begin();
+    if (drag) follow(drag, event.clientX, event.clientY);
+  }
+
+  function escape(event) {
+    if (event.key !== "Escape" || !drag) return;
+    event.preventDefault();
+    event.stopPropagation();
+    end(false);
+  }
+
+  board.addEventListener("pointerdown", (event) => {
+    const card = event.target.closest(".card");
+    const isPlain = event.isPrimary && !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+    if (press || drag || !card || !isPlain || card.matches(".is-fixed, .is-hole") || event.target.closest(".card-menu")) return;
+    const way = event.pointerType === "touch" ? FINGER : MOUSE;
+    press = { card, way, x: event.clientX, y: event.clientY, timer: way.hold && setTimeout(begin, way.hold) };
+    listen("addEventListener");
   });
-  board.querySelectorAll(".cards").forEach((list) => sortable(list, { group: "deals" }));
-  const rails = () => board.querySelectorAll(".rail-column:not([data-drop])").forEach((rail) => {
-    rail.dataset.drop = "";
-    sortable(rail, { group: { name: "deals", put: true, pull: false }, draggable: ".never" });
-  });
-  rails();
-  board.addEventListener("board:patched", rails);
+  const hold = (event) => drag && event.preventDefault();
+  for (const name of ["touchmove", "touchend"]) board.addEventListener(name, hold, { passive: false });
+  board.addEventListener("contextmenu", (event) => press?.way === FINGER && event.preventDefault());
 }

@@ -1,35 +1,37 @@
 // What others did, put in place card by card; it waits while one drags, or has a menu or a form open.
-import { apply, cardOf } from "penstock/board-patch";
+import { cardOf, refresh } from "penstock/board-patch";
 import { isSending } from "penstock/board-moves";
 import { say } from "penstock/shell";
 
 const QUIET = 10000; // others' changes are read out at most this often
+const AT_ONCE = 100; // deals asked for with one request
 const known = new Map(); // deals and the version last put in place
-let wanted = new Set();
+let board;
+const wanted = new Set();
+let isBehind = false; // too much was missed: only the whole page is right again
 let timer;
 let spoken = 0;
 let unsaid = [];
 
-const isBusy = (board) => board.classList.contains("is-dragging") || isSending(board)
-  || document.querySelector(".card.is-lifted, dialog[open], #card-menu:popover-open");
+// A card in the hand, a menu or a form open, something being typed: then nothing moves.
+const isBusy = () => isSending() || document.querySelector(".board.is-dragging, .card.is-lifted, dialog[open], :popover-open:not(.tip)")
+  || board.contains(document.activeElement) && document.activeElement.value;
 
-function later(board, delay) {
+function later(delay) {
   clearTimeout(timer);
-  timer = setTimeout(flush, delay, board);
+  timer = setTimeout(flush, delay);
 }
 
-async function flush(board) {
-  if (isBusy(board) || document.hidden && !wanted.size) return later(board, 200);
-  const ids = [...wanted];
-  wanted = new Set();
-  const query = [board.dataset.query, ...ids.map((id) => `deal=${id}`)].filter(Boolean).join("&");
-  const response = await fetch(`${board.dataset.url}news/?${query}`).catch(() => null);
-  if (!response?.ok) return later(board, 5000), ids.forEach((id) => wanted.add(id));
-  const html = await response.text();
-  if (isBusy(board)) return ids.forEach((id) => wanted.add(id)), later(board, 200);
-  const fresh = apply(board, html, ids);
+async function flush() {
+  if (isBusy() || document.hidden && !wanted.size) return later(200);
+  if (isBehind) return location.reload();
+  const ids = [...wanted].slice(0, AT_ONCE);
+  ids.forEach((id) => wanted.delete(id));
+  const fresh = await refresh(board, ids, isBusy);
+  if (!fresh) return ids.forEach((id) => wanted.add(id)), later(isBusy() ? 200 : 5000);
   fresh.forEach((card) => known.set(card.dataset.deal, Number(card.dataset.version)));
   show(fresh.filter((card) => card.classList.contains("is-live")));
+  if (wanted.size) later(60);
 }
 
 function show(cards) {
@@ -43,17 +45,20 @@ function show(cards) {
   if (unsaid.length) setTimeout(() => { if (unsaid.length) say(unsaid.splice(0).join(". ")); spoken = Date.now(); }, wait);
 }
 
-const isHere = (board, stages) => stages.some((stage) => board.querySelector(`[data-head="${stage}"], [data-rail="${stage}"]`));
+const isHere = (stages) => stages.some((stage) => board.querySelector(`[data-head="${stage}"], [data-rail="${stage}"]`));
 
-export default function boardLive(board) {
+export default function boardLive(element) {
+  board = element;
   document.body.addEventListener("penstock:deal", ({ detail }) => {
     const id = String(detail.id);
-    if (!isHere(board, detail.stages ?? []) && !cardOf(id)) return;
+    if (!isHere(detail.stages ?? []) && !cardOf(id)) return;
     const shown = Math.max(known.get(id) ?? 0, Number(cardOf(id)?.dataset.version ?? 0));
-    if (detail.version && detail.version <= shown) { if (detail.mine) later(board, 500); return; }
+    if (detail.version && detail.version <= shown) { if (detail.mine) later(500); return; }
     if (detail.version) known.set(id, detail.version);
     wanted.add(id);
-    later(board, 60);
+    later(60);
   });
-  document.addEventListener("penstock:live", ({ detail }) => detail.noun === "reload" && location.reload());
+  document.addEventListener("penstock:live", ({ detail }) => {
+    if (detail.noun === "reload") { isBehind = true; later(60); }
+  });
 }

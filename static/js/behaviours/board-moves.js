@@ -1,66 +1,72 @@
-// Moves: shown at once, sent with the neighbours one saw, put back when refused.
-import { apply, cardOf, listOf } from "penstock/board-patch";
-import { placeWords, recount } from "penstock/board-place";
+// Moves: shown at once, sent with the neighbours one saw, put back when refused. One card or many, the same way.
+import { apply, cardOf, refresh } from "penstock/board-patch";
+import { neighbours, placeWords, put, recount } from "penstock/board-place";
+import { mayMove, refuse, words } from "penstock/board-refuse";
 import { isPage, openDialog, post, sentence, triggers } from "penstock/deal-requests";
 import { say } from "penstock/shell";
 
-const words = (key) => document.getElementById("toasts").dataset[key];
-let waiting = null; // a card whose move waits for a form: { back, ids }
+const idsOf = (cards) => cards.map((card) => card.dataset.deal);
+let waiting = null; // cards whose move waits for a form: { board, cards, undone }
+let sending = 0;
 
-export const isSending = (board) => Number(board.dataset.sending ?? 0) > 0;
-const sending = (board, by) => { board.dataset.sending = Number(board.dataset.sending ?? 0) + by; };
+export const isSending = () => sending > 0;
 
-function refuse(card, text) {
-  card.classList.add("is-refused");
-  const reason = Object.assign(document.createElement("p"), { className: "card-refused", textContent: text });
-  reason.setAttribute("role", "alert");
-  card.append(reason);
-  setTimeout(() => { reason.remove(); card.classList.remove("is-refused"); }, 8000);
+/** Cards to a place in a list: they stand there before the server knows. */
+export function move(board, cards, list, next) {
+  if (!mayMove(cards[0])) return null;
+  const from = cards.map((card) => card.parentElement);
+  const count = (by) => from.forEach((old) => { recount(old, -by); recount(list, by); });
+  const back = put(cards, list, next);
+  count(1);
+  const fields = board.dataset.sort ? {} : neighbours(cards);
+  return send(board, cards, "move", { stage: list.dataset.stage, ...fields }, () => { back(); count(-1); });
 }
 
-/** Send the move of a card that already stands in its new place; `back` puts it where it was. */
-export async function move(board, card, stage, { after, before }, back) {
-  const from = card.dataset.stage;
-  if (!navigator.onLine) return back(), refuse(card, board.dataset.offline);
-  recount(board, from, stage);
-  sending(board, 1);
-  const busy = setTimeout(() => card.setAttribute("aria-busy", "true"), 300);
-  const undone = () => { back(); recount(board, stage, from); };
-  try {
-    const fields = { stage, after, before, version: card.dataset.version };
-    const response = await post(`/deals/${card.dataset.deal}/stage/?${board.dataset.query}`, fields, { "X-Board": board.dataset.pipeline });
-    if (response.ok) settle(board, card, response, await response.text());
-    else if (isPage(response) && response.status < 500) ask(card, undone, await response.text());
-    else { undone(); refuse(card, (await sentence(response)) || words("failed")); }
-  } catch { undone(); refuse(card, words("unsent")); } finally {
-    clearTimeout(busy);
-    card.removeAttribute("aria-busy");
-    sending(board, -1);
-  }
+const PATHS = { move: "stage", hand_over: "owner" };
+
+/** Asks for a verb on the cards; `undone` takes back what has been shown of it. */
+export async function send(board, cards, verb, fields = {}, undone = () => {}) {
+  const [first] = cards;
+  const isMany = cards.length > 1 || !(verb in PATHS);
+  const url = isMany ? "/deals/bulk/" : `/deals/${first.dataset.deal}/${PATHS[verb]}/`;
+  const facts = isMany ? { ...fields, verb, deal: idsOf(cards) } : { ...fields, version: first.dataset.version };
+  sending += 1;
+  const busy = setTimeout(() => cards.forEach((card) => card.setAttribute("aria-busy", "true")), 300);
+  const response = await post(`${url}?${board.dataset.query}`, facts, { "X-Board": board.dataset.pipeline }).catch(() => null);
+  const text = response && isPage(response) ? await response.text().catch(() => "") : "";
+  clearTimeout(busy);
+  sending -= 1;
+  cards.forEach((card) => card.removeAttribute("aria-busy"));
+  if (response?.ok) return settle(board, cards, response, text);
+  if (response?.status === 422 && text) return ask(board, cards, undone, text);
+  undone();
+  if (response?.status === 409 && text) return refresh(board, idsOf(cards)).then(() => openDialog(text)); // first where it truly is
+  const gone = response && [403, 404].includes(response.status) && words("gone");
+  return refuse(first, response ? gone || await sentence(response) || words("failed") : words("unsent"));
 }
 
-function settle(board, card, response, html) {
-  apply(board, html, [card.dataset.deal]);
+async function settle(board, cards, response, html) {
   triggers(response);
-  const now = cardOf(card.dataset.deal);
-  const list = now && listOf(board, now.dataset.stage);
-  if (list) say(placeWords(board, now, list), true);
+  if (cards.length === 1 && html.trim()) apply(board, html, idsOf(cards)); else await refresh(board, idsOf(cards));
+  const now = cards.length === 1 && cardOf(cards[0].dataset.deal);
+  if (now) say(placeWords(board, now, now.parentElement), true);
 }
 
-// The server asks before it moves: the card waits; when the form closes without an answer it goes back.
-function ask(card, undone, html) {
-  waiting = { card, undone };
+// The server asks before it does it: the cards wait. When the form closes without an answer they go back.
+function ask(board, cards, undone, html) {
+  waiting = { board, cards, undone };
   openDialog(html);
 }
 
-document.addEventListener("penstock:dialog-closed", () => {
-  const { card, undone } = waiting ?? {};
+function asked(isDone) {
+  if (!waiting) return;
+  const { board, cards, undone } = waiting;
   waiting = null;
-  if (!card?.isConnected) return;
-  undone();
-  const detail = { id: card.dataset.deal, stages: [card.dataset.stage] }; // and look what became of it meanwhile
-  document.body.dispatchEvent(new CustomEvent("penstock:deal", { bubbles: true, detail }));
-});
-document.addEventListener("penstock:deal", (event) => {
-  if (waiting && event.detail.mine && String(event.detail.id) === waiting.card.dataset.deal) waiting = null;
+  if (!isDone) undone();
+  refresh(board, idsOf(cards));
+}
+
+document.addEventListener("penstock:dialog-closed", () => asked(false));
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.xhr.status < 400 && detail.xhr.status && detail.target?.id === "dialog" && detail.requestConfig.verb === "post") asked(true);
 });

@@ -12,7 +12,7 @@ function select(board, id) {
   board.querySelectorAll(".card.is-selected").forEach((card) => card.classList.remove("is-selected"));
   const card = id && cardOf(id);
   card?.classList.add("is-selected");
-  card?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  return card;
 }
 
 // The panel knows its deal; where it stands among the cards as filtered only the board knows.
@@ -33,7 +33,7 @@ function place(board) {
 }
 
 async function show(board, id) {
-  select(board, id);
+  select(board, id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (!id) return host().replaceChildren();
   await window.htmx.ajax("GET", `/deals/${id}/`, { target: "#panel-host", swap: "innerHTML" });
 }

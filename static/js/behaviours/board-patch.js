@@ -13,15 +13,18 @@ function put(board, card) {
   return true;
 }
 
+const focusOn = (card) => card.querySelector("a")?.focus({ preventScroll: true });
+
 function replaceCard(board, old, card) {
   const hadFocus = old?.contains(document.activeElement);
+  const heir = hadFocus && (old.nextElementSibling ?? old.previousElementSibling); // who has it when the card is gone
   if (old && card && old.dataset.stage === card.dataset.stage && old.dataset.rank === card.dataset.rank && old.parentElement.dataset.stage === card.dataset.stage) old.replaceWith(card);
   else {
     old?.remove();
-    if (!card || !put(board, card)) return;
+    if (!card || !put(board, card)) return heir && focusOn(heir);
   }
-  if (old?.classList.contains("is-selected")) card.classList.add("is-selected");
-  if (hadFocus) card.querySelector("a")?.focus({ preventScroll: true });
+  for (const name of ["is-selected", "is-picked"]) if (old?.classList.contains(name)) card.classList.add(name);
+  if (hadFocus) focusOn(card);
 }
 
 /** Bars are drawn against the largest column; columns without cards show their guidance; chips repeat the counts. */
@@ -37,7 +40,8 @@ export function tidy(board) {
     const guide = board.querySelector(`#column-${head.dataset.head} > .column-guide`);
     if (guide) guide.hidden = head.dataset.count !== "0";
   }
-  if (heads.some((head) => head.dataset.count !== "0")) board.querySelector(".first-deal")?.remove();
+  const isTyping = board.querySelector(".first-deal")?.contains(document.activeElement);
+  if (!isTyping && heads.some((head) => head.dataset.count !== "0")) board.querySelector(".first-deal")?.remove();
 }
 
 /** `asked` are the deals the answer is about: one that is not in it has left the board. Returns the cards put in. */
@@ -56,4 +60,12 @@ export function apply(board, html, asked = []) {
   tidy(board);
   board.dispatchEvent(new CustomEvent("board:patched"));
   return fresh;
+}
+
+/** Asks how these deals are now, heads and totals with them, and puts it in place; null when it could not. */
+export async function refresh(board, ids, isBusy = () => false) {
+  const query = [board.dataset.query, ...ids.map((id) => `deal=${id}`)].filter(Boolean).join("&");
+  const response = await fetch(`${board.dataset.url}news/?${query}`).catch(() => null);
+  const html = response?.ok && await response.text().catch(() => "");
+  return html && !isBusy() ? apply(board, html, ids) : null;
 }

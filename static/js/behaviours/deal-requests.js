@@ -2,7 +2,8 @@
 const headers = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
 
 export function post(url, fields = {}, more = {}) {
-  const body = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+  const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((each) => [name, each]));
+  const body = new URLSearchParams(pairs.filter(([, value]) => value !== undefined && value !== null));
   return fetch(url, { method: "POST", body, headers: { ...headers(), Accept: "text/html, application/json", ...more } });
 }
 

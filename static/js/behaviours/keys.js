@@ -2,7 +2,9 @@
 // Off while typing or composing, and altogether with <html data-keys="off">. Cyrillic layouts match by the key's place.
 const typing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
+/** The key as shortcuts are written; nothing while an input method composes. */
 export function keyOf(event) {
+  if (event.isComposing || event.keyCode === 229) return "";
   const latin = /^[\x20-\x7e]$/.test(event.key) || event.key.length > 1;
   const key = latin ? event.key : event.code.replace(/^(Key|Digit)/, "");
   const letter = key.length === 1 ? key.toLowerCase() : key;
@@ -14,8 +16,9 @@ export default function keys(root) {
   let before = "";
   let forget;
   root.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.defaultPrevented || event.repeat) return;
+    if (event.defaultPrevented || event.repeat) return;
     const key = keyOf(event);
+    if (!key) return;
     const global = key.startsWith("Mod+");
     if (!global && (document.documentElement.dataset.keys === "off" || typing(event.target))) return;
     const scope = document.querySelector("dialog[open]") ?? document;

@@ -1,0 +1,29 @@
+// One menu for all cards, filled when it is opened. “Move to” goes the way a drag does.
+import { mayMove } from "penstock/board-refuse";
+import { cardOf, cardsIn, listOf } from "penstock/board-patch";
+import { pick } from "penstock/board-select";
+import { showAt } from "penstock/menu";
+
+export default function cardMenu(board, dropped) {
+  const menu = document.getElementById("card-menu");
+  let id;
+  board.addEventListener("click", async (event) => {
+    const button = event.target.closest(".card-menu");
+    if (!button || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    const card = button.closest(".card");
+    if (!mayMove(card)) return;
+    id = card.dataset.deal;
+    await window.htmx.ajax("GET", button.href, { target: "#card-menu", swap: "innerHTML" });
+    if (button.isConnected && menu.childElementCount) showAt(menu, button);
+  });
+  menu.addEventListener("submit", (event) => {
+    const stage = event.target.dataset.move;
+    const card = cardOf(id);
+    const list = stage && card && listOf(board, stage);
+    if (!list) return;
+    event.preventDefault();
+    dropped([card], list, cardsIn(list)[0]);
+  }, true);
+  menu.addEventListener("click", (event) => event.target.closest("[data-pick]") && cardOf(id) && pick(board, cardOf(id)));
+}
