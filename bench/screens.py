@@ -50,7 +50,7 @@ def admin() -> Any:
 
 def signed_in() -> Client:
     client = Client(raise_request_exception=True)
-    client.force_login(admin(), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin(), "crm.backends.PasswordBackend")
     return client
 
 
@@ -91,7 +91,7 @@ def board(size: str) -> Result:
 def team_board(size: str) -> Result:
     client = Client()
     manager = get_user_model().objects.filter(role="manager").order_by("pk")[0]
-    client.force_login(manager, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(manager, "crm.backends.PasswordBackend")
     return compare("board of a manager’s team", size, answer(lambda: client.get("/board/")), None, rounds=40)
 
 

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.http import HttpRequest
+
+from crm.rows import columns, first
 
 if TYPE_CHECKING:
     from crm.models import User, Workspace
@@ -28,16 +29,21 @@ def current_workspace() -> "Workspace":
 
 
 def _read_workspace() -> "Workspace":
-    """Every request does: written out, as to build the query takes ten times as long as to answer it."""
-    from crm.models import Workspace
+    """With its currency, whose decimals every sum needs."""
+    from crm.models import Currency, Workspace
 
-    names = [field.attname for field in Workspace._meta.concrete_fields]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(names)} FROM crm_workspace WHERE id = 1")
-        row = cursor.fetchone()
-    if row is None:
+    found = first(
+        f"SELECT {columns(Workspace, 'w')}, {columns(Currency, 'c')}"
+        " FROM crm_workspace w JOIN crm_currency c ON c.code = w.currency_id WHERE w.id = 1",
+        [],
+        Workspace,
+        Currency,
+    )
+    if found is None:
         return Workspace.objects.get_or_create(pk=1, defaults={"currency_id": "EUR"})[0]
-    return Workspace.from_db(connection.alias, names, row)
+    workspace: Workspace = found[0]
+    workspace.currency = found[1]
+    return workspace
 
 
 def current_origin() -> dict[str, Any]:

@@ -147,7 +147,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 # ── People ─────────────────────────────────────────────────────────────────────────────────────
 
 AUTH_USER_MODEL = "crm.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "crm.backends.PasswordBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -201,7 +201,7 @@ class BoardMaker:
     def first_cards(self, stages: Sequence[Stage]) -> dict[int, list[Card]]:
         """The first cards of every column: one statement, which reads each column's index only so far."""
         found: dict[int, list[Card]] = {stage.pk: [] for stage in stages}
-        rows = _of_each(self.deals.filter(stage=ANY_STAGE).order_by("rank", "id")[:FIRST], stages)
+        rows = _of_each(self.deals.filter(stage=RawSQL("s.id", [])).order_by("rank", "id")[:FIRST], stages)
         for card in self.maker.made(rows):
             found[card.stage_id].append(card)
         for cards in found.values():
@@ -276,18 +276,17 @@ class BoardMaker:
         )
 
 
-ANY_STAGE = -1  # stands in a query for the stage that it will be asked about
-
-
 def _of_each(column: QuerySet[Deal], stages: Sequence[Stage]) -> Iterable[Mapping[str, Any]]:
-    """One column's rows for every stage: the query is built once, as building it takes longer than asking it."""
+    """One column's rows for every stage `s.id`: built and planned once, as that takes longer than reading them."""
     try:
         sql, params = column.values(*COLUMNS).query.sql_with_params()
     except EmptyResultSet:
         return []
-    asked = [stage.pk if param == ANY_STAGE else param for stage in stages for param in params]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([f"({sql})"] * len(stages)) or "SELECT 1 WHERE false", asked)
+        cursor.execute(
+            f"SELECT c.* FROM unnest(%s::bigint[]) AS s(id), LATERAL ({sql}) AS c",
+            [[stage.pk for stage in stages], *params],
+        )
         return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
 
 

@@ -43,7 +43,7 @@ COLUMNS = (
 Row = Mapping[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """The one line at the foot of a card: what is next, or what is wrong."""
 
@@ -65,9 +65,12 @@ class Live:
     ago: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Card:
-    """Numbers are texts already: a template would give each its thousands separator, which no address has."""
+    """All that is drawn of it, so that a card that has not changed need not be drawn again.
+
+    Numbers are texts already: a template would give each its thousands separator, which no address has.
+    """
 
     pk: int
     key: str  # pk, as text

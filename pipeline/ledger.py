@@ -23,6 +23,7 @@ from crm.errors import Refused
 from crm.models import Event, ExchangeRate, User, Workspace
 from crm.models.custom import flat
 from crm.money import Rates, round_to
+from crm.rows import columns, found
 from pipeline.models import Deal, DealChange, DealContact, DealLine, Stage
 from pipeline.ranking import rank_between
 from pipeline.signals import DealChanged, DealFacts, deals_changed, facts_of
@@ -43,6 +44,9 @@ def plain(name: str, value: Any) -> Any:
 
 
 Related = DealLine | DealContact
+
+
+LOCKED = f"SELECT {columns(Deal, 'd')} FROM pipeline_deal d WHERE d.id = ANY(%s) ORDER BY d.id FOR UPDATE"
 
 
 class Before(NamedTuple):
@@ -98,7 +102,7 @@ class Ledger:
         """Lock many deals, in the order of their ids so that two bulk edits cannot wait for each other."""
         missing = [pk for pk in ids if pk not in self._held]
         # Without a join: a row that changed its stage while we waited for it would no longer match and go missing.
-        for deal in Deal.objects.select_for_update().filter(pk__in=missing).order_by("pk"):
+        for (deal,) in found(LOCKED, [missing], Deal):
             self._hold(deal, stored=True)
         self.now = timezone.now()  # later than the changes we waited for
         return [self._held[pk] for pk in ids if pk in self._held]

@@ -125,7 +125,7 @@ class Everyone:
             _token, key = ApiToken.issue(user=self.cast.ira, name="API", scopes=["*:read", "*:write"])
             client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {key}"
         elif role != "anon":
-            client.force_login(getattr(self.cast, role), "django.contrib.auth.backends.ModelBackend")
+            client.force_login(getattr(self.cast, role), "crm.backends.PasswordBackend")
 
     def ask(self, role: str, method: str, path: str) -> int:
         """The status of the answer; whatever it changed is taken back."""

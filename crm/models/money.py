@@ -4,12 +4,17 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator, RegexValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.money import Rates
+
+NEWEST = """
+SELECT DISTINCT ON (currency_id) currency_id, rate FROM crm_exchangerate WHERE base_id = %s AND "on" <= %s
+ORDER BY currency_id, "on" DESC, id DESC
+"""
 
 
 class Currency(models.Model):
@@ -55,7 +60,6 @@ class ExchangeRate(models.Model):
     @classmethod
     def rates_on(cls, day: date, base: str) -> Rates:
         """For each currency the newest rate not later than `day`."""
-        newest = (
-            cls.objects.filter(base_id=base, on__lte=day).order_by("currency_id", "-on", "-id").distinct("currency_id")
-        )
-        return Rates(base, dict(newest.values_list("currency_id", "rate")))
+        with connection.cursor() as cursor:
+            cursor.execute(NEWEST, [base, day])
+            return Rates(base, dict(cursor.fetchall()))

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from crm.access import Reach
 from crm.models import Workspace
+from crm.rows import made
 
 Find = Callable[[Reach], QuerySet[Any]]
 PLACE = -1  # stands for the id while the query is built
@@ -25,23 +26,21 @@ def by_id(find: Find, reach: Reach, pk: int) -> Any:
     """The record, or None if the reach does not extend to it."""
     if not 0 <= pk <= MOST or (prepared := _prepared(find, reach, Workspace.current().today)) is None:
         return None
-    model, names, sql, params = prepared
+    model, sql, params = prepared
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, pk])
         row = cursor.fetchone()
-    return None if row is None else model.from_db(connection.alias, names, row)
+    return None if row is None else made(model, row)
 
 
 @lru_cache(maxsize=1000)
-def _prepared(find: Find, reach: Reach, today: date) -> tuple[type[models.Model], list[str], str, list[Any]] | None:
+def _prepared(find: Find, reach: Reach, today: date) -> tuple[type[models.Model], str, list[Any]] | None:
     """For one day: who is in a team is a question of the date."""
     rows = find(reach).order_by()
-    # What has to be converted (the custom fields) is read when it is asked for.
-    fields = [field for field in rows.model._meta.concrete_fields if not hasattr(field, "from_db_value")]
-    query = rows.only(*(field.name for field in fields)).filter(pk=PLACE).query
+    query = rows.only(*(field.name for field in rows.model._meta.concrete_fields)).filter(pk=PLACE).query
     try:
         sql, params = query.sql_with_params()
     except EmptyResultSet:  # a reach that extends to nothing
         return None
     assert params[-1] == PLACE, "the id must be the last condition"
-    return rows.model, [field.attname for field in fields], sql, list(params[:-1])
+    return rows.model, sql, list(params[:-1])

@@ -7,8 +7,6 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions, permissions, throttling
@@ -17,37 +15,27 @@ from rest_framework.settings import api_settings
 
 from crm.access import reach_of
 from crm.models import ApiToken, User
+from crm.rows import columns, first
 
 SEEN_EVERY = timedelta(minutes=1)
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def _token_of(key: str) -> ApiToken | None:
-    """The valid token and, on it, its user: asked on every request, so its SQL is not built anew each time."""
-    with connection.cursor() as cursor:
-        cursor.execute(_token_sql(), [ApiToken.digest_of(key)])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    names, of_user = _columns(ApiToken), _columns(User)
-    token: ApiToken = ApiToken.from_db(connection.alias, names, row[: len(names)])
-    token.user = User.from_db(connection.alias, of_user, row[len(names) :])
-    return token
-
-
-@cache
-def _token_sql() -> str:
-    columns = [f't."{name}"' for name in _columns(ApiToken)] + [f'u."{name}"' for name in _columns(User)]
-    return (
-        f"SELECT {', '.join(columns)} FROM crm_apitoken t JOIN crm_user u ON u.id = t.user_id"
+    """The valid token and, on it, its user."""
+    found = first(
+        f"SELECT {columns(ApiToken, 't')}, {columns(User, 'u')} FROM crm_apitoken t JOIN crm_user u ON u.id = t.user_id"
         " WHERE t.digest = %s AND t.revoked_at IS NULL AND u.is_active"
-        " AND (t.expires_at IS NULL OR t.expires_at > now())"
+        " AND (t.expires_at IS NULL OR t.expires_at > now())",
+        [ApiToken.digest_of(key)],
+        ApiToken,
+        User,
     )
-
-
-@cache
-def _columns(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]
+    if found is None:
+        return None
+    token: ApiToken = found[0]
+    token.user = found[1]
+    return token
 
 
 class TokenAuthentication(authentication.BaseAuthentication):

@@ -18,7 +18,7 @@ from crm.forms import SignInForm
 from crm.models import Role, User
 from crm.templatetags.penstock import initials, tint
 
-MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+MODEL_BACKEND = "crm.backends.PasswordBackend"
 YEAR = 365 * 24 * 60 * 60
 BLURBS = {
     Role.REP: gettext_lazy("Moves deals across the board and plans the next step."),

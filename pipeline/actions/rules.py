@@ -209,25 +209,35 @@ def freeze_value(ledger: Ledger, deal: Deal) -> None:
         deal.base_rate = deal.base_amount = None
 
 
+# The ranks on either side of the gap: below `after` if it stands in the column, else above `before`. What this
+# transaction has placed itself, but not yet written, comes as `low` and `high`.
+NEIGHBOURS = """
+WITH others AS NOT MATERIALIZED (
+    SELECT id, rank FROM pipeline_deal WHERE stage_id = %(stage)s AND archived_at IS NULL AND id <> %(deal)s
+), seen AS (
+    SELECT coalesce(%(low)s::text, (SELECT rank FROM others WHERE id = %(after)s)) AS low,
+        coalesce(%(high)s::text, (SELECT rank FROM others WHERE id = %(before)s)) AS high
+)
+SELECT coalesce(low, (SELECT max(rank) FROM others WHERE rank < high)),
+    CASE WHEN low IS NULL THEN high ELSE (SELECT min(rank) FROM others WHERE rank > low) END FROM seen
+"""
+
+
 def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int | None) -> None:
     """A rank next to the neighbours the person saw, if they are still there; else on top."""
     if not after and not before:
         ledger.put_on_top(deal)
         return
-    column = Deal.objects.filter(stage_id=deal.stage_id, archived_at=None).exclude(pk=deal.pk)
-    ranks = dict(column.filter(pk__in=[pk for pk in (after, before) if pk]).values_list("pk", "rank"))
-    pending = [held for held in map(ledger.held, (after, before)) if held and held.stage_id == deal.stage_id]
-    ranks |= {held.pk: held.rank for held in pending}
-    low = ranks.get(after) if after else None
-    high = ranks.get(before) if before else None
-    if low is not None:
-        high = column.filter(rank__gt=low).order_by("rank").values_list("rank", flat=True).first()
-    elif high is not None:
-        low = column.filter(rank__lt=high).order_by("-rank").values_list("rank", flat=True).first()
-    else:
+    asked: dict[str, Any] = {"stage": deal.stage_id, "deal": deal.pk, "after": after, "before": before}
+    pending = {"low": ledger.held(after), "high": ledger.held(before)}
+    asked |= {name: held.rank if held and held.stage_id == deal.stage_id else None for name, held in pending.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(NEIGHBOURS, asked)
+        low, high = cursor.fetchone()
+    if low is None and high is None:
         ledger.put_on_top(deal)
-        return
-    deal.rank = rank_between(low, high, deal.pk)
+    else:
+        deal.rank = rank_between(low, high, deal.pk)
 
 
 def plain_link(link: DealContact) -> list[Any]:

@@ -1,7 +1,8 @@
 """What a view answers after a verb: to the board the patch it needs, to htmx a word, to a plain form the next page."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -113,7 +114,7 @@ def patch(
     shape, named = maker.shape, set(stages)
     cards = maker.maker.cards(maker.deals.filter(pk__in=list(deals), stage__in=[stage.pk for stage in shape.open]))
     if whole:
-        _tell_who(request, cards)
+        cards = _telling_who(request, cards)
     sums = maker.sums(shape.open if whole else [stage for stage in shape.open if stage.pk in named])
     context = {
         "pipeline": shape.pipeline,
@@ -127,17 +128,21 @@ def patch(
     return render(request, "pipeline/patch.html", context)
 
 
-def _tell_who(request: SignedInRequest, cards: list[Card]) -> None:
-    """Put on each card who else changed it just now; the browser takes it away after some seconds."""
+def _telling_who(request: SignedInRequest, cards: list[Card]) -> list[Card]:
+    """The cards, with who else changed each just now; the browser takes it away after some seconds."""
     now = timezone.now()
     recent = DealChange.objects.filter(deal__in=[card.pk for card in cards], recorded_at__gte=now - JUST_NOW)
     latest = recent.order_by("deal", "-version").distinct("deal").select_related("by")
     by_deal = {change.deal_id: change for change in latest if change.by and change.by != request.user}
-    for card in cards:
-        if (change := by_deal.get(card.pk)) and change.by:
-            text = str(DID.get(change.verb, DID["revised"])) % {"name": change.by.name.split()[0]}
-            seconds = _("%(seconds)d s") % {"seconds": max(1, round((now - change.recorded_at).total_seconds()))}
-            card.live = Live(avatar_of(change.by.pk, change.by.name, "avatar-16"), text, seconds)
+    return [replace(card, live=_live(change, now)) if (change := by_deal.get(card.pk)) else card for card in cards]
+
+
+def _live(change: DealChange, now: datetime) -> Live | None:
+    if change.by is None:
+        return None
+    text = str(DID.get(change.verb, DID["revised"])) % {"name": change.by.name.split()[0]}
+    seconds = _("%(seconds)d s") % {"seconds": max(1, round((now - change.recorded_at).total_seconds()))}
+    return Live(avatar_of(change.by.pk, change.by.name, "avatar-16"), text, seconds)
 
 
 DID = {

@@ -92,7 +92,7 @@ def test_a_scope_never_goes_beyond_the_role(cast: Cast, as_user: As) -> None:
 
 def test_a_signed_in_browser_may_too_with_its_csrf_token(cast: Cast) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(cast.alice, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(cast.alice, "crm.backends.PasswordBackend")
     assert client.get("/api/v1/me/").json()["token"] is None
     body = {"title": "Pump"}
     assert client.post("/api/v1/deals/", body, content_type="application/json").status_code == 403

@@ -40,7 +40,7 @@ def titles(board: Board) -> list[list[str]]:
 
 def signed_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="crm.backends.PasswordBackend")
     return client
 
 

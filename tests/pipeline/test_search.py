@@ -45,7 +45,7 @@ def test_one_letter_is_not_a_question(cast: Cast) -> None:
 
 def test_the_page_works_without_javascript(cast: Cast, client: Client) -> None:
     cast.deal("Acme renewal")
-    client.force_login(cast.alice, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(cast.alice, "crm.backends.PasswordBackend")
     page = client.get(reverse("pipeline:search"), {"q": "renewl"})
     assert "Acme renewal" in page.content.decode()
     typing = client.get(reverse("pipeline:search"), {"q": "renewl"}, headers={"HX-Request": "true"}).content.decode()

@@ -1,0 +1,52 @@
+"""Rows by SQL written out: what every request asks, Django takes longer to phrase than Postgres to answer."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection, models
+
+
+@cache
+def columns(model: type[models.Model], alias: str) -> str:
+    """All of them, for a SELECT."""
+    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+def first(sql: str, params: Sequence[Any], *kinds: type[models.Model]) -> list[Any] | None:
+    """The first row that `SELECT columns(…), columns(…) …` finds, as one record of each kind; None if there is none."""
+    return next(found(sql, params, *kinds), None)
+
+
+def found(sql: str, params: Sequence[Any], *kinds: type[models.Model]) -> Iterator[list[Any]]:
+    """Every such row."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    return (_apart(row, kinds) for row in rows)
+
+
+def _apart(row: Sequence[Any], kinds: Iterable[type[models.Model]]) -> list[Any]:
+    records: list[Any] = []
+    for kind in kinds:
+        width = len(kind._meta.concrete_fields)
+        records.append(made(kind, row[:width]))
+        row = row[width:]
+    return records
+
+
+def made(model: type[models.Model], row: Sequence[Any]) -> Any:
+    """The record of a row that has all its columns."""
+    names, converters = _reading(model)
+    values = list(row)
+    for place, convert in converters:
+        values[place] = convert(values[place], None, connection)
+    return model.from_db(connection.alias, names, values)
+
+
+@cache
+def _reading(model: type[models.Model]) -> tuple[list[str], list[tuple[int, Any]]]:
+    """The names of the columns, and what makes a value of those that Postgres gives as something else."""
+    fields = model._meta.concrete_fields
+    converters = [(at, field.from_db_value) for at, field in enumerate(fields) if hasattr(field, "from_db_value")]
+    return [field.attname for field in fields], converters
