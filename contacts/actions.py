@@ -1,8 +1,8 @@
 """The verbs of companies, contacts and sources. Form, API, import and shell all call these.
 
-`fields` are any of COMPANY_FIELDS or CONTACT_FIELDS. `by` is who did it (None: Penstock itself), `version` what the
-caller last saw. They raise `Refused` by field, or `Conflict`; who may call them is decided before, by finding the
-record through Reach.
+`fields` are any of COMPANY_FIELDS or CONTACT_FIELDS, or `custom.<key>`. `by` is who did it (None: Penstock itself),
+`version` what the caller last saw. They raise `Refused` by field, or `Conflict`; who may call them is decided before,
+by finding the record through Reach.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,9 +15,11 @@ from contacts.models import Company, Contact, Position, Source
 from contacts.places import COUNTRIES
 from contacts.signals import companies_changed
 from crm import events
-from crm.changes import apply, check, same_fields
+from crm.changes import apply, apply_custom, check, same_fields
+from crm.custom.values import is_custom, split
 from crm.errors import Refused
 from crm.models import Event, Membership, User, Workspace
+from crm.request import surroundings
 
 COMPANY_FIELDS = {"name", "website", "phone", "sector", "country", "employees", "note", "external_id", "owner"}
 CONTACT_FIELDS = {"name", "email", "phone", "note", "external_id", "owner"}
@@ -30,15 +32,18 @@ Record = Company | Contact
 # ── Companies ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def create_company(*, name: str, owner: User, by: User | None, **fields: Any) -> Company:
+def create_company(*, name: str, owner: User, by: User | None, is_complete: bool = True, **fields: Any) -> Company:
     """A new company, in its owner's team of today."""
-    return _only(create_companies([{"name": name, "owner": owner, **fields}], by=by))
+    return _only(create_companies([{"name": name, "owner": owner, **fields}], by=by, is_complete=is_complete))
 
 
 @transaction.atomic
-def create_companies(rows: Sequence[Row], *, by: User | None) -> list[Company | Refused]:
-    """Many at once in a fixed number of statements; for each row the new company, or why it was refused."""
-    return _create(Company, COMPANY_FIELDS, "company", rows, by)
+def create_companies(rows: Sequence[Row], *, by: User | None, is_complete: bool = True) -> list[Company | Refused]:
+    """Many at once in a fixed number of statements; for each row the new company, or why it was refused.
+
+    Those that are only named in passing are not `is_complete`: they need no more than a name.
+    """
+    return _create(Company, COMPANY_FIELDS, "company", rows, by, is_complete=is_complete)
 
 
 @transaction.atomic
@@ -154,19 +159,26 @@ def _check_source(source: Source) -> None:
 
 
 def _create[M: Record](
-    model: Callable[..., M], names: set[str], noun: str, rows: Sequence[Row], by: User | None
+    model: Callable[..., M],
+    names: set[str],
+    noun: str,
+    rows: Sequence[Row],
+    by: User | None,
+    *,
+    is_complete: bool = True,
 ) -> list[M | Refused]:
     taken = _taken(model, [row.get("external_id") or "" for row in rows])
     teams = _teams(row["owner"] for row in rows)
     drafts: list[M | Refused] = []
-    for row in rows:
-        try:
-            draft = _draft(model(team_id=teams.get(row["owner"].pk)), names, row, taken)
-        except Refused as refused:
-            drafts.append(refused)
-        else:
-            taken |= {draft.external_id} - {""}
-            drafts.append(draft)
+    with surroundings():  # the company's settings and custom fields are read once for all
+        for row in rows:
+            try:
+                draft = _draft(model(team_id=teams.get(row["owner"].pk)), names, row, taken, is_complete=is_complete)
+            except Refused as refused:
+                drafts.append(refused)
+            else:
+                taken |= {draft.external_id} - {""}
+                drafts.append(draft)
     created = [draft for draft in drafts if not isinstance(draft, Refused)]
     _insert(model, created)
     events.record(
@@ -175,9 +187,12 @@ def _create[M: Record](
     return drafts
 
 
-def _draft[M: Record](record: M, names: set[str], row: Row, taken: set[str]) -> M:
+def _draft[M: Record](record: M, names: set[str], row: Row, taken: set[str], *, is_complete: bool) -> M:
     _only_known(names, row)
-    apply(record, _tidy(row))
+    own, custom = split(_tidy(row))
+    apply(record, own)
+    if is_complete:
+        apply_custom(record, custom, is_new=True)
     _check(record, taken)
     return record
 
@@ -254,7 +269,7 @@ def _teams(owners: Iterable[User]) -> dict[int, int]:
 
 
 def _only_known(names: set[str], fields: Mapping[str, Any]) -> None:
-    if unknown := fields.keys() - names:
+    if unknown := {name for name in fields if not is_custom(name)} - names:
         raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
 
 

@@ -44,7 +44,7 @@ def create_companies_called(run: Run, owners: Mapping[str, User]) -> None:
     known = companies(run)
     known.fetch(owners)
     missing = [{"name": name, "owner": owner} for name, owner in owners.items() if known.get(name) is None]
-    for company in create_companies(missing, by=run.by):
+    for company in create_companies(missing, by=run.by, is_complete=False):
         if isinstance(company, Company):  # a refused name fails the rows that use it: it is not found
             known.add(company)
 

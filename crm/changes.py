@@ -9,8 +9,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext as _
 
+from crm.custom.values import before_values, entered, split
 from crm.errors import Conflict, Refused
 from crm.models import Event
+from crm.models.custom import flat
 
 _json = DjangoJSONEncoder()
 
@@ -23,16 +25,25 @@ def plain(value: Any) -> Any:
 
 
 def apply(instance: models.Model, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Set the fields and say what became different: `{field: [old, new]}`."""
+    """Set the fields, custom ones too, and say what became different: `{field: [old, new]}`. Raises Refused."""
     changed: dict[str, list[Any]] = {}
-    for name, value in fields.items():
+    own, custom = split(fields)
+    for name, value in own.items():
         field: Any = instance._meta.get_field(name)
         attname = field.attname
         old = getattr(instance, attname)
         setattr(instance, name, value if field.is_relation else _tidy(field, value))
         if old != (new := getattr(instance, attname)):
             changed[name] = [plain(old), plain(new)]
-    return changed
+    return changed | (apply_custom(instance, custom) if custom else {})
+
+
+def apply_custom(instance: Any, fields: Mapping[str, Any], *, is_new: bool = False) -> dict[str, list[Any]]:
+    """Enter custom fields; a new record must have every required one."""
+    before = instance.custom
+    instance.custom = entered(instance._meta.model_name, before, fields, asks_required=is_new)
+    now = flat(instance.custom)
+    return {name: [old, now.get(name)] for name, old in before_values(before, instance.custom).items()}
 
 
 def _tidy(field: Any, value: Any) -> Any:
@@ -69,7 +80,10 @@ def same_fields(instance: Any, noun: str, version: int | None, names: Iterable[s
 
 def as_seen(instance: Any, noun: str, version: int | None, names: Iterable[str]) -> dict[str, Any]:
     """The fields as they were in `version` (None: now): today's values with every later change taken back."""
-    values = {name: plain(getattr(instance, name)) for name in names}
+    own, custom = split(dict.fromkeys(names))
+    values = {name: plain(getattr(instance, name)) for name in own}
+    if custom:
+        values |= custom | {name: value for name, value in flat(instance.custom).items() if name in custom}
     if version is None or version == instance.version:
         return values
     later = Event.objects.filter(noun=noun, object_id=instance.pk, data__version__gt=version).order_by("-id")

@@ -15,7 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from crm.models import Event, User
+from crm.custom.values import is_custom
+from crm.custom.words import Wording
+from crm.models import CustomNoun, Event, User, custom_fields
+from crm.models.custom import unflat
 from crm.templatetags.penstock import day, locale
 
 SENTENCES: dict[str, Any] = {
@@ -92,8 +95,10 @@ class Entry(NamedTuple):
 def entries(events: Iterable[Event]) -> list[Entry]:
     """Read with `select_related("actor")`. One query more for each kind of record that a changed field points to."""
     events = list(events)
-    names = _names(events)
-    return [Entry(event, event.actor, event.at, sentence(event), _differences(event, names)) for event in events]
+    names, custom = _names(events), _custom(events)
+    return [
+        Entry(event, event.actor, event.at, sentence(event), _differences(event, names, custom)) for event in events
+    ]
 
 
 def noun(name: str) -> str:
@@ -119,12 +124,27 @@ def _bold(text: Any) -> SafeString:
     return format_html("<b>{}</b>", text)
 
 
-def _differences(event: Event, names: dict[tuple[Any, Any], str]) -> list[Difference]:
+def _custom(events: Iterable[Event]) -> dict[str, Wording]:
+    """By noun, how its custom fields are worded, if one was changed."""
+    values: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for event in events:
+        changed = event.data.get("changed") or {}
+        if event.noun in CustomNoun.values and any(map(is_custom, changed)):
+            values[event.noun] += [unflat({name: pair[side] for name, pair in changed.items()}) for side in (0, 1)]
+    return {noun: Wording(custom_fields(noun, archived=True), records) for noun, records in values.items()}
+
+
+def _differences(event: Event, names: dict[tuple[Any, Any], str], custom: dict[str, Wording]) -> list[Difference]:
     changed = event.data.get("changed")
     if not isinstance(changed, dict):
         return []
     model = MODELS.get(event.noun)
-    return [_difference(_field(model, name), name, old, new, names) for name, (old, new) in changed.items()]
+    return [
+        Difference(*custom[event.noun].change(name, old, new))
+        if is_custom(name)
+        else _difference(_field(model, name), name, old, new, names)
+        for name, (old, new) in changed.items()
+    ]
 
 
 def _difference(field: Any, name: str, old: Any, new: Any, names: dict[tuple[Any, Any], str]) -> Difference:

@@ -39,7 +39,7 @@ def company_or_new(name: str, reach: Reach, *, by: User) -> Company | None:
     """An empty name is no company; an unknown one is added."""
     if not (name := name.strip()):
         return None
-    return company_named(name, reach) or create_company(name=name, owner=by, by=by)
+    return company_named(name, reach) or create_company(name=name, owner=by, by=by, is_complete=False)
 
 
 @transaction.atomic

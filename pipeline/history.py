@@ -1,6 +1,6 @@
 """A deal's history in sentences: every change with who and when, and what was done between."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from contacts.models import Company, Source
-from crm.models import User
+from crm.custom.values import is_custom
+from crm.custom.words import Wording
+from crm.models import User, custom_fields
+from crm.models.custom import flat, unflat
 from crm.templatetags.penstock import day, money, plain_percent
 from pipeline.ledger import PLUMBING
 from pipeline.models import Activity, ActivityKind, Category, Deal, DealChange, LossReason, Stage, WinReason
@@ -80,9 +83,10 @@ class Names:
     """Names of everything that a deal's changes point to: a query for each kind of record."""
 
     known: Mapping[tuple[str, Any], str]
+    custom: Wording
 
     @classmethod
-    def of(cls, deal: Deal, changes: Iterable[DealChange]) -> "Names":
+    def of(cls, deal: Deal, changes: Sequence[DealChange]) -> "Names":
         wanted: dict[str, set[Any]] = {column: {getattr(deal, column)} for column in POINTS_TO}
         for change in changes:
             wanted["stage_id"].add(change.stage_id)
@@ -94,7 +98,8 @@ class Names:
             if ids := ids - {None}:
                 records = POINTS_TO[column]._default_manager.in_bulk(ids)
                 known |= {(column, pk): str(record) for pk, record in records.items()}
-        return cls(known)
+        values = [unflat(change.was) for change in changes]
+        return cls(known, Wording(custom_fields("deal", archived=True), [deal.custom, *values]))
 
     def __call__(self, column: str, value: Any) -> str:
         return self.known.get((column, value), "–")
@@ -103,7 +108,7 @@ class Names:
 def timeline(deal: Deal, changes: list[DealChange], activities: Iterable[Activity]) -> list[Entry]:
     """`changes` newest first and from the newest on; read with `by`, and activities with `created_by`."""
     names = Names.of(deal, changes)
-    after = dict(deal.__dict__)
+    after = deal.__dict__ | flat(deal.custom)
     entries: list[Entry] = []
     for change in changes:
         entries += _entries(change, after, names)
@@ -176,6 +181,8 @@ def _revisions(change: DealChange, after: Mapping[str, Any], names: Names) -> It
         old, new = change.was[column], after.get(column)
         if column == "expected_close_on":
             yield _moved_close(old, new)
+        elif is_custom(column):
+            yield _custom(names.custom, column, old, new)
         elif column in FROM_TO:
             now, then = change.currency_id, change.was.get("currency_id", change.currency_id)
             words = {"old": _shown(column, old, names, then), "new": _shown(column, new, names, now)}
@@ -194,6 +201,15 @@ def _moved_close(old: str | None, new: Any) -> Sentence:
     return (
         _("{who} pushed close date {old} → {new}") if now > was else _("{who} pulled close date {old} → {new}")
     ), words
+
+
+def _custom(wording: Wording, name: str, old: Any, new: Any) -> Sentence:
+    words = dict(zip(("field", "old", "new"), wording.change(name, old, new), strict=True))
+    if old is None:
+        return _("{who} set {field} to {new}"), words
+    if new is None:
+        return _("{who} took {field} {old} away"), words
+    return _("{who} changed {field} {old} → {new}"), words
 
 
 def _date(value: Any) -> date | None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.forms import Form, LongText, initial_of
 from crm.models import Currency
-from pipeline.models import Category, RequiredField, Stage
+from pipeline.models import Category, Stage, askable
 from pipeline.structure import TEMPLATES
 
 
@@ -59,7 +59,7 @@ class StageForm(Form):
     required_fields = forms.MultipleChoiceField(
         label=_("Asked for on entry"),
         required=False,
-        choices=RequiredField.choices,
+        choices=lambda: list(askable().items()),
         widget=forms.CheckboxSelectMultiple,
     )
 

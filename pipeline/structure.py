@@ -16,7 +16,7 @@ from crm.errors import Refused
 from crm.models import User
 from pipeline.actions.moving import put_into_stage
 from pipeline.ledger import writing
-from pipeline.models import Category, Deal, Kind, Pipeline, RequiredField, Stage, StageChange
+from pipeline.models import Category, Deal, Kind, Pipeline, Stage, StageChange, askable
 from pipeline.signals import pipeline_reshaped
 
 MANY_STAGES = 6  # 4 to 6 open stages is what works: beyond it the settings page warns
@@ -280,7 +280,7 @@ def _check_stage(stage: Stage) -> None:
         errors["category"] = _("There is no such forecast category.")
     elif stage.is_open and stage.category == Category.CLOSED:
         errors["category"] = _("Only won deals are closed.")
-    if unknown := set(stage.required_fields) - set(RequiredField.values):
+    if unknown := set(stage.required_fields) - set(askable()):
         errors["required_fields"] = _("There is no such field: %(names)s.") % {"names": ", ".join(sorted(unknown))}
     if errors:
         raise Refused(**errors)

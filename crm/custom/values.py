@@ -51,6 +51,20 @@ def entered(
     return after
 
 
+def put_back(noun: str, values: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """The `old` values (by name) as they were before a change that is taken back, retired choices and all."""
+    fields = _held({field.name: field for field in custom_fields(noun, archived=True)}, old)
+    after = dict(values)
+    for name, value in old.items():
+        after.pop(fields[name].key, None)
+        if value is not None:
+            try:
+                after[fields[name].key] = KINDS[fields[name].kind].clean(value, fields[name].labels)
+            except BadValue:
+                raise Refused(version=_("What it was before no longer exists.")) from None
+    return after
+
+
 def _enter(field: CustomField, values: dict[str, Any], value: Any) -> None:
     was = values.pop(field.key, None)
     if any(value is empty or (type(value) is type(empty) and value == empty) for empty in EMPTY):

@@ -48,6 +48,11 @@ class Wording:
         except (ArithmeticError, KeyError, TypeError, ValueError):  # history knows what is no value any more
             return str(value)
 
+    def change(self, name: str, old: Any, new: Any) -> tuple[str, str, str]:
+        """What a change of the field `name` was about, and from what to what."""
+        field = next(field for field in self.fields if field.name == name)
+        return field.label, self.text(field, old), self.text(field, new)
+
     def _text(self, field: CustomField, value: Any) -> Any:
         match field.kind:
             case CustomKind.NUMBER:

@@ -102,3 +102,8 @@ def custom_field(noun: str, key: str) -> CustomField | None:
 def flat(values: dict[str, Any]) -> dict[str, Any]:
     """A record's `custom`, each value under its field's name."""
     return {f"{PREFIX}{key}": value for key, value in values.items()}
+
+
+def unflat(fields: dict[str, Any]) -> dict[str, Any]:
+    """Of fields by name the custom ones, by key."""
+    return {name.removeprefix(PREFIX): value for name, value in fields.items() if name.startswith(PREFIX)}

@@ -51,7 +51,8 @@ def open_deal(
 ) -> Deal:
     """A new deal on top of its stage (by default the first open one of the default pipeline).
 
-    `fields` are any of REVISABLE. Raises Refused for bad fields, NeedsFields for what the stage requires.
+    `fields` are any of REVISABLE, or `custom.<key>`. Raises Refused for bad fields, NeedsFields for what the stage
+    requires.
     """
     with writing() as ledger:
         stage = stage or _first_stage(pipeline)
@@ -71,7 +72,7 @@ def open_deal(
             created_at=ledger.now,
             has_full_history=has_full_history,
         )
-        set_fields(deal, fields)
+        set_fields(deal, fields, is_new=True)
         new_lines = lines_of(deal, lines)
         if lines and deal.amount is None:
             deal.amount_from_lines = True

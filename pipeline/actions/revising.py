@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from contacts.models import Contact
+from crm.custom.values import is_custom
 from crm.errors import Refused
 from crm.models import User
 from pipeline.actions.rules import (
@@ -105,7 +106,7 @@ def set_people(deal: Deal, people: Sequence[tuple[Contact, str]], *, by: User | 
 
 def enter_fields(deal: Deal, fields: Mapping[str, Any], *, by: User | None, at: datetime | None = None) -> Deal:
     """Fill in what a stage asks for: revisable fields, and `contact`, `product`, `next_step` (subject, due date)."""
-    scalars = {name: value for name, value in fields.items() if name in REVISABLE_COLUMNS}
+    scalars = {name: value for name, value in fields.items() if name in REVISABLE_COLUMNS or is_custom(name)}
     if scalars:
         deal = revise_deal(deal, by=by, at=at, **scalars)
     with writing() as ledger:

@@ -9,8 +9,10 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from contacts.models import Contact
+from crm.custom.values import entered, is_custom, split
 from crm.errors import Conflict, NeedsFields, Refused
 from crm.models import Team, User
+from crm.models.custom import PREFIX
 from crm.money import NotConvertible, round_to
 from pipeline.ledger import FIELDS, Ledger
 from pipeline.models import (
@@ -22,6 +24,7 @@ from pipeline.models import (
     Product,
     RequiredField,
     Stage,
+    askable,
 )
 from pipeline.pricing import line_total
 from pipeline.ranking import rank_between
@@ -93,11 +96,15 @@ def _line_of(deal: Deal, line: Line, position: int) -> DealLine:
     )
 
 
-def set_fields(deal: Deal, fields: Mapping[str, Any]) -> None:
-    if unknown := fields.keys() - REVISABLE_COLUMNS:
+def set_fields(deal: Deal, fields: Mapping[str, Any], *, is_new: bool = False) -> None:
+    """A new deal must have every required custom field."""
+    own, custom = split(fields)
+    if unknown := own.keys() - REVISABLE_COLUMNS:
         raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
-    for name, value in fields.items():
+    for name, value in own.items():
         setattr(deal, name, value.strip() if isinstance(value, str) else value)
+    if custom or is_new:
+        deal.custom = entered("deal", deal.custom, custom, asks_required=is_new)
 
 
 def check_fields(deal: Deal) -> None:
@@ -135,9 +142,10 @@ def links_of(deal: Deal, people: Sequence[tuple[Contact, str]]) -> list[DealCont
 
 def require_fields(ledger: Ledger, deal: Deal, stage: Stage) -> None:
     """What the stage asks for before a deal enters it."""
-    missing = [name for name in stage.required_fields if not _has(ledger, deal, name)]
+    asked = [name for name in stage.required_fields if not is_custom(name) or name in askable()]
+    missing = [name for name in asked if not _has(ledger, deal, name)]
     if missing:
-        labels = {name: RequiredField(name).label for name in missing}
+        labels = askable()
         raise NeedsFields(
             stage,
             {name: _("%(stage)s needs: %(field)s.") % {"stage": stage.name, "field": labels[name]} for name in missing},
@@ -145,6 +153,8 @@ def require_fields(ledger: Ledger, deal: Deal, stage: Stage) -> None:
 
 
 def _has(ledger: Ledger, deal: Deal, name: str) -> bool:
+    if is_custom(name):
+        return name.removeprefix(PREFIX) in deal.custom
     match name:
         case RequiredField.CONTACT:
             return bool(ledger.related(DealContact, deal))
@@ -161,6 +171,7 @@ def expect_same_fields(deal: Deal, version: int | None, fields: Mapping[str, Any
     if version is None or version == deal.version:
         return
     names = {column for column, field in FIELDS.items() if fields.keys() & {column, field.name}}
+    names |= {name for name in fields if is_custom(name)}
     for change in deal.changes.filter(version__gt=version).select_related("by").order_by("-version"):
         if names & change.was.keys():
             raise Conflict(

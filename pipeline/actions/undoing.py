@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from contacts.models import Contact
+from crm.custom.values import is_custom, put_back
 from crm.errors import Conflict, Refused
 from crm.models import User
 from pipeline.actions.rules import LINE_COLUMNS, plain_line, plain_link
@@ -51,6 +52,7 @@ def undo_change(deal: Deal, *, version: int, first: int | None = None, by: User 
         also_was = _undo_related(ledger, deal, was)
         for name in was.keys() & set(FIELDS) - SILENT:
             setattr(deal, name, FIELDS[name].to_python(was[name]))
+        deal.custom = put_back("deal", deal.custom, {name: old for name, old in was.items() if is_custom(name)})
         if deal.lost_from_id and not Stage.objects.filter(pk=deal.lost_from_id).exists():
             deal.lost_from = None
         if deal.outcome != was_outcome:

@@ -13,8 +13,8 @@ from crm.rest.fields import Choice, Percent, Ref, Text, Whole
 from crm.rest.filters import choices, flag, ids, one_id, read_params
 from crm.rest.guard import guarded
 from crm.rest.resource import Expansion, Input, Resource
-from pipeline.api.shapes import PipelineShape, StageShape
-from pipeline.models import Category, Kind, Pipeline, RequiredField, Stage
+from pipeline.api.shapes import REQUIRED, PipelineShape, StageShape
+from pipeline.models import Category, Kind, Pipeline, Stage
 from pipeline.structure import NEW_BUSINESS, add_stage, create_pipeline, delete_stage, revise_stage
 
 
@@ -54,7 +54,7 @@ class StageRevision(Input):
     category = Choice(Category.choices, required=False)
     stall_days = Whole(required=False, allow_null=True)
     guidance = Text(required=False, allow_blank=True)
-    required_fields = serializers.ListField(child=Choice(RequiredField.choices), required=False)
+    required_fields = serializers.ListField(child=Text(max_length=60), required=False, help_text=REQUIRED)
 
 
 class StageInput(StageRevision):

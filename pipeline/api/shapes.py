@@ -28,6 +28,8 @@ from crm.rest.people import TeamShape, UserShape
 from crm.rest.resource import Row, Shape
 from pipeline.models import ActivityKind, Category, DealChange, DealRole, Kind, RequiredField
 
+REQUIRED = f"Any of {', '.join(RequiredField.values)}, or custom.<key>."
+
 
 class PipelineShape(Shape):
     """A pipeline. Its stages are under /stages/?pipeline=."""
@@ -56,7 +58,7 @@ class StageShape(Shape):
     category = Choice(Category.choices)
     stall_days = Whole(allow_null=True)
     guidance = Text()
-    required_fields = serializers.ListField(child=Choice(RequiredField.choices))
+    required_fields = serializers.ListField(child=Text(), help_text=REQUIRED)
     position = Whole()
 
     columns = (

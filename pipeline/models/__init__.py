@@ -1,7 +1,7 @@
 from .activities import Activity, ActivityKind
 from .changes import ChangeSet, DealChange
 from .deals import Deal, DealContact, DealLine, DealQuerySet, DealRole, Outcome
-from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChange
+from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChange, askable
 from .products import Product
 from .reasons import LossReason, WinReason
 
@@ -25,4 +25,5 @@ __all__ = [
     "Stage",
     "StageChange",
     "WinReason",
+    "askable",
 ]

@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.models import custom_fields
+
 
 class Kind(models.TextChoices):
     OPEN = "open", _("Open")
@@ -36,6 +38,12 @@ class RequiredField(models.TextChoices):
     SOURCE = "source", _("Source")
     PRODUCT = "product", _("Product")
     NEXT_STEP = "next_step", _("Next step")
+
+
+def askable() -> dict[str, str]:
+    """What a stage may ask for, by name, with its label: the deal's own fields and those the company added."""
+    added = {field.name: field.label for field in custom_fields("deal")}
+    return {name: str(label) for name, label in RequiredField.choices} | added
 
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]

@@ -2,7 +2,7 @@
 
 from django import template
 
-from pipeline.models import RequiredField
+from pipeline.models import askable
 
 register = template.Library()
 
@@ -10,4 +10,4 @@ register = template.Library()
 @register.filter
 def required_field(name: str) -> str:
     """`expected_close_on` is Expected close date."""
-    return str(RequiredField(name).label)
+    return askable().get(name, name)
