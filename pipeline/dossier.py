@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.access import Reach
-from crm.models import Membership, Scope, User, Workspace
+from crm.custom.words import Shown, Wording
+from crm.models import Membership, Scope, User, Workspace, custom_fields
 from crm.templatetags.penstock import day
 from pipeline.filters import is_stalled
 from pipeline.history import Entry, timeline
@@ -64,6 +65,7 @@ class Dossier:
     lines: list[DealLine]
     lines_total: Decimal
     seen: Seen
+    custom: list[Shown]
     undo: DealChange | None  # the newest change, if it can be taken back
 
     @property
@@ -140,6 +142,7 @@ def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier
         lines=lines,
         lines_total=sum((line.total for line in lines), Decimal(0)),
         seen=seen_by(deal, workspace.today),
+        custom=Wording(custom_fields("deal"), [deal.custom]).of(deal.custom),
         undo=changes[0] if changes and changes[0].verb != DealChange.Verb.OPENED else None,
     )
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from contacts.actions import create_company
 from contacts.models import Company, Contact
 from crm.access import Reach
+from crm.custom.values import is_custom
 from crm.errors import Refused
 from crm.models import Currency, User, Workspace
 from pipeline.actions import open_deal
@@ -63,6 +64,7 @@ def quick_add(fields: Mapping[str, Any], reach: Reach, *, by: User) -> Deal:
         expected_close_on=fields["expected_close_on"] or said.closes_on,
         people=[(contact, "")] if contact else [],
         by=by,
+        **{name: value for name, value in fields.items() if is_custom(name)},
     )
     if due_on := fields["next_on"] or said.next_on:
         subject = fields["next_step"] or said.next_step or _("Follow up")

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Source
 from crm.access import Reach, people_in
+from crm.custom.forms import custom_form_fields
 from crm.forms import Form, date_input
-from crm.models import Currency, Team, User, Workspace
+from crm.models import Currency, CustomField, Team, User, Workspace, custom_field, custom_fields
+from crm.models.custom import PREFIX, flat
 from pipeline.actions import Line
 from pipeline.models import (
     ActivityKind,
@@ -135,10 +137,12 @@ class NeededForm(Form):
         super().__init__(*args, prefix="needed", **kwargs)
         self.names = list(names)
         for name in names:
-            for key, field in _needed(RequiredField(name), deal, reach):
+            for key, field in _needed(name, deal, reach):
                 field.required = True
                 self.fields[key] = field
-                field.widget.attrs.setdefault("class", "select" if isinstance(field.widget, forms.Select) else "input")
+                if not name.startswith(PREFIX):
+                    is_select = isinstance(field.widget, forms.Select)
+                    field.widget.attrs.setdefault("class", "select" if is_select else "input")
 
     def entered(self) -> dict[str, Any]:
         """As the verbs take them; `company` is still a name."""
@@ -148,8 +152,11 @@ class NeededForm(Form):
         return entered
 
 
-def _needed(name: RequiredField, deal: Deal, reach: Reach) -> list[tuple[str, forms.Field]]:
-    match name:
+def _needed(name: str, deal: Deal, reach: Reach) -> list[tuple[str, forms.Field]]:
+    if name.startswith(PREFIX):
+        added = custom_field("deal", name.removeprefix(PREFIX))
+        return list(custom_form_fields([added] if added else []).items())
+    match RequiredField(name):
         case RequiredField.AMOUNT:
             return [("amount", amount_field(min_value=0))]
         case RequiredField.EXPECTED_CLOSE:
@@ -218,6 +225,14 @@ class CategoryForm(DealForm):
         required=False,
         choices=[("", _("As the stage")), *((value, label) for value, label in Category.choices if value != "closed")],
     )
+
+
+class CustomForm(DealForm):
+    """A field that the company added."""
+
+    def __init__(self, *args: Any, field: CustomField, deal: Deal, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"version": deal.version, **flat(deal.custom)}, **kwargs)
+        self.fields |= custom_form_fields([field], deal.custom)
 
 
 FACTS: dict[str, type[DealForm]] = {
@@ -298,6 +313,10 @@ class QuickAddForm(Form):
     def __init__(self, *args: Any, stages: QuerySet[Stage], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
+        self.fields |= custom_form_fields(custom_fields("deal"))
+
+    def custom(self) -> list[forms.BoundField]:
+        return [self[field.name] for field in custom_fields("deal")]
 
 
 # ── Filters ────────────────────────────────────────────────────────────────────────────────────────

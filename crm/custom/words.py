@@ -22,6 +22,11 @@ class Shown(NamedTuple):
     has_value: bool
 
     @property
+    def is_long(self) -> bool:
+        """Too long for half a line."""
+        return len(self.text) > 24
+
+    @property
     def url(self) -> str:
         """Where a link leads."""
         return self.text if self.has_value and self.field.kind == CustomKind.LINK else ""

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from contacts.models import Contact
 from crm.access import reach_of
+from crm.custom.queries import field_of
 from crm.errors import Conflict
 from crm.request import SignedInRequest
 from crm.views.answers import attempt
@@ -25,7 +26,7 @@ from pipeline.actions import (
 )
 from pipeline.activities import complete_activity, drop_activity, log_activity, plan_activity
 from pipeline.entering import company_or_new
-from pipeline.forms import FACTS, ActivityForm, DealForm, LineForm, OwnerForm, PersonForm
+from pipeline.forms import FACTS, ActivityForm, CustomForm, DealForm, LineForm, OwnerForm, PersonForm
 from pipeline.models import Activity, ActivityKind, Deal
 from pipeline.views.answers import changeable, changed, conflict, dialog
 
@@ -36,9 +37,7 @@ from pipeline.views.answers import changeable, changed, conflict, dialog
 def deal_facts(request: SignedInRequest, pk: int, fact: str) -> HttpResponse:
     """One fact of the deal: GET is its form, POST saves it. 409 if somebody else changed the same fact since."""
     deal = changeable(request, pk)
-    if fact not in FACTS:
-        raise Http404
-    form = FACTS[fact](request.POST or None, initial=_facts_of(deal, FACTS[fact]))
+    form = _fact_form(request, deal, fact)
     if form.is_valid():
         try:
             revised = attempt(form, _revise, request, deal, form.facts())
@@ -47,6 +46,16 @@ def deal_facts(request: SignedInRequest, pk: int, fact: str) -> HttpResponse:
         if revised:
             return changed(request, revised, _("Saved"), undo=revised.version != deal.version)
     return dialog(request, "pipeline/fact.html", deal=deal, form=form, fact=fact)
+
+
+def _fact_form(request: SignedInRequest, deal: Deal, fact: str) -> DealForm:
+    data = request.POST or None
+    if fact in FACTS:
+        return FACTS[fact](data, initial=_facts_of(deal, FACTS[fact]))
+    found = field_of("deal", fact)
+    if found is None or found.asks or found.field.archived_at:
+        raise Http404
+    return CustomForm(data, field=found.field, deal=deal)
 
 
 def _facts_of(deal: Deal, form: type[DealForm]) -> dict[str, Any]:

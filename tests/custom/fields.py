@@ -30,3 +30,8 @@ def custom_field(kind: str, noun: str = "deal", key: str = "", by: User | None =
 
 def one_of_each(noun: str = "deal") -> dict[str, CustomField]:
     return {kind: custom_field(kind, noun) for kind in CustomKind.values}
+
+
+def custom(**values: Any) -> dict[str, Any]:
+    """As the verbs take them: `custom(seats=5)` is `{"custom.seats": 5}`."""
+    return {f"custom.{key}": value for key, value in values.items()}

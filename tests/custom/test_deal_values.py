@@ -1,17 +1,20 @@
 """Custom fields of deals: through the verbs, in history, undone."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from crm.custom.actions import archive_custom_field, revise_custom_field
 from crm.errors import Conflict, NeedsFields, Refused
 from crm.models import Event
 from pipeline.actions import move_deal, open_deal, revise_deal, undo_change
 from pipeline.history import timeline
+from pipeline.models import Deal
 from pipeline.structure import revise_stage
 from tests.cast import Cast
-from tests.custom.fields import SAMPLES, custom_field, one_of_each
+from tests.custom.fields import SAMPLES, custom, custom_field, one_of_each
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +23,7 @@ def test_every_kind_comes_back_as_it_was_entered(cast: Cast) -> None:
     one_of_each()
     for number in range(2):
         fields = {f"custom.{kind}": values[number] for kind, values in SAMPLES.items()}
-        deal = cast.deal(**fields, **{"custom.person": cast.bob})
+        deal = cast.deal(**fields, **custom(person=cast.bob))
         kept = type(deal).objects.get(pk=deal.pk).custom
         assert kept == deal.custom
         assert kept.keys() == {*SAMPLES, "person"}
@@ -29,21 +32,21 @@ def test_every_kind_comes_back_as_it_was_entered(cast: Cast) -> None:
 
 def test_zero_and_no_are_values(cast: Cast) -> None:
     one_of_each()
-    deal = cast.deal(**{"custom.number": 0, "custom.yes_no": False, "custom.money": (Decimal(0), "EUR")})
+    deal = cast.deal(**custom(number=0, yes_no=False, money=(Decimal(0), "EUR")))
     assert deal.custom == {"number": "0", "yes_no": False, "money": {"amount": "0", "currency": "EUR"}}
 
 
 @pytest.mark.parametrize("empty", [None, "", []])
 def test_an_empty_value_goes_away(cast: Cast, empty: object) -> None:
     custom_field("text")
-    deal = cast.deal(**{"custom.text": "Blue"})
-    assert revise_deal(deal, by=cast.alice, **{"custom.text": empty}).custom == {}
+    deal = cast.deal(**custom(text="Blue"))
+    assert revise_deal(deal, by=cast.alice, **custom(text=empty)).custom == {}
 
 
 def test_refusals_name_the_field(cast: Cast) -> None:
     one_of_each()
     archive_custom_field(custom_field("text", key="old", label="Old"), by=cast.dana)
-    bad = {
+    bad: dict[str, Any] = {
         "custom.number": "twelve",
         "custom.choice": "tiny",
         "custom.person": 10**9,
@@ -62,28 +65,28 @@ def test_a_required_field_is_asked_of_new_deals_and_never_lost(cast: Cast) -> No
     custom_field("number", label="Seats", is_required=True)
     with pytest.raises(Refused, match="Seats is needed"):
         cast.deal()
-    deal = cast.deal(**{"custom.number": 0})
+    deal = cast.deal(**custom(number=0))
     with pytest.raises(Refused, match="Seats is needed"):
-        revise_deal(deal, by=cast.alice, **{"custom.number": None})
+        revise_deal(deal, by=cast.alice, **custom(number=None))
     assert revise_deal(before, title="Still free", by=cast.alice).title == "Still free"
 
 
 def test_a_retired_choice_stays_but_is_not_chosen_anew(cast: Cast) -> None:
     field = custom_field("choice")
-    deal = cast.deal(**{"custom.choice": "small"})
+    deal = cast.deal(**custom(choice="small"))
     revise_custom_field(field, retired=["small"], by=cast.dana)
-    revise_deal(deal, by=cast.alice, **{"custom.choice": "small"})
+    revise_deal(deal, by=cast.alice, **custom(choice="small"))
     with pytest.raises(Refused):
-        cast.deal(**{"custom.choice": "small"})
-    revise_deal(deal, by=cast.alice, **{"custom.choice": "large"})
+        cast.deal(**custom(choice="small"))
+    revise_deal(deal, by=cast.alice, **custom(choice="large"))
     assert undo_change(deal, version=2, by=cast.alice).custom == {"choice": "small"}
 
 
 def test_history_says_each_change_in_words(cast: Cast) -> None:
     one_of_each()
     deal = cast.deal()
-    revise_deal(deal, by=cast.alice, **{"custom.yes_no": False, "custom.person": cast.bob.pk})
-    revise_deal(deal, by=cast.alice, **{"custom.yes_no": True, "custom.person": None})
+    revise_deal(deal, by=cast.alice, **custom(yes_no=False, person=cast.bob.pk))
+    revise_deal(deal, by=cast.alice, **custom(yes_no=True, person=None))
     deal.refresh_from_db()
     changes = list(deal.changes.select_related("by").order_by("-version"))
     assert [entry.text for entry in timeline(deal, changes, [])][:4] == [
@@ -98,8 +101,8 @@ def test_history_says_each_change_in_words(cast: Cast) -> None:
 
 def test_undo_takes_back_one_field_and_no_other(cast: Cast) -> None:
     one_of_each()
-    deal = cast.deal(**{"custom.text": "Blue", "custom.number": 5})
-    revise_deal(deal, by=cast.alice, **{"custom.text": "Red"})
+    deal = cast.deal(**custom(text="Blue", number=5))
+    revise_deal(deal, by=cast.alice, **custom(text="Red"))
     deal = undo_change(deal, version=2, by=cast.bob)
     assert (deal.version, deal.custom) == (3, {"text": "Blue", "number": "5"})
 
@@ -107,10 +110,10 @@ def test_undo_takes_back_one_field_and_no_other(cast: Cast) -> None:
 def test_somebody_elses_change_of_the_same_field_is_a_conflict_of_another_is_not(cast: Cast) -> None:
     one_of_each()
     deal = cast.deal()
-    revise_deal(deal, version=1, by=cast.alice, **{"custom.text": "Blue"})
-    revise_deal(deal, version=1, by=cast.bob, **{"custom.number": 5})
+    revise_deal(deal, version=1, by=cast.alice, **custom(text="Blue"))
+    revise_deal(deal, version=1, by=cast.bob, **custom(number=5))
     with pytest.raises(Conflict, match="Alice changed this"):
-        revise_deal(deal, version=1, by=cast.bob, **{"custom.text": "Red"})
+        revise_deal(deal, version=1, by=cast.bob, **custom(text="Red"))
 
 
 def test_a_stage_asks_for_custom_fields(cast: Cast) -> None:
@@ -135,4 +138,94 @@ def test_a_stage_asks_for_nothing_that_is_not_there(cast: Cast) -> None:
 
 def test_what_nobody_added_cannot_be_opened_with(cast: Cast) -> None:
     with pytest.raises(Refused):
-        open_deal(title="X", owner=cast.alice, by=cast.alice, **{"custom.a": 1})
+        open_deal(title="X", owner=cast.alice, by=cast.alice, **custom(a=1))
+
+
+def test_they_are_edited_in_place(cast: Cast) -> None:
+    one_of_each()
+    deal = cast.deal()
+    sent: dict[str, dict[str, object]] = {
+        "text": {"custom.text": "Blue"},
+        "number": {"custom.number": "0"},
+        "money": {"custom.money_0": "1200.50", "custom.money_1": "USD"},
+        "date": {"custom.date": "2026-12-31"},
+        "choice": {"custom.choice": "huge"},
+        "choices": {"custom.choices": ["huge", "small"]},
+        "person": {"custom.person": cast.bob.pk},
+        "link": {"custom.link": "example.com"},
+        "yes_no": {"custom.yes_no": "no"},
+    }
+    client = Client()
+    client.force_login(cast.alice)
+    for version, (key, values) in enumerate(sent.items(), 1):
+        address = f"/deals/{deal.pk}/facts/cf_{key}/"
+        assert client.get(address).status_code == 200
+        answer = client.post(address, {**values, "version": version}, HTTP_HX_REQUEST="true")
+        assert answer.status_code == 200, (key, answer.content)
+    deal.refresh_from_db()
+    assert deal.custom == {
+        "text": "Blue",
+        "number": "0",
+        "money": {"amount": "1200.5", "currency": "USD"},
+        "date": "2026-12-31",
+        "choice": "huge",
+        "choices": ["small", "huge"],
+        "person": cast.bob.pk,
+        "link": "https://example.com",
+        "yes_no": False,
+    }
+    page = client.get(f"/deals/{deal.pk}/").content.decode()
+    for text in ("Blue", "$1,200.50", "31 Dec 2026", "Small, Huge", "Bob", ">No<", 'href="https://example.com"'):
+        assert text in page, text
+    for key in sent:
+        assert client.get(f"/deals/{deal.pk}/facts/cf_{key}/").status_code == 200
+
+
+@pytest.mark.parametrize("fact", ["cf_nothing", "cf_number_from", "cf_old", "custom.number"])
+def test_only_fields_in_use_are_edited(cast: Cast, fact: str) -> None:
+    custom_field("number")
+    archive_custom_field(custom_field("text", key="old", label="Old"), by=cast.dana)
+    client = Client()
+    client.force_login(cast.alice)
+    assert client.get(f"/deals/{cast.deal().pk}/facts/{fact}/").status_code == 404
+
+
+def test_what_is_wrong_stands_beside_the_field_and_the_text_stays(cast: Cast) -> None:
+    custom_field("link")
+    client = Client()
+    client.force_login(cast.alice)
+    answer = client.post(
+        f"/deals/{cast.deal().pk}/facts/cf_link/", {"custom.link": "javascript:x"}, HTTP_HX_REQUEST="true"
+    )
+    assert answer.status_code == 422
+    assert "A link like https://example.com is needed." in answer.content.decode()
+    assert 'value="javascript:x"' in answer.content.decode()
+
+
+def test_a_new_deal_is_asked_for_what_is_required(cast: Cast) -> None:
+    custom_field("number", label="Seats", is_required=True)
+    client = Client()
+    client.force_login(cast.alice)
+    answer = client.post("/deals/new/", {"line": "Acme, pumps"})
+    assert answer.status_code == 422
+    assert "error" in answer.content.decode()
+    assert 'value="Acme, pumps"' in answer.content.decode()
+    assert client.post("/deals/new/", {"line": "Acme, pumps", "custom.number": "0"}).status_code == 302
+    assert Deal.objects.get().custom == {"number": "0"}
+
+
+def test_a_drop_asks_for_what_the_stage_requires(cast: Cast) -> None:
+    custom_field("choices", label="Regions")
+    demo = cast.stages["Demo"]
+    revise_stage(demo, required_fields=["custom.choices"], by=cast.dana)
+    deal = cast.deal()
+    client = Client()
+    client.force_login(cast.alice)
+    address = f"/deals/{deal.pk}/stage/"
+    answer = client.post(address, {"stage": demo.pk}, HTTP_X_BOARD=str(cast.pipeline.pk))
+    assert answer.status_code == 422
+    assert 'name="needed-custom.choices"' in answer.content.decode()
+    sent = {"stage": demo.pk, "needs": ["custom.choices"], "needed-custom.choices": ["huge"]}
+    assert client.post(address, sent, HTTP_X_BOARD=str(cast.pipeline.pk)).status_code == 200
+    deal.refresh_from_db()
+    assert (deal.stage_id, deal.custom) == (demo.pk, {"choices": ["huge"]})

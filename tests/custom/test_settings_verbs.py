@@ -16,7 +16,7 @@ from crm.errors import Refused
 from crm.models import CustomField, Event, custom_fields
 from pipeline.actions import archive_deal, revise_deal
 from tests.cast import Cast
-from tests.custom.fields import custom_field
+from tests.custom.fields import custom, custom_field
 
 pytestmark = pytest.mark.django_db
 
@@ -55,11 +55,11 @@ def test_it_refuses_and_names_the_field(cast: Cast, field: str, wrong: dict[str,
 def test_the_kind_changes_only_while_there_are_no_values(cast: Cast) -> None:
     field = custom_field("text")
     assert revise_custom_field(field, kind="number", by=cast.dana).kind == "number"
-    deal = archive_deal(cast.deal(**{"custom.text": 5}), by=cast.alice)
+    deal = archive_deal(cast.deal(**custom(text=5)), by=cast.alice)
     with pytest.raises(Refused, match="1 records have a value"):
         revise_custom_field(field, kind="text", by=cast.dana)
     assert used(field) == 1
-    revise_deal(deal, by=cast.alice, **{"custom.text": None})
+    revise_deal(deal, by=cast.alice, **custom(text=None))
     assert revise_custom_field(field, kind="text", by=cast.dana).kind == "text"
 
 
@@ -80,7 +80,7 @@ def test_choices_keep_their_keys(cast: Cast) -> None:
 
 def test_an_archived_field_keeps_what_the_records_have(cast: Cast) -> None:
     field = custom_field("text")
-    deal = cast.deal(**{"custom.text": "Blue"})
+    deal = cast.deal(**custom(text="Blue"))
     archive_custom_field(field, by=cast.dana)
     assert custom_fields("deal") == []
     restore_custom_field(field, by=cast.dana)
