@@ -1,6 +1,9 @@
 -- A company of %(people)s people and %(deals)s deals: every value is worked out from the row's own number.
 
 -- People, teams, money, products
+ALTER TABLE contacts_company ALTER COLUMN custom SET DEFAULT '{}';
+ALTER TABLE contacts_contact ALTER COLUMN custom SET DEFAULT '{}';
+ALTER TABLE pipeline_deal ALTER COLUMN custom SET DEFAULT '{}';
 INSERT INTO crm_team (id, name, parent_id, position, external_id)
 SELECT 1, 'Penstock', NULL, 0, '' UNION ALL
 SELECT 1 + r, 'Region ' || r, 1, r, '' FROM generate_series(1, %(regions)s) r UNION ALL

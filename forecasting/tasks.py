@@ -5,6 +5,8 @@ from crm.request import surroundings
 from forecasting import workers
 
 QUEUED = "forecasting:refresh-queued"
+LATELY = "forecasting:refreshed-lately"
+PAUSE = 0.5  # seconds
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -21,6 +23,7 @@ def rebuild_cells() -> None:
 
 
 def wake() -> None:
-    """Ask a worker to refresh, unless one was asked already and has not begun."""
+    """Ask a worker to refresh, unless one was asked already and has not begun: at once, or a little later if the last
+    was asked just now, so that many changes in a row become few recounts."""
     if cache.add(QUEUED, 1, timeout=2):
-        refresh_cells.delay()
+        refresh_cells.apply_async(countdown=None if cache.add(LATELY, 1, timeout=1) else PAUSE)

@@ -1,6 +1,7 @@
 """The viewset that every resource extends: rows through Reach, pages, sparse fields, expansion, versions."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.fields import empty
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -50,8 +52,20 @@ class Input(serializers.Serializer[Any]):
     is_input: ClassVar[bool] = True
     elsewhere: ClassVar[Mapping[str, Any]] = {}  # fields that look settable, and what to do instead
 
+    def get_fields(self) -> dict[str, Any]:
+        """Those that are sent or have something to say if they are not: to make a field takes longer than to use it."""
+        sent = getattr(self, "initial_data", None)
+        if not isinstance(sent, dict):
+            return super().get_fields()
+        declared: dict[str, Any] = self._declared_fields
+        return {
+            name: deepcopy(field)
+            for name, field in declared.items()
+            if name in sent or field.required or field.default is not empty
+        }
+
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := data.keys() - self.fields.keys()):
+        if isinstance(data, dict) and (unknown := data.keys() - self._declared_fields.keys()):
             no = _("There is no such field to set.")
             raise ValidationError({str(name): [self.elsewhere.get(name, no)] for name in sorted(unknown)})
         return super().to_internal_value(data)
