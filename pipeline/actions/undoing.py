@@ -1,6 +1,6 @@
 """Take back a change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -30,17 +30,15 @@ def undo_change(deal: Deal, *, version: int, first: int | None = None, by: User 
     """Take back the change that made the deal's `version`, and with `first` all from that one on: a compensating
     change, with history of its own.
 
-    Raises Conflict if anything has changed since, Refused if there is nothing to take back.
+    Raises Conflict if the deal differs from how the change left it, Refused if there is nothing to take back.
     """
     with writing() as ledger:
         deal = ledger.lock(deal)
         changes = deal.changes.filter(version__range=(first or version, version)).order_by("-version", "-id")
-        was: dict[str, Any] = {}
-        for change in changes:
-            was |= change.was  # the older one knows what was before both
+        was = _was_before(changes)
         if not changes or Verb.OPENED in {change.verb for change in changes}:
             raise Refused(version=_("There is nothing to undo."))
-        if deal.version != version:
+        if _differs_since(ledger, deal, version):
             latest = deal.changes.order_by("-version").select_related("by").first()
             raise Conflict(
                 _("%(who)s changed this deal since.") % {"who": (latest and latest.by) or _("Penstock")},
@@ -65,6 +63,27 @@ def undo_change(deal: Deal, *, version: int, first: int | None = None, by: User 
             verb = Verb.HANDED_OVER if deal.owner_id != was_owner else Verb.REVISED
         ledger.note(deal, verb, by=by, **also_was)
     return deal
+
+
+def _was_before(changes: Iterable[DealChange]) -> dict[str, Any]:
+    """What changes, the newest first, have replaced: the older one knows what was before both."""
+    was: dict[str, Any] = {}
+    for change in changes:
+        was |= change.was
+    return was
+
+
+def _differs_since(ledger: Ledger, deal: Deal, version: int) -> bool:
+    """Whether anything is other than it was then. What was changed and taken back since is not."""
+    if deal.version == version:
+        return False
+    was = _was_before(deal.changes.filter(version__gt=version).order_by("-version", "-id"))
+    now: dict[str, Any] = {name: deal.__dict__[name] for name in was.keys() & set(FIELDS)}
+    if "lines" in was:
+        now["lines"] = [plain_line(line) for line in ledger.related(DealLine, deal)]
+    if "people" in was:
+        now["people"] = [plain_link(link) for link in ledger.related(DealContact, deal)]
+    return now != {name: FIELDS[name].to_python(value) if name in FIELDS else value for name, value in was.items()}
 
 
 def _expect_still_there(ledger: Ledger, was: Mapping[str, Any]) -> None:

@@ -95,3 +95,10 @@ class Finger:
 
 def fresh(deal: Deal) -> Deal:
     return Deal.objects.select_related("stage").get(pk=deal.pk)
+
+
+def press_cyrillic(page: Page, letter: str, code: str) -> None:
+    """A key as a Bulgarian or Russian keyboard sends it: another letter, the same place."""
+    cdp = page.context.new_cdp_session(page)
+    for kind in ("keyDown", "keyUp"):
+        cdp.send("Input.dispatchKeyEvent", {"type": kind, "key": letter, "code": code})

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
-from tests.browser.board import card, column, fresh, open_page, titles
+from tests.browser.board import card, column, fresh, open_page, press_cyrillic, titles
 from tests.cast import Cast
 
 
@@ -54,3 +54,31 @@ def test_arrows_rove_and_letters_open_forms(live_site: str, new_context: CreateC
     page.keyboard.press("Enter")
     expect(card(page, right)).to_contain_text("€777")
     assert fresh(right).amount == 777
+
+
+def test_letters_are_found_by_their_place_on_a_cyrillic_keyboard(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    deal, right = cast.deal(), cast.deal("Right", stage="Demo")
+    page = open_page(new_context, live_site, cast.alice)
+    card(page, deal).locator(".card-title a").focus()
+    press_cyrillic(page, "л", "KeyL")
+    expect(card(page, right).locator(".card-title a")).to_be_focused()
+    press_cyrillic(page, "ч", "KeyX")
+    expect(page.locator("#bulk")).to_contain_text("1 selected")
+    press_cyrillic(page, "м", "KeyV")
+    expect(page.locator("#dialog h2")).to_have_text("Amount")
+
+
+def test_an_input_method_that_composes_is_left_alone(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    deal = cast.deal()
+    page = open_page(new_context, live_site, cast.alice)
+    title = card(page, deal).locator(".card-title a")
+    title.focus()
+    title.dispatch_event("keydown", {"key": "x", "code": "KeyX", "isComposing": True})
+    title.dispatch_event("keydown", {"key": "x", "code": "KeyX", "keyCode": 229})
+    expect(page.locator("#bulk")).to_be_hidden()
+    title.dispatch_event("keydown", {"key": "x", "code": "KeyX"})
+    expect(page.locator("#bulk")).to_be_visible()

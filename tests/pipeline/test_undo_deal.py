@@ -131,6 +131,28 @@ def test_a_second_undo_of_the_same_change_is_told(cast: Cast) -> None:
         undo_change(deal, version=2, by=cast.mia)
 
 
+def test_changes_are_taken_back_one_after_the_other(cast: Cast) -> None:
+    deal = cast.deal(lines=[Line(cast.pump)])
+    states = [state(deal)]
+    for name in ("a move", "new lines", "other people", "a win", "an archiving"):
+        change, _ = CHANGES[name]
+        change(cast, deal)
+        states.append(state(deal))
+    for version in range(6, 1, -1):
+        undo_change(deal, version=version, by=cast.alice)
+        assert state(deal) == states[version - 2]
+    assert deal.changes.count() == 11
+
+
+def test_what_was_done_and_taken_back_by_another_does_not_stand_in_the_way(cast: Cast) -> None:
+    deal = move_deal(cast.deal(), to=cast.stages["Demo"], by=cast.alice)
+    revise_deal(deal, amount=Decimal(5), by=cast.mia)
+    with pytest.raises(Conflict):
+        undo_change(deal, version=2, by=cast.alice)
+    undo_change(deal, version=3, by=cast.mia)
+    assert undo_change(deal, version=2, by=cast.alice).stage == cast.stages["Qualify"]
+
+
 @pytest.mark.parametrize("version", [0, 1, 7])
 def test_there_must_be_something_to_undo(cast: Cast, version: int) -> None:
     with pytest.raises(Refused):

@@ -1,11 +1,10 @@
 // What dragging looks like: the card follows the pointer, leaves a hole where it was, and a line shows where it would go.
 import { cardsIn } from "penstock/board-patch";
 
-const EDGE = 56; // this near to an edge the list or the board scrolls by itself
-const SPEED = 14;
+const [EDGE, SPEED] = [56, 14]; // this near to an edge the list or the board scrolls by itself, this far a frame
 
 function ghostOf(card, count) {
-  const ghost = Object.assign(card.cloneNode(true), { id: "", className: `card is-dragged${count > 1 ? " is-stack" : ""}`, inert: true });
+  const ghost = Object.assign(card.cloneNode(true), { id: "", inert: true, className: `card is-dragged${count > 1 ? " is-stack" : ""}` });
   ghost.style.width = `${card.offsetWidth}px`;
   if (count > 1) ghost.append(Object.assign(document.createElement("b"), { className: "stack-count", textContent: count }));
   document.body.append(ghost);
@@ -41,11 +40,11 @@ function tick(drag) {
 function scroll({ board, target, x, y }) {
   const speed = (at, from, to) => (at < from + EDGE ? -SPEED : at > to - EDGE ? SPEED : 0);
   const before = [board.scrollLeft, target?.scrollTop];
-  const wide = board.getBoundingClientRect();
-  board.scrollLeft += speed(x, wide.left, wide.right);
+  const { left, right } = board.getBoundingClientRect();
+  board.scrollLeft += speed(x, left, right);
   if (target?.matches(".cards")) {
-    const tall = target.getBoundingClientRect();
-    target.scrollTop += speed(y, tall.top, tall.bottom);
+    const { top, bottom } = target.getBoundingClientRect();
+    target.scrollTop += speed(y, top, bottom);
   }
   return board.scrollLeft !== before[0] || target?.scrollTop !== before[1];
 }

@@ -1,4 +1,5 @@
 // Moves: shown at once, sent with the neighbours one saw, put back when refused. One card or many, the same way.
+import { waitFor } from "penstock/board-ask";
 import { apply, cardOf, refresh } from "penstock/board-patch";
 import { neighbours, placeWords, put, recount } from "penstock/board-place";
 import { mayMove, refuse, words } from "penstock/board-refuse";
@@ -6,7 +7,6 @@ import { isPage, openDialog, post, sentence, triggers } from "penstock/deal-requ
 import { say } from "penstock/shell";
 
 const idsOf = (cards) => cards.map((card) => card.dataset.deal);
-let waiting = null; // cards whose move waits for a form: { board, cards, undone }
 let sending = 0;
 
 export const isSending = () => sending > 0;
@@ -18,55 +18,46 @@ export function move(board, cards, list, next) {
   const count = (by) => from.forEach((old) => { recount(old, -by); recount(list, by); });
   const back = put(cards, list, next);
   count(1);
-  const fields = board.dataset.sort ? {} : neighbours(cards);
-  return send(board, cards, "move", { stage: list.dataset.stage, ...fields }, () => { back(); count(-1); });
+  const place = board.dataset.sort ? {} : neighbours(cards);
+  return send(board, cards, "move", { stage: list.dataset.stage, ...place }, () => { back(); count(-1); });
 }
 
-const PATHS = { move: "stage", hand_over: "owner" };
+const PATHS = { move: "stage", hand_over: "owner", win: "win", lose: "lose" };
+const ofMany = (cards, verb) => ({ verb, deal: idsOf(cards) });
+const requested = (board, url, facts) => post(`${url}?${board.dataset.query}`, facts, { "X-Board": board.dataset.pipeline }).catch(() => null);
+const failed = async (response) => ([403, 404].includes(response?.status) ? words("gone") : response ? await sentence(response) || words("failed") : words("unsent"));
 
-/** Asks for a verb on the cards; `undone` takes back what has been shown of it. */
+/** Opens the form of a verb; without an answer `undone` takes back what has been shown of it. */
+export async function askFor(board, cards, verb, undone = () => {}) {
+  if (!mayMove(cards[0])) return undone();
+  const response = cards.length > 1 ? await requested(board, "/deals/bulk/", { ...ofMany(cards, verb), ask: 1 })
+    : await fetch(`/deals/${cards[0].dataset.deal}/${PATHS[verb]}/`, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (response?.ok) return waitFor(await response.text(), { cards, undone });
+  undone();
+  return refuse(cards[0], await failed(response));
+}
+
+/** Does a verb to the cards; `undone` takes back what has been shown of it. */
 export async function send(board, cards, verb, fields = {}, undone = () => {}) {
   const [first] = cards;
-  const isMany = cards.length > 1 || !(verb in PATHS);
-  const url = isMany ? "/deals/bulk/" : `/deals/${first.dataset.deal}/${PATHS[verb]}/`;
-  const facts = isMany ? { ...fields, verb, deal: idsOf(cards) } : { ...fields, version: first.dataset.version };
   sending += 1;
   const busy = setTimeout(() => cards.forEach((card) => card.setAttribute("aria-busy", "true")), 300);
-  const response = await post(`${url}?${board.dataset.query}`, facts, { "X-Board": board.dataset.pipeline }).catch(() => null);
+  const response = cards.length > 1 ? await requested(board, "/deals/bulk/", { ...fields, ...ofMany(cards, verb) })
+    : await requested(board, `/deals/${first.dataset.deal}/${PATHS[verb]}/`, { ...fields, version: first.dataset.version });
   const text = response && isPage(response) ? await response.text().catch(() => "") : "";
   clearTimeout(busy);
   sending -= 1;
   cards.forEach((card) => card.removeAttribute("aria-busy"));
   if (response?.ok) return settle(board, cards, response, text);
-  if (response?.status === 422 && text) return ask(board, cards, undone, text);
+  if (response?.status === 422 && text) return waitFor(text, { cards, undone });
   undone();
   if (response?.status === 409 && text) return refresh(board, idsOf(cards)).then(() => openDialog(text)); // first where it truly is
-  const gone = response && [403, 404].includes(response.status) && words("gone");
-  return refuse(first, response ? gone || await sentence(response) || words("failed") : words("unsent"));
+  return refuse(first, await failed(response));
 }
 
-async function settle(board, cards, response, html) {
+function settle(board, cards, response, html) {
+  if (html.trim()) apply(board, html, idsOf(cards));
   triggers(response);
-  if (cards.length === 1 && html.trim()) apply(board, html, idsOf(cards)); else await refresh(board, idsOf(cards));
   const now = cards.length === 1 && cardOf(cards[0].dataset.deal);
   if (now) say(placeWords(board, now, now.parentElement), true);
 }
-
-// The server asks before it does it: the cards wait. When the form closes without an answer they go back.
-function ask(board, cards, undone, html) {
-  waiting = { board, cards, undone };
-  openDialog(html);
-}
-
-function asked(isDone) {
-  if (!waiting) return;
-  const { board, cards, undone } = waiting;
-  waiting = null;
-  if (!isDone) undone();
-  refresh(board, idsOf(cards));
-}
-
-document.addEventListener("penstock:dialog-closed", () => asked(false));
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.xhr.status < 400 && detail.xhr.status && detail.target?.id === "dialog" && detail.requestConfig.verb === "post") asked(true);
-});

@@ -4,7 +4,7 @@ import chips from "penstock/board-chips";
 import makeDraggable from "penstock/board-drag";
 import boardKeys from "penstock/board-keys";
 import boardLive from "penstock/board-live";
-import { move, send } from "penstock/board-moves";
+import { askFor, move, send } from "penstock/board-moves";
 import boardPanel from "penstock/board-panel";
 import { tidy } from "penstock/board-patch";
 import { mayMove } from "penstock/board-refuse";
@@ -18,12 +18,15 @@ const open = (url) => window.htmx.ajax("GET", url, { target: "#dialog", swap: "i
 function dropped(board, cards, target, next) {
   if (target.matches(".cards")) return move(board, cards, target, next);
   const part = target.closest("[data-kind]");
-  if (!part || !mayMove(cards[0])) return null;
-  if (part.dataset.kind === "mine") return send(board, cards, "hand_over", { owner: board.dataset.me });
-  if (part.dataset.kind === "other") return cards.length > 1 ? send(board, cards, "move") : open(`/deals/${cards[0].dataset.deal}/stage/`);
+  const kind = part?.dataset.kind;
+  if (kind === "mine" && mayMove(cards[0])) return send(board, cards, "hand_over", { owner: board.dataset.me });
+  if (kind === "other") return askFor(board, cards, "move");
+  if (!(kind in CLOSING)) return null;
   const rows = cards.map((card) => wait(board, card, part));
-  const undone = () => { cards.forEach((card) => card.classList.remove("is-hole")); rows.forEach((row) => row?.remove()); };
-  return cards.length > 1 ? send(board, cards, CLOSING[part.dataset.kind], {}, undone) : send(board, cards, "move", { stage: part.dataset.rail }, undone);
+  return askFor(board, cards, CLOSING[kind], () => {
+    cards.forEach((card) => card.classList.remove("is-hole"));
+    rows.forEach((row) => row?.remove());
+  });
 }
 
 /** Until it has its reason the card waits in the rail. */
@@ -41,10 +44,10 @@ function wait(board, card, rail) {
 
 export default function board(element) {
   const onDrop = (cards, target, next) => dropped(element, cards, target, next);
-  const onMany = (cards, verb) => mayMove(cards[0]) && send(element, cards, verb);
+  const onAsk = (cards, verb) => askFor(element, cards, verb);
   makeDraggable(element, onDrop);
-  boardSelect(element, onMany);
-  boardKeys(element, onDrop, open, onMany);
+  boardSelect(element, onAsk);
+  boardKeys(element, onDrop, open, onAsk);
   boardPanel(element);
   boardLive(element);
   cardMenu(element, onDrop);

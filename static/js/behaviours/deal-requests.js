@@ -36,3 +36,8 @@ document.addEventListener("penstock:conflict", (event) => {
   event.preventDefault();
   openDialog(xhr.responseText);
 });
+
+// One change of many deals is heard as one of each.
+document.body.addEventListener("penstock:deals", ({ detail: { ids, ...detail } }) => {
+  for (const id of ids) document.body.dispatchEvent(new CustomEvent("penstock:deal", { bubbles: true, detail: { ...detail, id } }));
+});
