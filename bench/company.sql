@@ -21,14 +21,24 @@ SELECT i, 'Source ' || i, i, true FROM generate_series(1, 8) i;
 INSERT INTO pipeline_product (id, name, code, family, unit_price, currency_id, is_active, external_id)
 SELECT i, 'Product ' || i, 'P' || i, 'Family ' || i %% 5, 100 + i * 13, 'EUR', true, '' FROM generate_series(1, 40) i;
 
+-- Names as varied as people's own
+CREATE FUNCTION pg_temp.name(i bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT initcap(
+    (ARRAY['hal', 'ber', 'lin', 'mor', 'tal', 'vel', 'kor', 'ste', 'gra', 'wes', 'nor', 'sal', 'dra', 'ful', 'ein', 'ost', 'tri'])[1 + i %% 17] ||
+    (ARRAY['den', 'ma', 'gro', 'ti', 'len', 'wick', 'ra', 'sto', 'bri', 'kel', 'na', 'vo', 'ther'])[1 + i / 17 %% 13] ||
+    (ARRAY['burg', 'tal', 'ix', 'um', 'feld', 'on', 'ia', 'stad', 'berg', 'ova', 'dorf'])[1 + i / 221 %% 11]) $$;
+CREATE FUNCTION pg_temp.thing(i bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT
+    (ARRAY['Telemetry', 'Level sensors', 'Pump station', 'Leak detection', 'Valve control', 'Smart meters', 'Gateway', 'Support contract',
+           'Renewal', 'Data logger', 'Pressure zone', 'Turbine service', 'Dashboard', 'Filter upgrade', 'Remote access', 'Training',
+           'Flow metering', 'Backup power', 'Site survey'])[1 + i %% 19] $$;
+
 -- Companies and contacts
 INSERT INTO contacts_company (id, owner_id, team_id, external_id, version, created_at, name, website, phone, sector,
                               country, employees, note)
-SELECT i, o, 101 + (o - 1) / 10 %% %(teams)s, 'C' || i, 1, now(), 'Company ' || i, '', '', 'Sector ' || i %% 12,
+SELECT i, o, 101 + (o - 1) / 10 %% %(teams)s, 'C' || i, 1, now(), pg_temp.name(i) || ' ' || (ARRAY['Water', 'Energy', 'Works', 'Metering', 'Utilities', 'Group', 'Systems', 'Ltd'])[1 + i / 7 %% 8], 'https://www.' || lower(pg_temp.name(i)) || i || '.example', '', 'Sector ' || i %% 12,
        (ARRAY['DE', 'FR', 'BG', 'VN', 'US'])[1 + i %% 5], i %% 900, ''
 FROM generate_series(1, %(companies)s) i, LATERAL (SELECT 1 + i %% %(people)s AS o) owner;
 INSERT INTO contacts_contact (id, owner_id, team_id, external_id, version, created_at, name, email, phone, note)
-SELECT id, owner_id, team_id, '', 1, now(), 'Contact ' || id, 'contact' || id || '@example.com', '', ''
+SELECT id, owner_id, team_id, '', 1, now(), pg_temp.name(id * 7) || ' ' || pg_temp.name(id * 13 + 5), 'contact' || id || '@example.com', '', ''
 FROM contacts_company;
 INSERT INTO contacts_position (contact_id, company_id, title) SELECT id, id, 'Buyer' FROM contacts_contact;
 
@@ -59,7 +69,7 @@ INSERT INTO pipeline_deal (
     lost_from_id, opened_at, stage_since, touched_at, next_step_id, has_full_history, archived_at)
 SELECT i, owner, 101 + (owner - 1) / 10 %% %(teams)s, '', CASE WHEN is_open THEN stage ELSE 3 END, opened_at,
        s.pipeline_id, s.id, outcome, '8' || lpad(upper(to_hex((pg_temp.chance(i, 9) * 4294967295)::bigint)), 8, '0') || upper(to_hex(i)) || '1',
-       'Deal ' || i || ' of company ' || (1 + i * 31 %% %(companies)s), 1 + i * 31 %% %(companies)s, 1 + i %% 8, amount, currency, false,
+       pg_temp.thing(i * 7) || ' for ' || i %% 40 || ' ' || lower(pg_temp.thing(i / 19)) || 's, ' || pg_temp.name(i * 5 + i / 2431),  1 + i * 31 %% %(companies)s, 1 + i %% 8, amount, currency, false,
        CASE WHEN pg_temp.chance(i, 10) < 0.1 THEN round((100 * pg_temp.chance(i, 11))::numeric) END,
        CASE WHEN pg_temp.chance(i, 12) < 0.05 THEN 'commit' ELSE '' END,
        CASE WHEN is_open AND pg_temp.chance(i, 13) < 0.03 THEN NULL

@@ -1,12 +1,12 @@
 """Who we sell to: companies, the people in them, and where they came from."""
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from crm.access import OwnedQuerySet, Reach
+from crm.folding import trigrams
 from crm.owned import Customised
 
 
@@ -47,7 +47,8 @@ class Company(Customised):
         verbose_name_plural = _("companies")
         indexes = [
             models.Index(fields=["name", "id"], name="company_by_name"),
-            GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="company_name_trgm"),
+            trigrams("name", name="company_name_folded"),
+            trigrams("website", "phone", "external_id", name="company_marks_folded"),
             models.Index(fields=["owner"], name="company_owner"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="company_custom"),
             models.Index(fields=["sector"], name="company_sector"),
@@ -75,7 +76,8 @@ class Contact(Customised):
         verbose_name_plural = _("contacts")
         indexes = [
             models.Index(fields=["name", "id"], name="contact_by_name"),
-            GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="contact_name_trgm"),
+            trigrams("name", name="contact_name_folded"),
+            trigrams("email", "phone", "external_id", name="contact_marks_folded"),
             models.Index(Lower("email"), name="contact_email"),
             models.Index(fields=["owner"], name="contact_owner"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="contact_custom"),

@@ -27,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "workspace": current_workspace(),
         "nav": navigation(request) if user is not None and user.is_authenticated else [],
         "nav_foot": [NavItem("settings", _("Settings"), "settings", _url("crm:settings"), False)],
+        "settings_nav": lambda: settings_pages(request),
         "me": user if user is not None and user.is_authenticated else None,
         "theme": getattr(user, "theme", ""),
         "is_demo": settings.DEMO,
@@ -59,6 +60,33 @@ def navigation(request: HttpRequest) -> list[list[NavItem]]:
             if (url := _url(name))
         ]
         for group in groups
+    ]
+
+
+def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
+    """The pages of the settings that the person may open, in groups."""
+    own = [
+        ("profile", _("My profile"), "circle-user", "crm:profile"),
+        ("tokens", _("API tokens"), "key-round", "crm:tokens"),
+    ]
+    company = [
+        ("workspace", _("Company"), "factory", "crm:workspace"),
+        ("people", _("People"), "users", "crm:people"),
+        ("teams", _("Teams"), "network", "crm:teams"),
+        ("currencies", _("Currencies and rates"), "coins", "crm:currencies"),
+    ]
+    selling = [
+        ("pipelines", _("Pipelines and stages"), "workflow", "pipeline:pipelines"),
+        ("products", _("Products"), "package", "pipeline:products"),
+        ("reasons", _("Reasons"), "scale", "pipeline:reasons"),
+        ("sources", _("Sources"), "megaphone", "contacts:sources"),
+    ]
+    records = [("audit", _("Audit"), "scroll-text", "crm:audit")]
+    groups = [(_("You"), own)]
+    if request.user.is_authenticated and request.user.is_admin:
+        groups += [(_("Company"), company), (_("Selling"), selling), (_("Records"), records)]
+    return [
+        (label, [NavItem(id, name, icon, _url(url), False) for id, name, icon, url in pages]) for label, pages in groups
     ]
 
 

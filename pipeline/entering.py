@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Length, Lower
+from django.db.models import Value
+from django.db.models.functions import Length
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from contacts.models import Company, Contact
 from crm.access import Reach
 from crm.custom.values import is_custom
 from crm.errors import Refused
+from crm.folding import Folded
 from crm.models import Currency, User, Workspace
 from pipeline.actions import open_deal
 from pipeline.activities import plan_activity
@@ -27,13 +29,15 @@ def understand_line(line: str) -> Understood:
 
 
 def company_named(name: str, reach: Reach, *, at_start: bool = False) -> Company | None:
-    """The company of that name; with `at_start` the longest name that the text begins with."""
-    companies = Company.objects.visible_to(reach).alias(low=Lower("name"))
-    if not at_start:
-        return companies.filter(low=name.strip().lower()).order_by("pk").first()
-    words = name.lower().split()
-    starts = [" ".join(words[:count]) for count in range(1, len(words) + 1)]
-    return companies.filter(low__in=starts).order_by(Length("name").desc(), "pk").first()
+    """The company of that name, whatever its accents; with `at_start` the longest name that the text begins with."""
+    companies = Company.objects.visible_to(reach).alias(named=Folded("name"))
+    words = name.split()
+    names = [" ".join(words[:count]) for count in range(1 if at_start else len(words), len(words) + 1)]
+    return (
+        companies.filter(named__in=[Folded(Value(each)) for each in names])
+        .order_by(Length("name").desc(), "pk")
+        .first()
+    )
 
 
 def company_or_new(name: str, reach: Reach, *, by: User) -> Company | None:

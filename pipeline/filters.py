@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Lower, TruncDate
+from django.db.models.functions import TruncDate
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -22,6 +22,7 @@ from contacts.models import Company, Contact, Source
 from crm.access import OwnedQuerySet, Reach
 from crm.custom.queries import narrow
 from crm.custom.words import filter_label, filter_words
+from crm.folding import Folded, holds, words_of
 from crm.models import ExchangeRate, Team, User, Workspace
 from crm.templatetags.penstock import day
 from pipeline.models import (
@@ -138,10 +139,12 @@ def for_reasons(values: Sequence[str]) -> Q:
 
 
 def with_words(values: Sequence[str]) -> Q:
-    """Part of the title, or of the company's name."""
-    text = values[-1].strip().lower()[:200]
-    companies = Company.objects.alias(low=Lower("name")).filter(low__contains=text)
-    return Q(title_low__contains=text) | Q(company__in=companies.values("pk"))
+    """Every word is in the title, or in the company's name; accents do not matter."""
+    found = Q()
+    for word in words_of(values[-1]):
+        companies = Company.objects.alias(named=Folded("name")).filter(holds("named", word))
+        found &= holds("titled", word) | Q(company__in=companies.values("pk"))
+    return found
 
 
 def unconverted(today: date) -> Q:
@@ -233,7 +236,7 @@ class DealFilter:
     def apply(self, deals: Any, *, without: set[str] | frozenset[str] = frozenset()) -> QuerySet[Deal]:
         """The deals that match; each condition is one WHERE, none multiplies rows."""
         if "q" in self.asked:
-            deals = deals.alias(title_low=Lower("title"))
+            deals = deals.alias(titled=Folded("title"))
         if "stalled" in self.asked and "stalled" not in without:
             deals = deals.alias(**stall_days_of(Workspace.current().zone))
         for name in self.asked:

@@ -4,15 +4,15 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Company, Contact, Source
 from crm.access import OwnedQuerySet
+from crm.folding import trigrams
 from crm.models import Currency
 from crm.money import Money
 from crm.owned import Customised
@@ -103,10 +103,16 @@ class Deal(Customised):
             models.Index(
                 fields=["stage", "-closed_on", "-id"], condition=~Q(outcome="open"), name="deal_lately_closed"
             ),
-            models.Index(fields=["-id"], condition=Q(archived_at=None), name="deal_newest"),
+            models.Index(
+                F("closed_on").desc(nulls_first=True),
+                F("id").desc(),
+                condition=Q(archived_at=None),
+                name="deal_open_first",
+            ),
             models.Index(fields=["team", "-id"], name="deal_team"),
             models.Index(fields=["company"], name="deal_company"),
-            GinIndex(OpClass(Lower("title"), name="gin_trgm_ops"), name="deal_title_trgm"),
+            trigrams("title", name="deal_title_folded"),
+            trigrams("external_id", condition=~Q(external_id=""), name="deal_external_id_folded"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="deal_custom"),
         ]
         constraints: ClassVar = [
