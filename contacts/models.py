@@ -1,5 +1,6 @@
 """Who we sell to: companies, the people in them, and where they came from."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
