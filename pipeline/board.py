@@ -9,20 +9,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
+from crm.models import Workspace
 from crm.templatetags.penstock import compact_money, day, money, money_cents, plain_percent
 from pipeline.cards import COLUMNS, Card, CardMaker
+from pipeline.columns import Columns, MonthColumns, Slot, SlotKind, StageColumns
 from pipeline.filters import OF_OPEN_DEALS, DealFilter
 from pipeline.models import Deal, Outcome, Pipeline, Stage
-from pipeline.valuing import Totals, Valuing, totals_by_stage
+from pipeline.sorting import Sort
+from pipeline.valuing import Totals, Valuing
 
 FIRST, MORE, LATEST = 25, 50, 5
 AFTER = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", [])  # where the feed of events stands
@@ -32,8 +36,8 @@ AFTER = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", [])  # w
 class Head:
     """The two lines and the bar on top of a column."""
 
-    stage: Stage
-    chance: str
+    slot: Slot
+    chance: str  # of a stage
     totals: Totals
     value: str
     value_exact: str
@@ -94,7 +98,14 @@ class Board:
     value: str
     weighted: str
     after: int  # where in the feed of events this board stands
+    by: str
+    sort: Sort
     stages: list[Stage] = field(default_factory=list)
+
+    @property
+    def first(self) -> Stage | None:
+        """Where a new deal begins."""
+        return next((stage for stage in self.stages if stage.is_open), None)
 
 
 @dataclass(slots=True)
@@ -145,30 +156,39 @@ class BoardMaker:
         self.reach, self.shape, self.asked = reach, shape, asked
         self.valuing = Valuing.today()
         self.deals = asked.apply(Deal.objects.visible_to(reach).live())
-        self.maker = CardMaker(reach, shape.by_id, self.valuing)
+        self.columns = self._columns()
+        self.maker = CardMaker(reach, shape.by_id, self.valuing, self.columns)
         self.list_url = reverse("pipeline:deals")
 
+    def _columns(self) -> Columns:
+        look = self.asked.look
+        if look.get("by") == MonthColumns.by:
+            today = Workspace.current().today
+            return MonthColumns(self.shape.pipeline, look.get("sort", ""), today, look.get("from", ""))
+        return StageColumns(self.shape.open, look.get("sort", ""))
+
     def board(self) -> Board:
-        shape = self.shape
-        sums = self.sums(shape.open)
-        cards = self.first_cards(shape.open)
-        columns = [self.column(head, cards[head.stage.pk]) for head in self.heads(shape.open, sums)]
+        shape, slots = self.shape, self.columns.slots
+        sums = self.sums(slots)
+        cards = self.first_cards(slots)
         return Board(
             pipeline=shape.pipeline,
             pipelines=shape.pipelines,
-            columns=columns,
+            columns=[self.column(head, cards[head.slot.key]) for head in self.heads(slots, sums)],
             rails=self.rails(),
             after=shape.after,
+            by=self.columns.by,
+            sort=self.columns.sort,
             stages=shape.stages,
             **self.total(sums),
         )
 
     # ── Heads ──────────────────────────────────────────────────────────────────────────────────────
 
-    def sums(self, stages: Sequence[Stage]) -> dict[int, Totals]:
-        return totals_by_stage(self.deals.filter(stage__in=[stage.pk for stage in stages]), self.valuing)
+    def sums(self, slots: Sequence[Slot]) -> dict[str, Totals]:
+        return self.columns.sums(self.deals, self.valuing, {slot.key for slot in slots})
 
-    def total(self, sums: Mapping[int, Totals]) -> dict[str, Any]:
+    def total(self, sums: Mapping[str, Totals]) -> dict[str, Any]:
         whole = sum(sums.values(), Totals())
         currency = self.valuing.currency
         return {
@@ -177,16 +197,16 @@ class BoardMaker:
             "weighted": compact_money(whole.weighted, currency),
         }
 
-    def heads(self, stages: Sequence[Stage], sums: Mapping[int, Totals]) -> list[Head]:
-        largest = max((totals.value for totals in sums.values()), default=Decimal(0))
-        return [self.head(stage, sums.get(stage.pk, Totals()), largest) for stage in stages]
+    def heads(self, slots: Sequence[Slot], sums: Mapping[str, Totals]) -> list[Head]:
+        largest = max((sums[slot.key].value for slot in slots if slot.key in sums), default=Decimal(0))
+        return [self.head(slot, sums.get(slot.key, Totals()), largest) for slot in slots]
 
-    def head(self, stage: Stage, totals: Totals, largest: Decimal) -> Head:
+    def head(self, slot: Slot, totals: Totals, largest: Decimal) -> Head:
         currency = self.valuing.currency
         scale = 100 / float(largest) if largest else 0.0
         return Head(
-            stage=stage,
-            chance=plain_percent(stage.probability),
+            slot=slot,
+            chance=plain_percent(slot.stage.probability) if slot.stage else "",
             totals=totals,
             value=compact_money(totals.value, currency),
             value_exact=money_cents(totals.value, currency),
@@ -198,42 +218,57 @@ class BoardMaker:
 
     # ── Cards ──────────────────────────────────────────────────────────────────────────────────────
 
-    def first_cards(self, stages: Sequence[Stage]) -> dict[int, list[Card]]:
+    def first_cards(self, slots: Sequence[Slot]) -> dict[str, list[Card]]:
         """The first cards of every column: one statement, which reads each column's index only so far."""
-        found: dict[int, list[Card]] = {stage.pk: [] for stage in stages}
-        rows = _of_each(self.deals.filter(stage=RawSQL("s.id", [])).order_by("rank", "id")[:FIRST], stages)
-        for card in self.maker.made(rows):
-            found[card.stage_id].append(card)
-        for cards in found.values():
-            cards.sort(key=lambda card: (card.rank, card.pk))
+        found: dict[str, list[Card]] = {slot.key: [] for slot in slots}
+        for card in self.maker.made(self._rows(slots, FIRST)):
+            found[card.column].append(card)
         return found
 
-    def in_order(self, stage: Stage) -> QuerySet[Deal]:
-        return self.deals.filter(stage=stage).order_by("rank", "id")
+    def in_order(self, narrow: Q, after: str) -> QuerySet[Deal]:
+        """The deals of a column as they stand in it, behind a place."""
+        sort = self.columns.sort
+        deals = sort.applied(self.deals.filter(narrow), self.valuing)
+        return sort.below(deals, after) if after else deals
 
-    def more_cards(self, stage: Stage, after: str) -> Column:
-        """The cards below a rank, and how many stay."""
-        below = self.in_order(stage).filter(rank__gt=after)
-        cards = self.maker.cards(below[: MORE + 1])
-        sums = self.sums([stage])
-        column = self.column(self.head(stage, sums.get(stage.pk, Totals()), Decimal(0)), cards[:MORE])
-        column.more_url = self.more_url(stage, cards[MORE - 1].rank) if len(cards) > MORE else ""
+    def _rows(self, slots: Sequence[Slot], size: int, after: str = "") -> list[dict[str, Any]]:
+        """The first of each column: columns of one kind are one query, built and planned once."""
+        columns = (*COLUMNS, *self.columns.extra, "place")
+        rows: list[dict[str, Any]] = []
+        for kind in self.columns.kinds(slots):
+            rows += _of_each(kind, self.in_order(kind.narrow, after)[:size].values(*columns), columns)
+        return self.columns.sort.sorted(rows)
+
+    def cards(self, deals: Iterable[int]) -> list[Card]:
+        """Those deals, as far as they stand on the board."""
+        here = self.deals.filter(pk__in=list(deals), stage__in=[stage.pk for stage in self.shape.open])
+        rows = self.columns.sort.applied(here, self.valuing)
+        return self.maker.made(rows.values(*COLUMNS, *self.columns.extra, "place"))
+
+    def more_cards(self, slot: Slot, after: str) -> Column:
+        """The cards behind a place, and how many stay."""
+        cards = self.maker.made(self._rows([slot], MORE + 1, after))
+        sums = self.sums([slot])
+        column = self.column(self.head(slot, sums.get(slot.key, Totals()), Decimal(0)), cards[:MORE])
+        column.more_url = self.more_url(slot, cards[MORE - 1].rank) if len(cards) > MORE else ""
         return column
 
     def column(self, head: Head, cards: list[Card]) -> Column:
-        stage = head.stage
-        column = Column(head, cards, f"{self.list_url}?{self.with_stage(stage)}")
+        column = Column(head, cards, f"{self.list_url}?{self.with_slot(head.slot)}")
         if cards and column.left:
-            column.more_url = self.more_url(stage, cards[-1].rank)
+            column.more_url = self.more_url(head.slot, cards[-1].rank)
         return column
 
-    def more_url(self, stage: Stage, after: str) -> str:
-        address = reverse("pipeline:board-column", args=[self.shape.pipeline.pk, stage.pk])
-        return f"{address}?{'&'.join(filter(None, [f'after={after}', self.asked.query]))}"
+    def more_url(self, slot: Slot, after: str) -> str:
+        address = reverse("pipeline:board-column", args=[self.shape.pipeline.pk, slot.key])
+        return f"{address}?{'&'.join(filter(None, [urlencode({'after': after}), self.asked.query]))}"
 
-    def with_stage(self, stage: Stage) -> str:
+    def with_slot(self, slot: Slot) -> str:
+        """What the list is asked for, to show the column: its own days are kept where they are the narrower ones."""
         query = self.asked.asked.copy()
-        query["stage"] = str(stage.pk)
+        for name, value in slot.asked.items():
+            narrower = {"expected_from": max, "expected_before": min}.get(name)
+            query[name] = narrower(value, query.get(name, value)) if narrower else value
         return query.urlencode()
 
     # ── Won and lost ───────────────────────────────────────────────────────────────────────────────
@@ -276,18 +311,15 @@ class BoardMaker:
         )
 
 
-def _of_each(column: QuerySet[Deal], stages: Sequence[Stage]) -> Iterable[Mapping[str, Any]]:
-    """One column's rows for every stage `s.id`: built and planned once, as that takes longer than reading them."""
+def _of_each(kind: SlotKind, rows: Any, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows for each slot of a kind: built and planned once, as that takes longer than reading them."""
     try:
-        sql, params = column.values(*COLUMNS).query.sql_with_params()
+        sql, params = rows.query.sql_with_params()
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT c.* FROM unnest(%s::bigint[]) AS s(id), LATERAL ({sql}) AS c",
-            [[stage.pk for stage in stages], *params],
-        )
-        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
+        cursor.execute(f"SELECT c.* FROM {kind.each}, LATERAL ({sql}) AS c", [*kind.values, *params])
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 # Counted first, so that names are looked up for the few that are shown.

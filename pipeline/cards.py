@@ -18,6 +18,7 @@ from crm.access import Reach
 from crm.models import Workspace
 from crm.money import Money, round_to
 from crm.templatetags.penstock import day, icon, initials, money
+from pipeline.columns import Columns, StageColumns
 from pipeline.filters import is_stalled
 from pipeline.models import Deal, Outcome, Stage
 from pipeline.valuing import Valuing
@@ -26,7 +27,6 @@ COLUMNS = (
     "id",
     "version",
     "title",
-    "rank",
     "stage_id",
     "outcome",
     "amount",
@@ -75,9 +75,9 @@ class Card:
     pk: int
     key: str  # pk, as text
     version: str
-    rank: str
+    rank: str  # a text by which the cards of a column stand in their order
     stage_id: int
-    stage_key: str
+    column: str  # the key of its column: the stage's number, if it does not stand in a month
     url: str
     title: str
     company: str
@@ -119,8 +119,11 @@ def number(value: int) -> SafeString:
 class CardMaker:
     """Makes the cards of one request; stages and rates are read once by whoever calls."""
 
-    def __init__(self, reach: Reach, stages: Mapping[int, Stage], valuing: Valuing) -> None:
+    def __init__(
+        self, reach: Reach, stages: Mapping[int, Stage], valuing: Valuing, columns: Columns | None = None
+    ) -> None:
         workspace = Workspace.current()
+        self.columns = columns or StageColumns()
         self.reach, self.stages, self.valuing = reach, stages, valuing
         self.today, self.zone = workspace.today, workspace.zone
         self.address = reverse("pipeline:deal", args=[0])[:-2]
@@ -140,9 +143,9 @@ class CardMaker:
             pk=row["id"],
             key=(key := number(row["id"])),
             version=number(row["version"]),
-            rank=SafeString(row["rank"]),  # letters and digits: pipeline.ranking
+            rank=self.columns.sort.place_of(row),
             stage_id=row["stage_id"],
-            stage_key=number(row["stage_id"]),
+            column=SafeString(self.columns.key_of(row)),
             url=SafeString(f"{self.address}{key}/"),  # our own address
             title=escaped(row["title"]),
             company=escaped(row["company__name"] or ""),

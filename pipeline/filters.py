@@ -4,8 +4,8 @@
 a broken link must not show a larger sum than it promised.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -215,20 +215,21 @@ FLAGS: dict[str, Callable[[Reach, date], Q]] = {
 OF_OPEN_DEALS = {"stalled", "no_step", "undated", "overdue", "expected_from", "expected_before", "category"}
 
 
+LOOK = ("by", "from", "sort", "view")  # how the deals are shown, whichever they are
+
+
 @dataclass(frozen=True)
 class DealFilter:
-    """Which deals are asked for: the parameters of an address that this module knows."""
+    """Which deals are asked for: the parameters of an address that this module knows. `look` goes with them."""
 
     asked: QueryDict
     reach: Reach
+    look: QueryDict = field(default_factory=QueryDict)
 
     @classmethod
     def of(cls, query: QueryDict, reach: Reach) -> "DealFilter":
-        asked = QueryDict(mutable=True)
-        for name in [*NARROW, *FLAGS, *(name for name in query if name.startswith(CUSTOM))]:
-            if values := [value for value in query.getlist(name) if value.strip() and "\x00" not in value]:
-                asked.setlist(name, values)
-        return cls(asked, reach)
+        custom = [name for name in query if name.startswith(CUSTOM)]
+        return cls(_only(query, [*NARROW, *FLAGS, *custom]), reach, _only(query, LOOK))
 
     def __bool__(self) -> bool:
         return bool(self.asked)
@@ -258,12 +259,20 @@ class DealFilter:
     @property
     def query(self) -> str:
         """The parameters as an address has them, without the question mark."""
-        return self.asked.urlencode()
+        return self.with_look()
+
+    def with_look(self, **values: str) -> str:
+        """The address of the same deals shown otherwise."""
+        look = self.look.copy()
+        for name, value in values.items():
+            look[name] = value
+        return "&".join(filter(None, [self.asked.urlencode(), _only(look, LOOK).urlencode()]))
 
     def without(self, name: str) -> str:
+        """The address without a filter, shown as before."""
         rest = self.asked.copy()
-        del rest[name]
-        return f"?{rest.urlencode()}"
+        rest.pop(name)
+        return f"?{DealFilter(rest, self.reach, self.look).query}"
 
     def chips(self) -> list[Chip]:
         """One for each parameter in use, at most one query for each kind of record."""
@@ -295,6 +304,14 @@ class DealFilter:
         """Names are shown of what the person may know."""
         records: Any = model._default_manager
         return records.visible_to(self.reach) if isinstance(records.all(), OwnedQuerySet) else records.all()
+
+
+def _only(query: QueryDict, names: Iterable[str]) -> QueryDict:
+    found = QueryDict(mutable=True)
+    for name in names:
+        if values := [value for value in query.getlist(name) if value.strip() and "\x00" not in value]:
+            found.setlist(name, values)
+    return found
 
 
 RECORDS: dict[str, tuple[type[models.Model], ...]] = {

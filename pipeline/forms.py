@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Source
@@ -16,7 +17,10 @@ from crm.custom.forms import custom_form_fields
 from crm.forms import Form, date_input
 from crm.models import Currency, CustomField, Team, User, Workspace, custom_field, custom_fields
 from crm.models.custom import PREFIX, flat
+from crm.periods import BadPeriod, add_months
+from crm.templatetags.penstock import day
 from pipeline.actions import Line
+from pipeline.columns import MONTHS, UNDATED, last_day_of, month_key
 from pipeline.models import (
     ActivityKind,
     Category,
@@ -71,6 +75,11 @@ class DealForm(Form):
     def facts(self) -> dict[str, Any]:
         """As the verbs take them."""
         return dict(self.cleaned_data)
+
+    @property
+    def said(self) -> str:
+        """What the person is told once it is done."""
+        return gettext("Saved")
 
 
 # ── Moving and closing ─────────────────────────────────────────────────────────────────────────────
@@ -235,10 +244,49 @@ class CustomForm(DealForm):
         self.fields |= custom_form_fields([field], deal.custom)
 
 
+def _months() -> list[tuple[str, Any]]:
+    today = Workspace.current().today
+    months = [add_months(today, number) for number in range(2 * MONTHS)]
+    return [*((month_key(month), day(month, "MMMM")) for month in months), (UNDATED, _("No date"))]
+
+
+class MonthField(forms.ChoiceField):
+    """A year of months is offered; later ones are taken too."""
+
+    default_error_messages = {"required": _("Choose a month.")}
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+    def clean(self, value: Any) -> date | None:
+        try:
+            last_day = last_day_of(super().clean(value))
+        except BadPeriod:
+            raise forms.ValidationError(_("Choose a month.")) from None
+        if last_day and last_day < Workspace.current().today:
+            raise forms.ValidationError(_("This month has passed: nothing can close in it any more."))
+        return last_day
+
+
+class MonthForm(DealForm):
+    """The month in which it will close, on its last day; or no day at all."""
+
+    month = MonthField(label=_("Closes in"), choices=_months)
+
+    def facts(self) -> dict[str, Any]:
+        return {"expected_close_on": self.cleaned_data["month"], "version": self.cleaned_data["version"]}
+
+    @property
+    def said(self) -> str:
+        expected = self.cleaned_data["month"]
+        return gettext("Closes %(day)s") % {"day": day(expected)} if expected else gettext("No close date")
+
+
 FACTS: dict[str, type[DealForm]] = {
     "title": TitleForm,
     "amount": AmountForm,
     "close": CloseForm,
+    "month": MonthForm,
     "company": CompanyForm,
     "source": SourceForm,
     "chance": ChanceForm,

@@ -91,9 +91,9 @@ FROM ({deals} OFFSET 0) AS deal GROUP BY {by}
 """
 
 
-def totals_by_stage(deals: QuerySet[Deal], valuing: Valuing) -> dict[int, Totals]:
+def totals_by(column: str, deals: QuerySet[Deal], valuing: Valuing) -> dict[Any, Totals]:
     """Of open deals, in one statement."""
-    return {stage: Totals(*sums) for stage, *sums in _summed(deals, "stage_id", valuing.open_value(), valuing)}
+    return {key: Totals(*sums) for key, *sums in _summed(deals, column, valuing.open_value(), valuing)}
 
 
 def totals_of(deals: QuerySet[Deal], valuing: Valuing) -> Totals:

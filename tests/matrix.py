@@ -98,7 +98,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {
         "alice": cast.alice.pk,
         "board.pipeline": cast.pipeline.pk,
-        "board.stage": cast.stages["Demo"].pk,
+        "board.column": cast.stages["Demo"].pk,
         "deal-facts.fact": "amount",
         "reason.kind": "win",
         "reason-new.kind": "win",

@@ -36,6 +36,8 @@ GET    pipeline:deal              302 200 200 200 404 404 200 200 302
 GET    pipeline:deal-menu         302 200 404 200 404 404 200 404 302
 GET    pipeline:deal-stage        302 200 404 200 404 404 200 404 302
 POST   pipeline:deal-stage        302 200 404 200 404 404 200 404 302
+GET    pipeline:deal-month        302 200 404 200 404 404 200 404 302
+POST   pipeline:deal-month        302 200 404 200 404 404 200 404 302
 GET    pipeline:deal-win          302 200 404 200 404 404 200 404 302
 POST   pipeline:deal-win          302 200 404 200 404 404 200 404 302
 GET    pipeline:deal-lose         302 200 404 200 404 404 200 404 302

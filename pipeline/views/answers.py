@@ -106,20 +106,21 @@ def board_maker(request: SignedInRequest, pipeline: int | None) -> BoardMaker:
 def patch(
     request: SignedInRequest, pipeline: int, *, deals: Iterable[int], stages: Iterable[int], whole: bool = False
 ) -> HttpResponse:
-    """The cards named, as far as the board shows them, and the heads of the stages; `whole`: also the totals.
+    """The cards named, as far as the board shows them, the heads of the stages (of months: all); `whole`: totals too.
 
     A card asked for and not in the answer has left the board.
     """
     maker = board_maker(request, pipeline)
     shape, named = maker.shape, set(stages)
-    cards = maker.maker.cards(maker.deals.filter(pk__in=list(deals), stage__in=[stage.pk for stage in shape.open]))
+    cards = maker.cards(deals)
     if whole:
         cards = _telling_who(request, cards)
-    sums = maker.sums(shape.open if whole else [stage for stage in shape.open if stage.pk in named])
+    slots = [slot for slot in maker.columns.slots if whole or slot.stage is None or slot.stage.pk in named]
+    sums = maker.sums(slots)
     context = {
         "pipeline": shape.pipeline,
         "cards": cards,
-        "heads": [head for head in maker.heads(shape.open, sums) if head.stage.pk in named or whole],
+        "heads": maker.heads(slots, sums),
         "rails": maker.rails() if whole or named & {stage.pk for stage in shape.closed} else [],
         "has_totals": whole,
         "asked": maker.asked,

@@ -1,15 +1,14 @@
 """The board, its patches, and its further cards."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
 from crm.request import SignedInRequest
 from pipeline.dossier import dossier_of
 from pipeline.forms import FilterForm
-from pipeline.models import Stage
 from pipeline.views.answers import board_maker, dialog, patch, visible
 
 
@@ -45,11 +44,16 @@ def board_news(request: SignedInRequest, pipeline: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def board_column(request: SignedInRequest, pipeline: int, stage: int) -> HttpResponse:
-    """The next cards of a column, below the rank `?after=`."""
+def board_column(request: SignedInRequest, pipeline: int, column: str) -> HttpResponse:
+    """The next cards of a column, behind the place `?after=`."""
     maker = board_maker(request, pipeline)
-    column = get_object_or_404(Stage.objects.select_related("pipeline"), pk=stage, pipeline=pipeline, kind="open")
-    more = maker.more_cards(column, request.GET.get("after", "")[:200])
+    slot = next((slot for slot in maker.columns.slots if slot.key == column), None)
+    if slot is None:
+        raise Http404
+    try:
+        more = maker.more_cards(slot, request.GET.get("after", "")[:300])
+    except ValueError as error:
+        raise Http404 from error
     return render(request, "pipeline/patch.html#more", {"column": more})
 
 

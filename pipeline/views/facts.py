@@ -25,6 +25,7 @@ from pipeline.actions import (
     set_people,
 )
 from pipeline.activities import complete_activity, drop_activity, log_activity, plan_activity
+from pipeline.columns import month_key
 from pipeline.entering import company_or_new
 from pipeline.forms import FACTS, ActivityForm, CustomForm, DealForm, LineForm, OwnerForm, PersonForm
 from pipeline.models import Activity, ActivityKind, Deal
@@ -44,7 +45,7 @@ def deal_facts(request: SignedInRequest, pk: int, fact: str) -> HttpResponse:
         except Conflict as problem:
             return conflict(request, problem)
         if revised:
-            return changed(request, revised, _("Saved"), undo=revised.version != deal.version)
+            return changed(request, revised, form.said, undo=revised.version != deal.version)
     return dialog(request, "pipeline/fact.html", deal=deal, form=form, fact=fact)
 
 
@@ -59,7 +60,9 @@ def _fact_form(request: SignedInRequest, deal: Deal, fact: str) -> DealForm:
 
 
 def _facts_of(deal: Deal, form: type[DealForm]) -> dict[str, Any]:
-    facts = {name: _bare(getattr(deal, name)) for name in form.base_fields}
+    facts = {name: _bare(getattr(deal, name, None)) for name in form.base_fields}
+    if "month" in facts:
+        facts["month"] = month_key(deal.expected_close_on)
     return facts | ({"company": deal.company.name if deal.company else ""} if "company" in facts else {})
 
 

@@ -49,7 +49,7 @@ def signed_in(user: User) -> Client:
 
 def test_it_has_the_open_stages_in_order_and_the_closed_ones_apart(cast: Cast) -> None:
     shown = board(cast.alice)
-    assert [column.head.stage.name for column in shown.columns] == ["Qualify", "Demo", "Solution", "Quote and contract"]
+    assert [column.head.slot.name for column in shown.columns] == ["Qualify", "Demo", "Solution", "Quote and contract"]
     assert [rail.stage.name for rail in shown.rails] == ["Won", "Lost"]
 
 

@@ -45,7 +45,7 @@ function show(cards) {
   if (unsaid.length) setTimeout(() => { if (unsaid.length) say(unsaid.splice(0).join(". ")); spoken = Date.now(); }, wait);
 }
 
-const isHere = (stages) => stages.some((stage) => board.querySelector(`[data-head="${stage}"], [data-rail="${stage}"]`));
+const isHere = (stages) => stages.some((stage) => board.dataset.stages.split(" ").includes(String(stage)));
 
 export default function boardLive(element) {
   board = element;

@@ -18,11 +18,14 @@ export function move(board, cards, list, next) {
   const count = (by) => from.forEach((old) => { recount(old, -by); recount(list, by); });
   const back = put(cards, list, next);
   count(1);
-  const place = board.dataset.sort ? {} : neighbours(cards);
-  return send(board, cards, "move", { stage: list.dataset.stage, ...place }, () => { back(); count(-1); });
+  const undone = () => { back(); count(-1); };
+  const { month, stage } = list.dataset;
+  if (month) return send(board, cards, cards.length > 1 ? "revise" : "month", { month }, undone);
+  return send(board, cards, "move", { stage, ...(board.dataset.sort ? {} : neighbours(cards)) }, undone);
 }
 
-const PATHS = { move: "stage", hand_over: "owner", win: "win", lose: "lose" };
+
+const PATHS = { move: "stage", month: "month", hand_over: "owner", win: "win", lose: "lose" };
 const ofMany = (cards, verb) => ({ verb, deal: idsOf(cards) });
 const requested = (board, url, facts) => post(`${url}?${board.dataset.query}`, facts, { "X-Board": board.dataset.pipeline }).catch(() => null);
 const failed = async (response) => ([403, 404].includes(response?.status) ? words("gone") : response ? await sentence(response) || words("failed") : words("unsent"));

@@ -23,7 +23,7 @@ function place(board) {
   const cards = cardsIn(card.parentElement);
   const at = cards.indexOf(card);
   panel.querySelector("[data-position]").textContent = board.dataset.sayPlacePanel.replace("%(place)s", at + 1)
-    .replace("%(count)s", board.querySelector(`[data-head="${card.dataset.stage}"]`).dataset.count).replace("%(stage)s", card.parentElement.dataset.name);
+    .replace("%(count)s", board.querySelector(`[data-head="${card.dataset.column}"]`).dataset.count).replace("%(stage)s", card.parentElement.dataset.name);
   for (const link of panel.querySelectorAll("[data-neighbour]")) {
     const other = cards[at + Number(link.dataset.neighbour)];
     link.hidden = false;

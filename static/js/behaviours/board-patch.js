@@ -1,12 +1,13 @@
 // Puts what the server drew in its place: cards by rank, heads, rails and totals by id. Never redraws the board.
 export const cardOf = (id) => document.getElementById(`deal-${id}`);
-export const listOf = (board, stage) => board.querySelector(`.cards[data-stage="${stage}"]`);
+export const listOf = (board, column) => board.querySelector(`.cards[data-column="${column}"]`);
 export const cardsIn = (list) => [...list.querySelectorAll(":scope > .card:not(.is-hole)")];
 
 function put(board, card) {
-  const list = listOf(board, card.dataset.stage);
+  const list = listOf(board, card.dataset.column);
   if (!list) return false;
-  const below = cardsIn(list).find((other) => other.dataset.rank > card.dataset.rank && other.id !== card.id);
+  const [rank, turned] = [card.dataset.rank, "descending" in board.dataset];
+  const below = cardsIn(list).find((other) => other.id !== card.id && (turned ? other.dataset.rank < rank : other.dataset.rank > rank));
   const pager = list.querySelector(":scope > .pager");
   if (!below && pager) return false; // further down than has been loaded
   list.insertBefore(card, below ?? null);
@@ -18,7 +19,7 @@ const focusOn = (card) => card.querySelector("a")?.focus({ preventScroll: true }
 function replaceCard(board, old, card) {
   const hadFocus = old?.contains(document.activeElement);
   const heir = hadFocus && (old.nextElementSibling ?? old.previousElementSibling); // who has it when the card is gone
-  if (old && card && old.dataset.stage === card.dataset.stage && old.dataset.rank === card.dataset.rank && old.parentElement.dataset.stage === card.dataset.stage) old.replaceWith(card);
+  if (old && card && old.dataset.column === card.dataset.column && old.dataset.rank === card.dataset.rank && old.parentElement.dataset.column === card.dataset.column) old.replaceWith(card);
   else {
     old?.remove();
     if (!card || !put(board, card)) return heir && focusOn(heir);

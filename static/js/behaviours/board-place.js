@@ -34,7 +34,7 @@ export function recount(list, by) {
 }
 
 export function placeWords(board, card, list) {
-  const isGuest = card.classList.contains("is-lifted") && card.dataset.stage !== list.dataset.stage;
+  const isGuest = card.classList.contains("is-lifted") && card.dataset.column !== list.dataset.column;
   return board.dataset.sayPlace.replace("%(stage)s", list.dataset.name).replace("%(place)s", cardsIn(list).indexOf(card) + 1)
     .replace("%(count)s", Number(headOf(list).dataset.count) + isGuest);
 }
