@@ -5,10 +5,10 @@ extends to; `None` for the teams means everyone's. Finding a record *is* the per
 reports, exports and the live stream all start from `visible_to` or `editable_by`; what is not found is a 404.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, Self, TypeVar
+from typing import Any, Concatenate, NamedTuple, Self, TypeVar
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -126,6 +126,70 @@ def people_in(reach: Reach, *, writing: bool = False) -> models.QuerySet[User]:
         return people
     members = Membership.objects.on(Workspace.current().today).filter(team_id__in=teams)
     return people.filter(Q(pk=reach.user_id) | Q(pk__in=members.values("user_id")))
+
+
+# ── Who sees a record, and why ─────────────────────────────────────────────────────────────────────
+
+
+class Sight(NamedTuple):
+    """People who see a record for the same reason, told in a sentence."""
+
+    users: Sequence[User]
+    text: str
+
+
+def who_sees(owner: User, team_id: int | None) -> list[Sight]:
+    """The rule of `Reach.sees`, told for everybody at once about a record of `owner` in that team."""
+    teams = _at_and_above(team_id)
+    places = Membership.objects.on(Workspace.current().today).filter(team_id__in=teams)
+    place_of = {place.user_id: place for place in places}
+    found: dict[tuple[int, str, str], list[User]] = {}
+    for user in User.objects.filter(is_active=True):
+        if reason := _why(user, owner, team_id, place_of.get(user.pk), teams):
+            found.setdefault(reason, []).append(user)
+    return [Sight(users, text % {"names": _listed(users)}) for (_order, _key, text), users in sorted(found.items())]
+
+
+def _why(
+    user: User, owner: User, team_id: int | None, place: Membership | None, teams: Mapping[int, str]
+) -> tuple[int, str, str] | None:
+    """In which order to tell it, and how; None for who does not see it."""
+    if user.pk == owner.pk:
+        return 0, "", _("%(names)s, as owner.")
+    if user.role == Role.ADMIN and user.reading == Scope.ALL:
+        return 5, "", _("%(names)s, as administrator.")
+    if user.reading == Scope.ALL:
+        return 6, "", _("%(names)s, who may read everything.")
+    if place is None or user.reading not in {Scope.TEAM, Scope.BELOW}:
+        return None
+    team = teams[place.team_id].replace("%", "%%")
+    if place.team_id == team_id:
+        if place.is_manager:
+            return 1, "", _("%%(names)s, as manager of %(team)s.") % {"team": team}
+        return 2, "", _("%%(names)s, in the team %(team)s.") % {"team": team}
+    if user.reading == Scope.BELOW:
+        return 3, team, _("%%(names)s, in %(team)s above it.") % {"team": team}
+    return None
+
+
+ABOVE = """WITH RECURSIVE above AS (
+    SELECT id, name, parent_id FROM crm_team WHERE id = %s
+    UNION SELECT t.id, t.name, t.parent_id FROM crm_team t JOIN above a ON t.id = a.parent_id
+) SELECT id, name FROM above"""
+
+
+def _at_and_above(team_id: int | None) -> dict[int, str]:
+    """The team and those above it: id → name."""
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, [team_id])
+        return dict(cursor.fetchall())
+
+
+def _listed(users: Sequence[User], most: int = 5) -> str:
+    names = [user.name for user in users[:most]]
+    if len(users) > most:
+        names.append(_("%(count)d more") % {"count": len(users) - most})
+    return ", ".join(names)
 
 
 def admin_only[**P](

@@ -17,6 +17,10 @@ app.conf.beat_schedule = {
         "task": "pipeline.tasks.follow_memberships",
         "schedule": crontab(minute=2),
     },
+    "forget for good what was deleted 30 days ago": {
+        "task": "pipeline.tasks.purge_deleted",
+        "schedule": crontab(hour=2, minute=20),
+    },
     "forget the API's answers of yesterday": {
         "task": "crm.tasks.forget_idempotency_keys",
         "schedule": crontab(minute=40),

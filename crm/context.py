@@ -26,7 +26,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "workspace": current_workspace(),
         "nav": navigation(request) if user is not None and user.is_authenticated else [],
-        "nav_foot": [NavItem("settings", _("Settings"), "settings", _url("crm:settings"), False)],
+        "nav_foot": [
+            NavItem("deleted", _("Deleted deals"), "trash-2", _url("pipeline:deals-deleted"), False),
+            NavItem("settings", _("Settings"), "settings", _url("crm:settings"), False),
+        ],
         "settings_nav": lambda: settings_pages(request),
         "me": user if user is not None and user.is_authenticated else None,
         "theme": getattr(user, "theme", ""),
@@ -92,6 +95,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
 
 SECTIONS = {
     "pipeline:deal": "pipeline:deals",
+    "pipeline:deals-deleted": "pipeline:deals",
     "contacts:company": "contacts:companies",
     "contacts:company-new": "contacts:companies",
     "contacts:company-edit": "contacts:companies",

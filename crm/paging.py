@@ -36,6 +36,16 @@ def page_newest_first(request: HttpRequest, records: models.QuerySet[Any]) -> Pa
     return _page(request, records.order_by("-pk"))
 
 
+def page_latest(request: HttpRequest, records: models.QuerySet[Any], instant: str) -> Page:
+    """The rows by (instant, id), latest first, that follow the one named by `?after=<id>`."""
+    after = _number(request)
+    last = after and records.filter(pk=after).values_list(instant, "pk").first()
+    if last:
+        at, pk = last
+        records = records.filter(Q(**{f"{instant}__lt": at}) | Q(pk__lt=pk), **{f"{instant}__lte": at})
+    return _page(request, records.order_by(f"-{instant}", "-pk"))
+
+
 def _page(request: HttpRequest, records: models.QuerySet[Any]) -> Page:
     rows = list(records[: SIZE + 1])
     if len(rows) <= SIZE:

@@ -8,6 +8,7 @@ from pipeline.models import (
     ChangeSet,
     Deal,
     DealChange,
+    DealFile,
     LossReason,
     Pipeline,
     Product,
@@ -40,6 +41,13 @@ class DealWindow(Window):
 class ActivityWindow(Window):
     list_display = ("subject", "kind", "deal", "owner", "due_on", "done_at")
     list_select_related = ("deal", "owner")
+    raw_id_fields = ("deal",)
+
+
+@admin.register(DealFile)
+class DealFileWindow(Window):
+    list_display = ("name", "deal", "size", "content_type", "by", "created_at", "deleted_at")
+    list_select_related = ("deal", "by")
     raw_id_fields = ("deal",)
 
 

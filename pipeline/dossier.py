@@ -6,16 +6,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from crm.access import Reach
+from crm.access import Reach, Sight, who_sees
 from crm.custom.words import Shown, Wording
-from crm.models import Membership, Scope, User, Workspace, custom_fields
+from crm.models import Workspace, custom_fields
 from crm.templatetags.penstock import day
+from pipeline.actions import can_be_undone
 from pipeline.filters import is_stalled
 from pipeline.history import Entry, timeline
 from pipeline.models import Activity, ActivityKind, Category, Deal, DealChange, DealContact, DealLine, Stage
@@ -23,10 +22,6 @@ from pipeline.models.activities import ICONS
 from pipeline.valuing import Valuing
 
 SHOWN = 30
-ABOVE = """WITH RECURSIVE above AS (
-    SELECT id, parent_id FROM crm_team WHERE id = %s
-    UNION SELECT t.id, t.parent_id FROM crm_team t JOIN above a ON t.id = a.parent_id
-) SELECT id FROM above"""
 
 
 class Step(NamedTuple):
@@ -35,13 +30,6 @@ class Step(NamedTuple):
     stage: Stage
     css: str
     days: str
-
-
-class Seen(NamedTuple):
-    """Who can see the deal and why, in a sentence."""
-
-    people: int
-    text: str
 
 
 @dataclass(slots=True)
@@ -64,9 +52,13 @@ class Dossier:
     people: list[DealContact]
     lines: list[DealLine]
     lines_total: Decimal
-    seen: Seen
+    seen: list[Sight]
     custom: list[Shown]
     undo: DealChange | None  # the newest change, if it can be taken back
+
+    @property
+    def seers(self) -> int:
+        return sum(len(sight.users) for sight in self.seen)
 
     @property
     def next_stage(self) -> Stage | None:
@@ -141,9 +133,9 @@ def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier
         people=list(deal.people.select_related("contact").prefetch_related("contact__positions")),
         lines=lines,
         lines_total=sum((line.total for line in lines), Decimal(0)),
-        seen=seen_by(deal, workspace.today),
+        seen=who_sees(deal.owner, deal.team_id),
         custom=Wording(custom_fields("deal"), [deal.custom]).of(deal.custom),
-        undo=changes[0] if changes and changes[0].verb != DealChange.Verb.OPENED else None,
+        undo=changes[0] if changes and can_be_undone(changes[0]) else None,
     )
 
 
@@ -180,44 +172,3 @@ def _days(deal: Deal, stage: Stage, days: dict[int, int]) -> str:
     if stage.pk == deal.stage_id and stage.stall_days is not None:
         return _("%(days)d d, limit %(limit)d") % {"days": days[stage.pk], "limit": stage.stall_days}
     return _("%(days)d d") % {"days": days[stage.pk]}
-
-
-# ── Who can see it ─────────────────────────────────────────────────────────────────────────────────
-
-
-def seen_by(deal: Deal, today: date) -> Seen:
-    """The same rule as `crm.access`, told for everybody at once."""
-    above = _teams_above(deal.team_id)
-    teams = dict(Membership.objects.on(today).filter(team_id__in=above).values_list("user_id", "team_id"))
-    team, managers, all_seeing = [], [], []
-    for user in User.objects.filter(is_active=True).exclude(pk=deal.owner_id):
-        here = teams.get(user.pk)
-        if user.reading == Scope.ALL:
-            all_seeing.append(user)
-        elif here == deal.team_id is not None and user.reading in {Scope.TEAM, Scope.BELOW}:
-            team.append(user)
-        elif here in above and user.reading == Scope.BELOW:
-            managers.append(user)
-    parts = [_("%(name)s as owner") % {"name": deal.owner.name}]
-    if team:
-        size = len(team)
-        text = ngettext("%(count)d more in the team %(team)s", "%(count)d more in the team %(team)s", size)
-        parts.append(text % {"team": deal.team, "count": size})
-    if managers:
-        parts.append(_("above them %(names)s") % {"names": _listed(managers)})
-    if all_seeing:
-        parts.append(_("and %(names)s, who see everything") % {"names": _listed(all_seeing)})
-    return Seen(1 + len(team) + len(managers) + len(all_seeing), ", ".join(parts) + ".")
-
-
-def _teams_above(team: int | None) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(ABOVE, [team])
-        return [pk for (pk,) in cursor.fetchall()]
-
-
-def _listed(users: list[User], most: int = 3) -> str:
-    names = [user.name for user in users[:most]]
-    if len(users) > most:
-        names.append(_("%(count)d more") % {"count": len(users) - most})
-    return ", ".join(names)

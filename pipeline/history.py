@@ -57,7 +57,8 @@ PLAIN = {
     "external_id": lazy("{who} changed the external id"),
     "amount_from_lines": lazy("{who} changed where the amount comes from"),
 }
-QUIET = PLUMBING | {"team_id", "pipeline_id", "base_amount", "base_rate", "archived_at", "outcome"}
+QUIET = PLUMBING | {"team_id", "pipeline_id", "base_amount", "base_rate", "archived_at", "outcome", "merged_into_id"}
+QUIET |= {"cloned_from", "merged", "unmerged", "activities", "files"}  # told in the headline
 ICONS = {
     Verb.OPENED: "plus",
     Verb.MOVED: "arrow-right",
@@ -68,6 +69,10 @@ ICONS = {
     Verb.HANDED_OVER: "user",
     Verb.ARCHIVED: "archive",
     Verb.RESTORED: "archive-restore",
+    Verb.CLONED: "copy",
+    Verb.MERGED: "git-merge",
+    Verb.UNMERGED: "split",
+    Verb.NOTED: "pencil",
 }
 
 
@@ -154,6 +159,16 @@ def _headline(change: DealChange, names: Names) -> Sentence | None:
             return _("{who} lost this deal"), {}
         case Verb.REOPENED:
             return _("{who} reopened this deal in {stage}"), stage
+        case Verb.CLONED:
+            return _("{who} cloned this deal from {other}"), {"other": change.was["cloned_from"][1]}
+        case Verb.MERGED:
+            return _("{who} merged {other} into this deal"), {"other": change.was["merged"][1]}
+        case Verb.UNMERGED:
+            return _("{who} took {other} out of this deal again"), {"other": change.was["unmerged"][1]}
+        case Verb.ARCHIVED if "merged_into_id" in change.was:
+            return _("{who} merged this deal into another"), {}
+        case Verb.RESTORED if "merged_into_id" in change.was:
+            return _("{who} took this deal out of another again"), {}
         case Verb.ARCHIVED:
             return _("{who} deleted this deal"), {}
         case Verb.RESTORED:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from pipeline.views import boards, bulk, deals, facts, lists, searching, verbs
+from pipeline.views import boards, bulk, copies, deals, facts, files, lists, searching, verbs
 
 app_name = "pipeline"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/new/", deals.deal_new, name="deal-new"),
     path("deals/new/understood/", deals.deal_understood, name="deal-understood"),
     path("deals/new/companies/", deals.company_names, name="company-names"),
+    path("deals/deleted/", copies.deals_deleted, name="deals-deleted"),
     path("deals/<int:pk>/", deals.deal, name="deal"),
     path("deals/<int:pk>/menu/", deals.deal_menu, name="deal-menu"),
     path("deals/<int:pk>/stage/", verbs.deal_stage, name="deal-stage"),
@@ -34,6 +35,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<int:pk>/activities/", facts.deal_activities, name="deal-activities"),
     path("deals/<int:pk>/archive/", facts.deal_archive, name="deal-archive"),
     path("deals/<int:pk>/restore/", facts.deal_restore, name="deal-restore"),
+    path("deals/<int:pk>/clone/", copies.deal_clone, name="deal-clone"),
+    path("deals/<int:pk>/merge/", copies.deal_merge, name="deal-merge"),
+    path("deals/<int:pk>/files/", files.deal_files, name="deal-files"),
+    path("files/<int:pk>/", files.file_content, name="file"),
+    path("files/<int:pk>/delete/", files.file_delete, name="file-delete"),
+    path("files/<int:pk>/restore/", files.file_restore, name="file-restore"),
     path("activities/<int:pk>/done/", facts.activity_done, name="activity-done"),
     path("activities/<int:pk>/drop/", facts.activity_drop, name="activity-drop"),
     path("search/", searching.results, name="search"),

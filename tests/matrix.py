@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -17,6 +18,7 @@ from forecasting.actions import set_quota
 from forecasting.models import Quota
 from pipeline.actions import change_deals
 from pipeline.activities import plan_activity
+from pipeline.filing import add_file
 from tests.cast import Cast
 
 ROLES = ["anon", "alice", "bob", "mia", "charlie", "max", "dana", "ravi", "ira"]
@@ -82,8 +84,10 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     quota = Quota.objects.get()
     bulk = change_deals([deal.pk], "hand_over", {"to": cast.alice}, title="Hand over", by=cast.alice)
     token, _key = ApiToken.issue(user=cast.alice, name="Hers", scopes=["*:read"])
+    file = add_file(deal, file=ContentFile(b"%PDF-1.7"), name="offer.pdf", by=cast.alice)
     numbers = {
         "deal": deal.pk, "deals": deal.pk, "activity": call.pk, "activities": call.pk, "company": cast.acme.pk,
+        "file": file.pk,
         "companies": cast.acme.pk, "contact": cast.carol.pk, "contacts": cast.carol.pk,
         "position": Position.objects.get().pk, "source": cast.referral.pk, "sources": cast.referral.pk,
         "pipeline": cast.pipeline.pk, "pipelines": cast.pipeline.pk, "pipeline-of-settings": cast.pipeline.pk,
@@ -97,6 +101,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     }  # fmt: skip
     return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {
         "alice": cast.alice.pk,
+        "deals.file": file.pk,
         "board.pipeline": cast.pipeline.pk,
         "board.column": cast.stages["Demo"].pk,
         "deal-facts.fact": "amount",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 
 import pytest
 
@@ -11,4 +12,5 @@ if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
 # Each pytest process has a number, and with it a database of its own in Redis (pytest-django gives it one in Postgres).
 number = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or -1) + 1
 os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].partition('?')[0]}?db={number}"
+os.environ["PENSTOCK_FILES"] = tempfile.mkdtemp(prefix="penstock-files-")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's synchronous calls run inside an event loop

@@ -13,13 +13,13 @@ from crm.rest.problems import PROBLEM
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 USUAL = {"list": "List %s", "retrieve": "Read one of the %s"}
 ABOUT = {
-    "400": "The body is not JSON.",
+    "400": "The body cannot be read.",
     "401": "No token, or one that is unknown, expired or revoked.",
     "403": "The token lacks the scope, or you may read this but not change it.",
     "404": "There is no such record, or you may not know of it.",
     "409": "Somebody changed the same since the `version` you sent.",
     "412": "`If-Match` names a version that is not the newest.",
-    "415": "The body is not application/json.",
+    "415": "The body is not of the type asked for.",
     "422": "Some fields or parameters are not valid: `errors` says which and why.",
     "429": "Too many requests: `Retry-After` says how many seconds to wait.",
 }

@@ -6,8 +6,12 @@ Each locks the row, checks the rules, and leaves a DealChange and an Event in th
 """
 
 from pipeline.actions.bulk import AT_ONCE, change_deals, undo_change_set
+from pipeline.actions.cloning import PARTS, clone_deal
+from pipeline.actions.merging import COLUMNS as MERGEABLE
+from pipeline.actions.merging import merge_deals, unmerge_deal
 from pipeline.actions.moving import lose_deal, move_deal, reopen_deal, win_deal
 from pipeline.actions.opening import open_deal
+from pipeline.actions.purging import purge_deleted
 from pipeline.actions.revising import (
     archive_deal,
     enter_fields,
@@ -18,19 +22,25 @@ from pipeline.actions.revising import (
     set_people,
 )
 from pipeline.actions.rules import REVISABLE, Line, team_of
-from pipeline.actions.undoing import undo_change
+from pipeline.actions.undoing import can_be_undone, undo_change
 
 __all__ = [
     "AT_ONCE",
+    "MERGEABLE",
+    "PARTS",
     "REVISABLE",
     "Line",
     "archive_deal",
+    "can_be_undone",
     "change_deals",
+    "clone_deal",
     "enter_fields",
     "hand_over_deal",
     "lose_deal",
+    "merge_deals",
     "move_deal",
     "open_deal",
+    "purge_deleted",
     "reopen_deal",
     "restore_deal",
     "revise_deal",
@@ -39,5 +49,6 @@ __all__ = [
     "team_of",
     "undo_change",
     "undo_change_set",
+    "unmerge_deal",
     "win_deal",
 ]

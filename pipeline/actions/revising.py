@@ -10,6 +10,7 @@ from contacts.models import Contact
 from crm.custom.values import is_custom
 from crm.errors import Refused
 from crm.models import User
+from pipeline.actions.merging import unmerge_deal
 from pipeline.actions.rules import (
     REVISABLE_COLUMNS,
     Line,
@@ -148,6 +149,9 @@ def archive_deal(deal: Deal, *, by: User | None) -> Deal:
 
 
 def restore_deal(deal: Deal, *, by: User | None) -> Deal:
+    """Back on top of its stage. One that was merged into another is taken out of it again."""
+    if deal.merged_into_id:
+        return unmerge_deal(deal, by=by)
     with writing() as ledger:
         deal = ledger.lock(deal)
         if deal.archived_at is not None:

@@ -1,29 +1,26 @@
 """Take back a change."""
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from contacts.models import Contact
-from crm.custom.values import is_custom, put_back
 from crm.errors import Conflict, Refused
 from crm.models import User
-from pipeline.actions.rules import LINE_COLUMNS, plain_line, plain_link
-from pipeline.ledger import FIELDS, SILENT, Ledger, writing
-from pipeline.models import (
-    Deal,
-    DealChange,
-    DealContact,
-    DealLine,
-    Outcome,
-    Product,
-    Stage,
-)
+from pipeline.actions.merging import unmerge_deal
+from pipeline.actions.recovering import expect_still_there, put_back, undo_related
+from pipeline.actions.rules import plain_line, plain_link
+from pipeline.ledger import FIELDS, Ledger, writing
+from pipeline.models import Deal, DealChange, DealContact, DealLine, Outcome
 
 Verb = DealChange.Verb
+FINAL = {Verb.OPENED, Verb.CLONED, Verb.UNMERGED, Verb.NOTED}
+
+
+def can_be_undone(change: DealChange) -> bool:
+    """Whether a deal's newest change is of a kind that can be taken back."""
+    parted = change.verb == Verb.RESTORED and "merged_into_id" in change.was
+    return change.verb not in FINAL and not parted
 
 
 def undo_change(deal: Deal, *, version: int, first: int | None = None, by: User | None) -> Deal:
@@ -36,7 +33,7 @@ def undo_change(deal: Deal, *, version: int, first: int | None = None, by: User 
         deal = ledger.lock(deal)
         changes = deal.changes.filter(version__range=(first or version, version)).order_by("-version", "-id")
         was = _was_before(changes)
-        if not changes or Verb.OPENED in {change.verb for change in changes}:
+        if not changes or not all(can_be_undone(change) for change in changes):
             raise Refused(version=_("There is nothing to undo."))
         if _differs_since(ledger, deal, version):
             latest = deal.changes.order_by("-version").select_related("by").first()
@@ -45,24 +42,29 @@ def undo_change(deal: Deal, *, version: int, first: int | None = None, by: User 
                 current=deal,
                 change=latest,
             )
-        was_outcome, was_stage, was_owner, was_archived = deal.outcome, deal.stage_id, deal.owner_id, deal.archived_at
-        _expect_still_there(ledger, was)
-        also_was = _undo_related(ledger, deal, was)
-        for name in was.keys() & set(FIELDS) - SILENT:
-            setattr(deal, name, FIELDS[name].to_python(was[name]))
-        deal.custom = put_back("deal", deal.custom, {name: old for name, old in was.items() if is_custom(name)})
-        if deal.lost_from_id and not Stage.objects.filter(pk=deal.lost_from_id).exists():
-            deal.lost_from = None
-        if deal.outcome != was_outcome:
-            verb = {Outcome.OPEN: Verb.REOPENED, Outcome.WON: Verb.WON, Outcome.LOST: Verb.LOST}[Outcome(deal.outcome)]
-        elif deal.stage_id != was_stage:
-            verb = Verb.MOVED
-        elif deal.archived_at != was_archived:
-            verb = Verb.ARCHIVED if deal.archived_at else Verb.RESTORED
+        if "merged" in was:
+            unmerge_deal(Deal.objects.get(pk=was["merged"][0]), by=by)
+        elif "merged_into_id" in was:
+            unmerge_deal(deal, by=by)
         else:
-            verb = Verb.HANDED_OVER if deal.owner_id != was_owner else Verb.REVISED
-        ledger.note(deal, verb, by=by, **also_was)
+            _put_back(ledger, deal, was, by)
     return deal
+
+
+def _put_back(ledger: Ledger, deal: Deal, was: dict[str, Any], by: User | None) -> None:
+    was_outcome, was_stage, was_owner, was_archived = deal.outcome, deal.stage_id, deal.owner_id, deal.archived_at
+    expect_still_there(ledger, was)
+    also_was = undo_related(ledger, deal, was)
+    put_back(deal, was)
+    if deal.outcome != was_outcome:
+        verb = {Outcome.OPEN: Verb.REOPENED, Outcome.WON: Verb.WON, Outcome.LOST: Verb.LOST}[Outcome(deal.outcome)]
+    elif deal.stage_id != was_stage:
+        verb = Verb.MOVED
+    elif deal.archived_at != was_archived:
+        verb = Verb.ARCHIVED if deal.archived_at else Verb.RESTORED
+    else:
+        verb = Verb.HANDED_OVER if deal.owner_id != was_owner else Verb.REVISED
+    ledger.note(deal, verb, by=by, **also_was)
 
 
 def _was_before(changes: Iterable[DealChange]) -> dict[str, Any]:
@@ -84,33 +86,3 @@ def _differs_since(ledger: Ledger, deal: Deal, version: int) -> bool:
     if "people" in was:
         now["people"] = [plain_link(link) for link in ledger.related(DealContact, deal)]
     return now != {name: FIELDS[name].to_python(value) if name in FIELDS else value for name, value in was.items()}
-
-
-def _expect_still_there(ledger: Ledger, was: Mapping[str, Any]) -> None:
-    """A stage, company or product may have been deleted since the deal let go of it."""
-    for name in was.keys() & set(FIELDS) - {"lost_from_id"}:
-        _expect_all(FIELDS[name].related_model, {was[name]} - {None})
-    _expect_all(Product, {line[0] for line in was.get("lines", [])})
-    if "stage_id" in was:
-        ledger.hold_stage(was["stage_id"])
-
-
-def _expect_all(model: type[Model] | None, ids: set[Any]) -> None:
-    if model and ids and model._default_manager.filter(pk__in=ids).count() < len(ids):
-        raise Refused(version=_("What it was before no longer exists."))
-
-
-def _undo_related(ledger: Ledger, deal: Deal, was: Mapping[str, Any]) -> dict[str, Any]:
-    also_was: dict[str, Any] = {}
-    if "lines" in was:
-        also_was["lines"] = [plain_line(line) for line in ledger.related(DealLine, deal)]
-        values = [dict(zip(LINE_COLUMNS, [line[0], *map(Decimal, line[1:])], strict=True)) for line in was["lines"]]
-        lines = [DealLine(deal=deal, position=position, **line) for position, line in enumerate(values)]
-        ledger.relate(DealLine, deal, lines)
-    if "people" in was:
-        also_was["people"] = [plain_link(link) for link in ledger.related(DealContact, deal)]
-        roles = dict(was["people"])
-        there = set(Contact.objects.filter(pk__in=roles).values_list("pk", flat=True))
-        links = [DealContact(deal=deal, contact_id=pk, role=role) for pk, role in roles.items() if pk in there]
-        ledger.relate(DealContact, deal, links)
-    return also_was

@@ -14,12 +14,14 @@ from contacts.models import Company, Source
 from crm.models import Workspace
 from crm.rest.filters import PAGING, read_params
 from crm.rest.guard import guarded
-from crm.rest.resource import Expansion, Resource, Row
+from crm.rest.resource import Expansion, Row
 from pipeline.actions import (
     Line,
     archive_deal,
+    clone_deal,
     hand_over_deal,
     lose_deal,
+    merge_deals,
     move_deal,
     open_deal,
     reopen_deal,
@@ -30,14 +32,17 @@ from pipeline.actions import (
     undo_change,
     win_deal,
 )
+from pipeline.api.files import WithFiles
 from pipeline.api.filters import ASKED, OWN
 from pipeline.api.inputs import (
+    CloneInput,
     DealContactsInput,
     DealInput,
     DealRevision,
     HandoverInput,
     LinesInput,
     LossInput,
+    MergeInput,
     MoveInput,
     ReopeningInput,
     UndoingInput,
@@ -57,7 +62,7 @@ from pipeline.filters import DealFilter
 from pipeline.models import Deal, LossReason, Pipeline, Stage, WinReason
 
 
-class Deals(Resource):
+class Deals(WithFiles):
     scope = "deals"
     model = Deal
     shape = DealShape
@@ -196,8 +201,36 @@ class Deals(Resource):
     @action(detail=True, methods=["post"])
     @guarded
     def restorations(self, request: Request, pk: int) -> Response:
-        """Restore an archived deal"""
+        """Restore an archived deal
+
+        One that was merged into another is taken out of it again, as it was; for 30 days.
+        """
         return self.written(restore_deal(self.find_to_change(pk), by=self.me))
+
+    # ── Two out of one, one out of two ─────────────────────────────────────────────────────────
+
+    @extend_schema(request=CloneInput, responses={201: DealShape})
+    @action(detail=True, methods=["post"])
+    @guarded
+    def clones(self, request: Request, pk: int) -> Response:
+        """Clone a deal
+
+        A new deal with the same company, amount and source, and the `parts` you name.
+        """
+        deal, sent = self.to_change(pk, CloneInput)
+        return self.written(clone_deal(deal, by=self.me, **sent), status=201)
+
+    @extend_schema(request=MergeInput, responses=DealShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def merges(self, request: Request, pk: int) -> Response:
+        """Merge another deal into this one
+
+        Lines, contacts, activities and files are united; the other is archived and points here with `merged_into`.
+        """
+        deal, sent = self.to_change(pk, MergeInput)
+        other = self.editable(sent.pop("other").pk)
+        return self.written(merge_deals(deal, other=other, by=self.me, **sent))
 
     # ── What belongs to it ─────────────────────────────────────────────────────────────────────
 

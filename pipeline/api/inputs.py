@@ -24,6 +24,7 @@ from crm.rest.fields import (
 )
 from crm.rest.lookup import MOST
 from crm.rest.resource import Input
+from pipeline.actions import MERGEABLE, PARTS
 from pipeline.models import ActivityKind, Category, Deal, DealRole, LossReason, Pipeline, Product, Stage, WinReason
 
 CATEGORIES = [choice for choice in Category.choices if choice[0] != Category.CLOSED]
@@ -184,6 +185,25 @@ class ReopeningInput(Input):
 class HandoverInput(Input):
     owner = Ref(people_in, help_text="Somebody whose records you may read.")
     at = effective()
+
+
+class CloneInput(Input):
+    title = Text(max_length=200, required=False, help_text="By default its title with “(copy)”.")
+    stage = Ref(lambda reach: Stage.objects.all(), required=False, help_text="By default the pipeline’s first.")
+    parts = serializers.ListField(
+        child=Choice([(part, part) for part in PARTS]), required=False, help_text="What comes along; by default all."
+    )
+
+
+class MergeInput(Input):
+    other = Ref(lambda reach: Deal.objects.visible_to(reach), help_text="The deal that becomes part of this one.")
+    take = serializers.ListField(
+        child=Text(max_length=60),
+        required=False,
+        help_text=f"Facts where the other’s value stays: {', '.join(MERGEABLE)}, or `custom.<key>`.",
+    )
+    version = seen_version("What you last saw of this deal: 409 if it was changed since.")
+    other_version = seen_version("What you last saw of the other.")
 
 
 class UndoingInput(Input):

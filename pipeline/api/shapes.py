@@ -174,6 +174,7 @@ class DealShape(Shape):
     next_step = Whole(allow_null=True, help_text="The earliest planned activity.")
     has_full_history = Flag()
     archived_at = Instant(allow_null=True)
+    merged_into = Whole(allow_null=True, help_text="The deal it became part of; then it is archived.")
     external_id = Text()
     version = Whole()
     created_at = Instant()
@@ -183,7 +184,8 @@ class DealShape(Shape):
         "currency_id", "amount_from_lines", "probability_override", "category_override", "expected_close_on", "pushes",
         "pushed_days", "closed_on", "base_amount", "base_rate", "win_reason_id", "loss_reason_id", "competitor",
         "closing_note", "lost_from_id", "opened_at", "stage_since", "touched_at", "next_step_id", "has_full_history",
-        "archived_at", "external_id", "version", "created_at", "stage__probability", "stage__category",
+        "archived_at", "merged_into_id", "external_id", "version", "created_at", "stage__probability",
+        "stage__category",
     )  # fmt: skip
 
     @staticmethod
@@ -229,6 +231,7 @@ class DealShape(Shape):
             "next_step": row["next_step_id"],
             "has_full_history": row["has_full_history"],
             "archived_at": instant(row["archived_at"]),
+            "merged_into": row["merged_into_id"],
             "external_id": row["external_id"],
             "version": row["version"],
             "created_at": instant(row["created_at"]),

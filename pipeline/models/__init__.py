@@ -1,11 +1,13 @@
 from .activities import Activity, ActivityKind
 from .changes import ChangeSet, DealChange
-from .deals import Deal, DealContact, DealLine, DealQuerySet, DealRole, Outcome
+from .deals import KEPT_FOR, Deal, DealContact, DealLine, DealQuerySet, DealRole, Outcome
+from .files import DealFile
 from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChange, askable
 from .products import Product
 from .reasons import LossReason, WinReason
 
 __all__ = [
+    "KEPT_FOR",
     "Activity",
     "ActivityKind",
     "Category",
@@ -13,6 +15,7 @@ __all__ = [
     "Deal",
     "DealChange",
     "DealContact",
+    "DealFile",
     "DealLine",
     "DealQuerySet",
     "DealRole",

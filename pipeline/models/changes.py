@@ -25,6 +25,10 @@ class DealChange(models.Model):
         HANDED_OVER = "handed_over", _("handed over")
         ARCHIVED = "archived", _("archived")
         RESTORED = "restored", _("restored")
+        CLONED = "cloned", _("cloned")
+        MERGED = "merged", _("merged")
+        UNMERGED = "unmerged", _("unmerged")
+        NOTED = "noted", _("notes changed")
 
     deal = models.ForeignKey("pipeline.Deal", models.CASCADE, related_name="changes")
     version = models.PositiveIntegerField()  # of the deal after the change

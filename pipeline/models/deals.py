@@ -1,6 +1,6 @@
 """The deal: one possible sale."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -20,6 +20,7 @@ from crm.owned import Customised
 
 from .pipelines import PERCENT, Category, Kind, Pipeline, Stage
 
+KEPT_FOR = timedelta(days=30)  # what was deleted or merged can be had back for so long
 Outcome = Kind  # a deal's outcome is the kind of its stage, kept on the deal for the indexes
 
 
@@ -81,6 +82,9 @@ class Deal(Customised):
     next_step = models.ForeignKey("Activity", models.SET_NULL, null=True, related_name="+", editable=False)
     has_full_history = models.BooleanField(default=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="merged", verbose_name=_("merged into"), editable=False
+    )
 
     objects = DealQuerySet.as_manager()
 
@@ -114,6 +118,7 @@ class Deal(Customised):
             models.Index(fields=["company"], name="deal_company"),
             trigrams("title", name="deal_title_folded"),
             trigrams("external_id", condition=~Q(external_id=""), name="deal_external_id_folded"),
+            models.Index(fields=["-archived_at", "-id"], condition=Q(archived_at__isnull=False), name="deal_deleted"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="deal_custom"),
         ]
         constraints: ClassVar = [
@@ -160,6 +165,15 @@ class Deal(Customised):
     @property
     def weighted(self) -> Money:
         return self.money.times(self.win_probability / 100).rounded()
+
+    @property
+    def days_left(self) -> int:
+        """How long it can still be restored."""
+        return max(0, (self.archived_at + KEPT_FOR - timezone.now()).days) if self.archived_at else KEPT_FOR.days
+
+    @property
+    def can_be_restored(self) -> bool:
+        return self.archived_at is not None and (self.merged_into_id is None or self.days_left > 0)
 
     def days_in_stage(self, today: date) -> int:
         return max(0, (today - self.stage_since.date()).days)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from crm.access import reach_of
 from crm.errors import Conflict
@@ -40,10 +40,12 @@ def visible(request: SignedInRequest, pk: int) -> Deal:
 
 
 def changed(
-    request: SignedInRequest, deal: Deal, text: str, *, stages: Iterable[int] = (), undo: bool = True
+    request: SignedInRequest, deal: Deal, text: str, *, stages: Iterable[int] = (), undo: bool | str = True
 ) -> HttpResponse:
-    """The verb is done. `stages` are those it touched besides the deal's own."""
-    back = f"{reverse('pipeline:deal-undo', args=[deal.pk])}?version={deal.version}" if undo else ""
+    """The verb is done. `stages` are those it touched besides the deal's own; `undo` may be an address of its own."""
+    back = undo if isinstance(undo, str) else ""
+    if undo is True:
+        back = f"{reverse('pipeline:deal-undo', args=[deal.pk])}?version={deal.version}"
     touched = sorted({*stages, deal.stage_id})
     if (board := request.headers.get("X-Board", "")).isdigit():
         response = patch(request, int(board), deals=[deal.pk], stages=touched)
@@ -57,6 +59,17 @@ def changed(
     trigger_client_event(response, "penstock:deal", news)
     trigger_client_event(response, "toast", {"text": text, "undo": back})
     return response
+
+
+def to_deal(request: SignedInRequest, deal: Deal, text: str) -> HttpResponse:
+    """A deal has been made out of another: go there, beside the board if that is where one stands."""
+    messages.success(request, text)
+    address = reverse("pipeline:deal", args=[deal.pk])
+    if not request.headers.get("HX-Request"):
+        return redirect(address)
+    board = reverse("pipeline:board", args=[deal.pipeline_id])
+    on_board = "/board/" in request.headers.get("HX-Current-URL", "")
+    return HttpResponseClientRedirect(f"{board}?panel={deal.pk}" if on_board else address)
 
 
 def next_page(request: SignedInRequest, otherwise: str) -> str:

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -23,8 +23,13 @@ from pipeline.views.answers import changeable, changed, dialog, visible
 @login_required
 @require_safe
 def deal(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A page of its own; `?panel` is the same for the side of the board. `?all` shows the whole timeline."""
+    """A page of its own; `?panel` is the same for the side of the board. `?all` shows the whole timeline.
+
+    A deal that was merged leads to the one it became part of, unless one wants to `?stay`.
+    """
     found = visible(request, pk)
+    if found.merged_into_id and "stay" not in request.GET:
+        return redirect("pipeline:deal", found.merged_into_id)
     context = {"dossier": dossier_of(found, reach_of(request.user), everything="all" in request.GET)}
     template = "pipeline/panel.html" if request.headers.get("HX-Target") == "panel-host" else "pipeline/deal.html"
     return render(request, template, context)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contacts.models import Company
-from crm.access import Reach, people_in, reach_of, visible_events
+from crm.access import Reach, people_in, reach_of, visible_events, who_sees
 from crm.events import event, record
 from crm.models import Event, Membership, Role, Scope, Team, User, Workspace
 from pipeline.actions import hand_over_deal, open_deal
@@ -82,6 +82,54 @@ def test_companies_are_everyones_unless_kept_apart(cast: Cast) -> None:
     Workspace.objects.update(shares_contacts=False)
     apart = User.objects.get(pk=cast.alice.pk)
     assert list(Company.objects.visible_to(reach_of(apart))) == [cast.acme]
+
+
+class TestWhoSees:
+    """The sentences of `who_sees` against Reach itself."""
+
+    def agree(self, cast: Cast, owner: User, team: Team | None) -> None:
+        deal = cast.deal(owner=owner)
+        Deal.objects.filter(pk=deal.pk).update(team=team)
+        told = [user.name for sight in who_sees(owner, team.pk if team else None) for user in sight.users]
+        seeing = [
+            user.name
+            for user in User.objects.filter(is_active=True)
+            if Deal.objects.visible_to(reach_of(user)).filter(pk=deal.pk).exists()
+        ]
+        assert sorted(told) == sorted(seeing)
+
+    def test_it_is_true_for_every_deal(self, cast: Cast) -> None:
+        for owner in (cast.alice, cast.mia, cast.charlie, cast.dana):
+            for team in (cast.north, cast.south, cast.company_team, None):
+                self.agree(cast, owner, team)
+
+    @pytest.mark.parametrize("scope", Scope.values)
+    def test_it_is_true_whatever_somebody_may_read(self, cast: Cast, scope: str) -> None:
+        User.objects.filter(name__in=["Bob", "Max", "Dana"]).update(reads=scope)
+        Membership.objects.filter(user=cast.max).update(team=cast.company_team)
+        self.agree(cast, User.objects.get(name="Alice"), cast.north)
+        self.agree(cast, User.objects.get(name="Dana"), None)
+
+    def test_whoever_left_is_not_told(self, cast: Cast) -> None:
+        User.objects.filter(name="Mia").update(is_active=False)
+        Membership.objects.filter(user=cast.bob).update(ends_on=cast.today)
+        self.agree(cast, cast.alice, cast.north)
+
+    def test_it_says_why(self, cast: Cast) -> None:
+        Membership.objects.filter(user=cast.max).delete()
+        Membership.objects.create(user=cast.max, team=cast.company_team, starts_on=LONG_AGO, is_manager=True)
+        assert [sight.text for sight in who_sees(cast.alice, cast.north.pk)] == [
+            "Alice, as owner.",
+            "Mia, as manager of North.",
+            "Bob, in the team North.",
+            "Max, in Penstock above it.",
+            "Dana, as administrator.",
+            "Ira, Ravi, who may read everything.",
+        ]
+
+    def test_it_asks_four_things(self, cast: Cast, django_assert_num_queries: Any) -> None:
+        with django_assert_num_queries(4):  # the workspace, the teams, who is in them, everybody
+            who_sees(cast.alice, cast.north.pk)
 
 
 def test_people_in_reach(cast: Cast) -> None:

@@ -2,45 +2,18 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from html import unescape
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
-from crm.models import User
 from pipeline.actions import revise_deal
 from pipeline.activities import plan_activity
 from pipeline.models import Activity, Deal
 from tests.cast import Cast
+from tests.pipeline.pages import HTMX, fresh, post, signed_in, text
 
 pytestmark = pytest.mark.django_db
-HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def post(user: User, url: str, data: dict[str, Any] | None = None, **headers: Any) -> Any:
-    return signed_in(user).post(url, data or {}, **headers)
-
-
-def text(response: Any) -> str:
-    return unescape(response.content.decode())
-
-
-def fresh(deal: Deal) -> Deal:
-    return Deal.objects.select_related("stage").get(pk=deal.pk)
-
-
-VERBS = [
-    "stage/", "win/", "lose/", "reopen/", "undo/", "owner/", "facts/amount/", "lines/", "people/", "activities/",
-    "archive/", "restore/",
-]  # fmt: skip
 
 
 # ── Facts ──────────────────────────────────────────────────────────────────────────────────────────

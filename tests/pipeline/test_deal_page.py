@@ -3,49 +3,21 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
-from html import unescape
-from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from crm.models import User
 from pipeline.actions import move_deal, revise_deal, set_lines, set_people, win_deal
 from pipeline.actions.rules import Line
 from pipeline.activities import log_activity, plan_activity
-from pipeline.models import Activity, Deal, RequiredField
+from pipeline.models import Activity, RequiredField
 from pipeline.structure import revise_stage
 from tests.cast import Cast
+from tests.pipeline.pages import HTMX, VERBS, fresh, post, signed_in, text
 
 pytestmark = pytest.mark.django_db
-HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def post(user: User, url: str, data: dict[str, Any] | None = None, **headers: Any) -> Any:
-    return signed_in(user).post(url, data or {}, **headers)
-
-
-def text(response: Any) -> str:
-    return unescape(response.content.decode())
-
-
-def fresh(deal: Deal) -> Deal:
-    return Deal.objects.select_related("stage").get(pk=deal.pk)
-
-
-VERBS = [
-    "stage/", "win/", "lose/", "reopen/", "undo/", "owner/", "facts/amount/", "lines/", "people/", "activities/",
-    "archive/", "restore/",
-]  # fmt: skip
 
 
 # ── The page ───────────────────────────────────────────────────────────────────────────────────────
@@ -61,7 +33,7 @@ def test_it_shows_what_is_known(cast: Cast) -> None:
     for words in (
         "Pump station", "Acme", "€1,234.50", "Referral", "Carol Reyes", "Head of operations", "Champion", "Pump",
         "2 × €250", "€500", "Call Carol", "Next step, tomorrow", "Carol is in favour", "Alice</b> opened this deal in Qualify",  # noqa: E501
-        "Alice as owner, 2 more in the team North, and Dana, Ira, Ravi, who see everything.", "6 people",
+        "Alice, as owner.", "6 people",
     ):  # fmt: skip
         assert words in page, words
 

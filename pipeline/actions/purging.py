@@ -1,0 +1,36 @@
+"""Forget for good what was deleted 30 days ago."""
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from crm import events
+from pipeline.filing import erase
+from pipeline.models import KEPT_FOR, Deal, DealFile
+
+AT_ONCE = 200
+
+
+def purge_deleted() -> int:
+    """Deals with their history and files, and files by themselves. Returns how many deals.
+
+    A deal that was merged into another stays: it points there, and its history is part of the other's.
+    """
+    long_ago = timezone.now() - KEPT_FOR
+    purged = 0
+    while batch := _purge(Deal.objects.filter(archived_at__lt=long_ago, merged_into=None)):
+        purged += batch
+    erase(DealFile.objects.filter(deleted_at__lt=long_ago))
+    return purged
+
+
+@transaction.atomic
+def _purge(deals: models.QuerySet[Deal]) -> int:
+    gone = list(deals.select_for_update(skip_locked=True).order_by("pk")[:AT_ONCE])
+    ids = [deal.pk for deal in gone]
+    erase(DealFile.objects.filter(deal__in=ids))
+    events.record(events.event("deal.purged", deal, by=None, data={"title": deal.title}) for deal in gone)
+    with connection.cursor() as cursor:  # history may go only with its deal, and only here
+        cursor.execute("SELECT set_config('penstock.purging', 'on', true)")
+        Deal.objects.filter(pk__in=ids).delete()
+        cursor.execute("SELECT set_config('penstock.purging', 'off', true)")
+    return len(ids)
