@@ -1,4 +1,4 @@
-"""The board in a real browser: signed in, and moved about as people do."""
+"""A real browser: signed in, and used as people use it; the board, moved about."""
 
 from typing import Any
 
@@ -12,17 +12,26 @@ from pipeline.models import Deal, Stage
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
-def open_page(new_context: CreateContextCallback, site: str, user: User, path: str = "/board/", **context: Any) -> Page:
-    """A browser of its own for `user`, on a page whose scripts run and whose stream stands."""
+def sign_in(new_context: CreateContextCallback, site: str, user: User, **context: Any) -> Page:
+    """A browser of its own for `user`, signed in, still on an empty page."""
     client = Client()
-    client.force_login(user)
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     made = new_context(**{"viewport": DESKTOP, "base_url": site} | context)
     made.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
     page = made.new_page()
     page.set_default_timeout(8000)
+    return page
+
+
+def open_page(new_context: CreateContextCallback, site: str, user: User, path: str = "/board/", **context: Any) -> Page:
+    """A browser of its own for `user`, on a page whose scripts run and whose stream stands."""
+    page = sign_in(new_context, site, user, **context)
+    if not context.get("java_script_enabled", True):
+        page.goto(path)
+        return page
     with page.expect_response(lambda answer: "/live/" in answer.url):
         page.goto(path)
-    page.wait_for_selector(".board[data-ready]")
+    page.wait_for_selector("body:not(:has(.board)), .board[data-ready]", state="attached")
     return page
 
 

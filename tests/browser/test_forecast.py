@@ -5,45 +5,32 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from crm.models import Membership, User
 from crm.periods import month_of, quarter_of
 from forecasting import workers
 from forecasting.actions import set_quota
 from forecasting.models import Quota, QuotaChange
+from tests.browser.board import open_page
 from tests.cast import Cast
-
-
-def open_page(browser: Browser, site: str, user: User, path: str, **context: Any) -> Page:
-    """A browser of its own for `user`, on a page whose stream stands."""
-    client = Client()
-    client.force_login(user)
-    made = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "base_url": site} | context)
-    made.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
-    page = made.new_page()
-    page.set_default_timeout(8000)
-    if context.get("java_script_enabled", True):
-        with page.expect_response(lambda answer: "/live/" in answer.url):
-            page.goto(path)
-    else:
-        page.goto(path)
-    return page
 
 
 def won(page: Page, who: str) -> Any:
     return page.locator(f".forecast-table tr:has(th:has-text('{who}')) td").nth(1)
 
 
-def test_the_managers_page_follows_a_rep_who_wins(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_the_managers_page_follows_a_rep_who_wins(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     deal = cast.deal("Big one", amount=Decimal(4000))
     set_quota(owner=cast.alice, period=quarter_of(cast.today), amount=Decimal(10_000), by=cast.mia)
     cast.deal("Elsewhere", owner=cast.charlie, amount=Decimal(700))
     workers.refresh_all()
-    mia = open_page(browser, live_site, cast.mia, "/forecast/")
-    max_ = open_page(browser, live_site, cast.max, "/forecast/")
-    alice = open_page(browser, live_site, cast.alice, f"/deals/{deal.pk}/win/")
+    mia = open_page(new_context, live_site, cast.mia, "/forecast/")
+    max_ = open_page(new_context, live_site, cast.max, "/forecast/")
+    alice = open_page(new_context, live_site, cast.alice, f"/deals/{deal.pk}/win/")
     expect(won(mia, "Alice")).to_have_text("0")
     focused = mia.locator(".forecast-table tr:has(th:has-text('Bob')) td a").first
     focused.focus()
@@ -70,9 +57,11 @@ def crowd(cast: Cast) -> None:
         Membership.objects.create(user=user, team=team, starts_on=quarter_of(cast.today).start)
 
 
-def test_teams_fold_and_stay_folded_when_the_numbers_change(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_teams_fold_and_stay_folded_when_the_numbers_change(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     crowd(cast)
-    page = open_page(browser, live_site, cast.dana, "/forecast/")
+    page = open_page(new_context, live_site, cast.dana, "/forecast/")
     north, south = (
         page.get_by_role("button", name="Lines below North"),
         page.get_by_role("button", name="Lines below South"),
@@ -93,9 +82,9 @@ def test_teams_fold_and_stay_folded_when_the_numbers_change(live_site: str, brow
     assert south.evaluate("button => button === document.activeElement")
 
 
-def test_without_scripts_every_line_is_there(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_without_scripts_every_line_is_there(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     crowd(cast)
-    page = open_page(browser, live_site, cast.dana, "/forecast/", java_script_enabled=False)
+    page = open_page(new_context, live_site, cast.dana, "/forecast/", java_script_enabled=False)
     expect(page.locator("tr:has(th:has-text('Charlie'))")).to_be_visible()
     expect(page.locator(".f-twist:visible")).to_have_count(0)
     page.goto(f"/forecast/quotas/?period={quarter_of(cast.today).key}")
@@ -106,9 +95,11 @@ def test_without_scripts_every_line_is_there(live_site: str, browser: Browser, c
     assert Quota.objects.get().amount == 1200
 
 
-def test_a_quota_typed_into_the_grid_is_saved_with_its_sums(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_a_quota_typed_into_the_grid_is_saved_with_its_sums(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
     month, quarter = month_of(cast.today), quarter_of(cast.today)
-    page = open_page(browser, live_site, cast.dana, f"/forecast/quotas/?period={quarter.key}")
+    page = open_page(new_context, live_site, cast.dana, f"/forecast/quotas/?period={quarter.key}")
     mine = f"#q-person-{cast.alice.pk}-{cast.north.pk}"
     cell = page.locator(f"{mine}-{month.key}-amount")
     page.locator("#how [name=note]").fill("Plan of the year")
@@ -135,9 +126,9 @@ def test_a_quota_typed_into_the_grid_is_saved_with_its_sums(live_site: str, brow
     assert Quota.objects.get().amount == 9
 
 
-def test_setting_a_missing_quota_from_the_table(live_site: str, browser: Browser, cast: Cast) -> None:
+def test_setting_a_missing_quota_from_the_table(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     cast.deal()
-    page = open_page(browser, live_site, cast.mia, "/forecast/")
+    page = open_page(new_context, live_site, cast.mia, "/forecast/")
     page.locator("tr:has(th:has-text('Alice'))").get_by_role("link", name="Set quota").click()
     dialog = page.locator("#dialog")
     dialog.get_by_label("Quota").fill("5,000")
@@ -149,11 +140,17 @@ def test_setting_a_missing_quota_from_the_table(live_site: str, browser: Browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("where", ["/forecast/", "/forecast/quotas/", "/reports/win-loss/"])
 def test_nothing_leaves_the_window_on_a_phone(
-    live_site: str, browser: Browser, cast: Cast, where: str, theme: str
+    live_site: str, new_context: CreateContextCallback, cast: Cast, where: str, theme: str
 ) -> None:
     crowd(cast)
     set_quota(team=cast.north, period=quarter_of(cast.today), amount=Decimal(1_234_567), by=cast.dana)
     page = open_page(
-        browser, live_site, cast.dana, where, viewport={"width": 390, "height": 844}, color_scheme=theme, has_touch=True
+        new_context,
+        live_site,
+        cast.dana,
+        where,
+        viewport={"width": 390, "height": 844},
+        color_scheme=theme,
+        has_touch=True,
     )
     assert page.evaluate("document.documentElement.scrollWidth") == 390
