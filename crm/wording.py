@@ -146,11 +146,13 @@ def _differences(event: Event, names: dict[tuple[Any, Any], str], custom: dict[s
     if not isinstance(changed, dict):
         return []
     model = MODELS.get(event.noun)
+    fields = {name: _field(model, name) for name in changed}
     return [
         Difference(*custom[event.noun].change(name, old, new))
         if is_custom(name)
-        else _difference(_field(model, name), name, old, new, names)
+        else _difference(fields[name], name, old, new, names)
         for name, (old, new) in changed.items()
+        if fields[name] is None or fields[name].concrete  # of lines and people only what was is known
     ]
 
 
@@ -190,7 +192,7 @@ def _names(events: Iterable[Event]) -> dict[tuple[Any, Any], str]:
     for event in events:
         for name, values in (event.data.get("changed") or {}).items():
             field = _field(MODELS.get(event.noun), name)
-            if field is not None and field.is_relation and isinstance(values, list):
+            if field is not None and field.many_to_one and isinstance(values, list):
                 wanted[field.related_model] |= set(values) - {None}
     return {
         (model, pk): str(record)

@@ -15,7 +15,7 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 def sign_in(new_context: CreateContextCallback, site: str, user: User, **context: Any) -> Page:
     """A browser of its own for `user`, signed in, still on an empty page."""
     client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     made = new_context(**{"viewport": DESKTOP, "base_url": site} | context)
     made.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
     page = made.new_page()

@@ -5,6 +5,7 @@ from django.test import Client
 
 from contacts.actions import revise_company
 from crm.models import Currency, ExchangeRate, Workspace
+from pipeline.actions import Line, set_lines
 from tests.cast import Cast
 
 
@@ -60,6 +61,12 @@ def test_the_audit_says_who_what_and_from_where(dana: Client, cast: Cast) -> Non
     assert "Sector: Water → Energy" in text
     assert "Country: DE → –" in text
     assert "ui 127.0.0.1" in text
+
+
+def test_the_audit_tells_of_changed_lines(dana: Client, cast: Cast) -> None:
+    set_lines(cast.deal(), [Line(cast.pump), Line(cast.sensor)], by=cast.dana)
+    entry = dana.get("/settings/audit/").context["entries"][0]
+    assert (entry.text, entry.differences) == ("<b>Dana</b> changed the deal <b>Pump station</b>", [])
 
 
 def test_the_audit_is_narrowed_and_paged(dana: Client, cast: Cast) -> None:
