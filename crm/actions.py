@@ -23,8 +23,19 @@ from crm.errors import Refused
 from crm.models import ApiToken, Currency, ExchangeRate, Membership, Role, Team, User, Workspace
 from crm.signals import person_moved, rates_changed, workspace_changed
 
-USER_FIELDS = {"name", "email", "role", "reads", "writes", "language", "theme", "is_active", "external_id"}
-QUIET = {"language", "theme"}  # a matter of taste: not in the audit
+USER_FIELDS = {
+    "name",
+    "email",
+    "role",
+    "reads",
+    "writes",
+    "language",
+    "theme",
+    "has_shortcuts",
+    "is_active",
+    "external_id",
+}
+QUIET = {"language", "theme", "has_shortcuts"}  # a matter of taste: not in the audit
 WORKSPACE_FIELDS = {"name", "currency", "time_zone", "fiscal_start", "language", "shares_contacts"}
 MOVES_NUMBERS = {"currency", "time_zone", "fiscal_start"}
 SCOPE = re.compile(r"(\*|[a-z][a-z_-]*):(read|write)")

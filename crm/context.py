@@ -33,6 +33,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "settings_nav": lambda: settings_pages(request),
         "me": user if user is not None and user.is_authenticated else None,
         "theme": getattr(user, "theme", ""),
+        "keys_off": not getattr(user, "has_shortcuts", True),
         "is_demo": settings.DEMO,
     }
 

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/profile/", profile.profile, name="profile"),
     path("settings/password/", profile.password, name="password"),
     path("settings/theme/", profile.theme, name="theme"),
+    path("settings/shortcuts/", profile.shortcuts, name="shortcuts"),
     path("settings/company/", company.workspace, name="workspace"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/new/", people.person_new, name="person-new"),

@@ -152,6 +152,8 @@ GET    crm:profile                302 200 200 200 200 200 200 200 302
 POST   crm:profile                302 200 200 200 200 200 200 200 302
 GET    crm:password               302 405 405 405 405 405 405 405 302
 POST   crm:password               302 422 422 422 422 422 422 422 302
+GET    crm:shortcuts              302 200 200 200 200 200 200 200 302
+POST   crm:shortcuts              302 302 302 302 302 302 302 302 302
 GET    crm:theme                  302 405 405 405 405 405 405 405 302
 POST   crm:theme                  302 302 302 302 302 302 302 302 302
 GET    crm:workspace              302 403 403 403 403 403 200 403 302

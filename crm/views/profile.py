@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -61,6 +61,17 @@ def theme(request: SignedInRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204)
     return redirect("crm:profile")
+
+
+@login_required
+def shortcuts(request: SignedInRequest) -> HttpResponse:
+    """What the keys do; POST `on` (1 or empty) switches them for oneself."""
+    is_htmx = bool(request.headers.get("HX-Request"))
+    if request.method != "POST":
+        frame = "pipeline/bare.html" if is_htmx else "pipeline/dialog.html"
+        return render(request, "crm/shortcuts.html", {"frame": frame, "heading": _("Keyboard shortcuts")})
+    actions.revise_user(request.user, has_shortcuts=bool(request.POST.get("on")), by=request.user)
+    return HttpResponse(headers={"HX-Refresh": "true"}) if is_htmx else redirect("crm:shortcuts")
 
 
 def _initial(request: SignedInRequest) -> dict[str, str]:

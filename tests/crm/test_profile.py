@@ -65,3 +65,14 @@ def test_it_wants_a_good_one(client: Client, alice: User) -> None:
     answer = client.post("/settings/password/", {"current": OLD, "password": "alice"})
     assert answer.status_code == 422
     assert "too short" in answer.content.decode()
+
+
+def test_shortcuts_can_be_switched_off_and_on(client: Client, alice: User) -> None:
+    assert "Keyboard shortcuts</h2>" in client.get("/settings/shortcuts/").content.decode()
+    assert client.post("/settings/shortcuts/", {"on": ""})["Location"] == "/settings/shortcuts/"
+    text = client.get("/settings/shortcuts/").content.decode()
+    assert 'data-keys="off"' in text
+    assert "They are switched off." in text
+    answer = client.post("/settings/shortcuts/", {"on": "1"}, headers={"HX-Request": "true"})
+    assert answer["HX-Refresh"] == "true"
+    assert "data-keys" not in client.get("/settings/shortcuts/").content.decode()

@@ -11,8 +11,13 @@ export function keyOf(event) {
   return `${event.ctrlKey || event.metaKey ? "Mod+" : ""}${event.altKey ? "Alt+" : ""}${event.shiftKey && /^[a-z]$|^.{2,}$/.test(letter) ? "Shift+" : ""}${letter}`;
 }
 
+const name = (root) => root.querySelectorAll("kbd").forEach((key) => { key.textContent = key.textContent.replace("⌘", "Ctrl "); });
+
 export default function keys(root) {
-  if (!/Mac|iP(hone|ad)/.test(navigator.platform)) root.querySelectorAll("kbd").forEach((key) => { key.textContent = key.textContent.replace("⌘", "Ctrl "); });
+  if (!/Mac|iP(hone|ad)/.test(navigator.platform)) {
+    name(root);
+    root.addEventListener("htmx:load", (event) => name(event.detail.elt));
+  }
   let before = "";
   let forget;
   root.addEventListener("keydown", (event) => {
