@@ -9,7 +9,19 @@ from django.utils.translation import ngettext
 
 from crm.access import Reach
 from crm.forms import Form
-from pipeline.forms import FACTS, DealForm, LossForm, MoveForm, OwnerForm, ReasonForm, WinForm, closing_today
+from crm.models import custom_field
+from pipeline.filters import CUSTOM
+from pipeline.forms import (
+    FACTS,
+    CustomForm,
+    DealForm,
+    LossForm,
+    MoveForm,
+    OwnerForm,
+    ReasonForm,
+    WinForm,
+    closing_today,
+)
 from pipeline.models import ChangeSet, Deal, Kind, Stage
 from pipeline.selection import entered_stages
 
@@ -168,7 +180,7 @@ class Losing(Closing):
 def asked_of(posted: QueryDict, reach: Reach, *, is_bound: bool) -> Asked | None:
     """What `verb` needs to know; None if there is no such verb. A move to Won or Lost asks for the reason."""
     data = posted if is_bound else None
-    match posted.get("verb"):
+    match posted.get("verb") or (Verb.REVISE if "fact" in posted else ""):
         case Verb.MOVE:
             form = MoveForm(data)
             to = form.cleaned_data["stage"] if form.is_valid() else None
@@ -195,4 +207,7 @@ def _revising(posted: QueryDict, data: QueryDict | None) -> Asked | None:
     """The fact named, or that whose field was sent."""
     sent = posted.keys() - {"version"}
     fact = posted.get("fact") or next((fact for fact, form in FACTS.items() if form.base_fields.keys() & sent), "")
-    return Revising(FACTS[fact](data), fact) if fact in FACTS else None
+    if fact in FACTS:
+        return Revising(FACTS[fact](data), fact)
+    field = custom_field("deal", fact.removeprefix(CUSTOM))
+    return Revising(CustomForm(data, field=field, deal=Deal()), fact) if field and not field.archived_at else None

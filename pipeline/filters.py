@@ -61,6 +61,11 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def numbers_of(texts: Sequence[str]) -> list[int]:
+    """Each once, in order; what is no number is passed over."""
+    return list(dict.fromkeys(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19))
+
+
 def related(column: str) -> Callable[[Sequence[str]], Q]:
     """Ids, or `none`."""
 

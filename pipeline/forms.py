@@ -294,6 +294,13 @@ FACTS: dict[str, type[DealForm]] = {
 }
 
 
+def changed_in_bulk() -> list[tuple[str, Any]]:
+    """The facts that make sense for many deals at once, with their names: all but the title."""
+    own = [(fact, form.base_fields) for fact, form in FACTS.items() if fact not in {"title", "month"}]
+    named = [(fact, next(field.label for name, field in fields.items() if name != "version")) for fact, fields in own]
+    return [*named, *((field.parameter, field.label) for field in custom_fields("deal"))]
+
+
 class OwnerForm(Form):
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), empty_label=None)
 

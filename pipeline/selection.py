@@ -8,9 +8,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from crm.access import Reach
+from crm.custom.values import is_custom
 from crm.errors import Refused
+from crm.models.custom import PREFIX
 from pipeline.filters import DealFilter, whole
-from pipeline.models import Deal, DealContact, DealLine, RequiredField, Stage
+from pipeline.models import Deal, DealContact, DealLine, RequiredField, Stage, askable
 
 LACKS: dict[str, Any] = {
     RequiredField.CONTACT: ~Exists(DealContact.objects.filter(deal=OuterRef("pk"))),
@@ -65,7 +67,12 @@ def lacking(deals: QuerySet[Deal], to: Sequence[Stage]) -> dict[str, int]:
     for stage in to:
         entering = deals.filter(pipeline=stage.pipeline_id) if len(to) > 1 else deals
         for name in stage.required_fields:
-            lack = LACKS.get(name, Q(**{name: None}))
-            if count := entering.exclude(stage=stage).filter(lack).count():
+            if name in askable() and (count := entering.exclude(stage=stage).filter(_lacks(name)).count()):
                 found[name] = found.get(name, 0) + count
     return found
+
+
+def _lacks(name: str) -> Q:
+    if is_custom(name):
+        return ~Q(custom__has_key=name.removeprefix(PREFIX))
+    return Q(LACKS.get(name, Q(**{name: None})))

@@ -45,7 +45,7 @@ FILES = {
     "requirements.txt",
 }
 LONGEST_FILE, LONGEST_BEHAVIOUR, LONGEST_VIEW = 400, 80, 15
-WITHOUT_WINDOW = {"DealLine", "DealContact", "Position", "Freshness", "IdempotencyKey"}
+WITHOUT_WINDOW = {"DealLine", "DealContact", "Position", "Freshness", "IdempotencyKey", "ListColumns"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "services", "service", "misc"}
 
 

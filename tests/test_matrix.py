@@ -24,6 +24,10 @@ GET    pipeline:board-filter      302 200 200 200 200 200 200 200 302
 GET    pipeline:board-column      302 200 200 200 200 200 200 200 302
 GET    pipeline:my-day            302 200 200 200 200 200 200 200 302
 GET    pipeline:deals             302 200 200 200 200 200 200 200 302
+GET    pipeline:deals-rows        302 200 200 200 200 200 200 200 302
+GET    pipeline:deals-sums        302 200 200 200 200 200 200 200 302
+GET    pipeline:deals-columns     302 200 200 200 200 200 200 200 302
+POST   pipeline:deals-columns     302 302 302 302 302 302 302 302 302
 GET    pipeline:deals-bulk        302 405 405 405 405 405 405 405 302
 POST   pipeline:deals-bulk        302 422 422 422 422 422 422 422 302
 GET    pipeline:deals-bulk-undo   302 405 405 405 405 405 405 405 302

@@ -3,6 +3,7 @@ from .changes import ChangeSet, DealChange
 from .deals import KEPT_FOR, Deal, DealContact, DealLine, DealQuerySet, DealRole, Outcome
 from .files import DealFile
 from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChange, askable
+from .preferences import ListColumns
 from .products import Product
 from .reasons import LossReason, WinReason
 
@@ -20,6 +21,7 @@ __all__ = [
     "DealQuerySet",
     "DealRole",
     "Kind",
+    "ListColumns",
     "LossReason",
     "Outcome",
     "Pipeline",

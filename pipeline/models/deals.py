@@ -114,6 +114,13 @@ class Deal(Customised):
                 condition=Q(archived_at=None),
                 name="deal_open_first",
             ),
+            # The list in its orders, either way round.
+            models.Index(fields=["title", "id"], condition=Q(archived_at=None), name="deal_by_title"),
+            models.Index(
+                Coalesce("closed_on", "expected_close_on"), "id", condition=Q(archived_at=None), name="deal_by_close"
+            ),
+            models.Index(fields=["stage_since", "id"], condition=Q(archived_at=None), name="deal_by_stage_since"),
+            models.Index(fields=["created_at", "id"], condition=Q(archived_at=None), name="deal_by_created"),
             models.Index(fields=["team", "-id"], name="deal_team"),
             models.Index(fields=["company"], name="deal_company"),
             trigrams("title", name="deal_title_folded"),
