@@ -78,6 +78,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
         ("people", _("People"), "users", "crm:people"),
         ("teams", _("Teams"), "network", "crm:teams"),
         ("currencies", _("Currencies and rates"), "coins", "crm:currencies"),
+        ("custom-fields", _("Custom fields"), "tag", "crm:custom-fields"),
     ]
     selling = [
         ("pipelines", _("Pipelines and stages"), "workflow", "pipeline:pipelines"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from crm.views import audit, company, entrance, jobs, live, people, probes, profile, teams, tokens
+from crm.views import audit, company, custom, entrance, jobs, live, people, probes, profile, teams, tokens
 
 app_name = "crm"
 urlpatterns: list[URLPattern] = [
@@ -33,6 +33,12 @@ urlpatterns: list[URLPattern] = [
     path("settings/currencies/", company.currencies, name="currencies"),
     path("settings/currencies/<str:code>/", company.currency, name="currency"),
     path("settings/currencies/<str:code>/use/", company.currency_use, name="currency-use"),
+    path("settings/fields/", custom.custom_fields, name="custom-fields"),
+    path("settings/fields/new/<slug:noun>/", custom.custom_field_new, name="custom-field-new"),
+    path("settings/fields/<int:pk>/", custom.custom_field, name="custom-field"),
+    path("settings/fields/<int:pk>/order/", custom.custom_field_order, name="custom-field-order"),
+    path("settings/fields/<int:pk>/archive/", custom.custom_field_archive, name="custom-field-archive"),
+    path("settings/fields/<int:pk>/restore/", custom.custom_field_restore, name="custom-field-restore"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("settings/audit/", audit.audit, name="audit"),

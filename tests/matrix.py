@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from contacts.models import Position
+from crm.custom.actions import create_custom_field
 from crm.models import ApiToken, Event, ExchangeRate
 from crm.periods import month_of
 from forecasting.actions import set_quota
@@ -85,6 +86,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     bulk = change_deals([deal.pk], "hand_over", {"to": cast.alice}, title="Hand over", by=cast.alice)
     token, _key = ApiToken.issue(user=cast.alice, name="Hers", scopes=["*:read"])
     file = add_file(deal, file=ContentFile(b"%PDF-1.7"), name="offer.pdf", by=cast.alice)
+    custom_field = create_custom_field(noun="company", label="Region", kind="text", by=cast.dana)
     numbers = {
         "deal": deal.pk, "deals": deal.pk, "activity": call.pk, "activities": call.pk, "company": cast.acme.pk,
         "file": file.pk,
@@ -96,7 +98,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "person": cast.bob.pk, "users": cast.bob.pk, "team": cast.north.pk, "teams": cast.north.pk, "token": token.pk,
         "quotas": quota.pk, "events": Event.objects.get(kind="pipeline.created").pk,
         "exchange-rates": ExchangeRate.objects.get().pk, "exchange": ExchangeRate.objects.get().pk,
-        "win": cast.fit.pk, "loss": cast.price.pk,
+        "custom": custom_field.pk, "win": cast.fit.pk, "loss": cast.price.pk,
         "deals-bulk-undo": bulk.pk, "job": bulk.job.pk,
     }  # fmt: skip
     return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {
@@ -112,6 +114,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "contacts.company": cast.acme.pk,
         "currency.code": "EUR",
         "currencies.pk": "EUR",
+        "custom-field-new.noun": "deal",
     }
 
 

@@ -185,6 +185,17 @@ GET    crm:currency               302 403 403 403 403 403 200 403 302
 POST   crm:currency               302 403 403 403 403 403 200 403 302
 GET    crm:currency-use           302 403 403 403 403 403 405 403 302
 POST   crm:currency-use           302 403 403 403 403 403 422 403 302
+GET    crm:custom-fields          302 403 403 403 403 403 200 403 302
+GET    crm:custom-field-new       302 403 403 403 403 403 200 403 302
+POST   crm:custom-field-new       302 403 403 403 403 403 200 403 302
+GET    crm:custom-field           302 403 403 403 403 403 200 403 302
+POST   crm:custom-field           302 403 403 403 403 403 200 403 302
+GET    crm:custom-field-order     302 403 403 403 403 403 405 403 302
+POST   crm:custom-field-order     302 403 403 403 403 403 302 403 302
+GET    crm:custom-field-archive   302 403 403 403 403 403 200 403 302
+POST   crm:custom-field-archive   302 403 403 403 403 403 302 403 302
+GET    crm:custom-field-restore   302 403 403 403 403 403 405 403 302
+POST   crm:custom-field-restore   302 403 403 403 403 403 302 403 302
 GET    crm:tokens                 302 200 200 200 200 200 200 200 302
 POST   crm:tokens                 302 200 200 200 200 200 200 200 302
 GET    crm:token-revoke           302 405 405 405 405 405 405 405 302

@@ -11,6 +11,7 @@ from tests.cast import Cast
 EVERYONES = ["crm:settings", "crm:profile", "crm:tokens"]
 ADMINS = [
     "crm:workspace", "crm:people", "crm:person-new", "crm:teams", "crm:team-new", "crm:currencies", "crm:audit",
+    "crm:custom-fields",
     "pipeline:pipelines", "pipeline:pipeline-new", "pipeline:products", "pipeline:product-new", "pipeline:reasons",
     "contacts:sources",
 ]  # fmt: skip
