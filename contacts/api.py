@@ -20,8 +20,9 @@ from contacts.actions import (
 )
 from contacts.models import Company, Contact, Source
 from crm.access import people_in
+from crm.custom.values import present
 from crm.models import Team
-from crm.rest.fields import Email, Expandable, Flag, Instant, Ref, Text, Whole, instant
+from crm.rest.fields import CustomValues, Email, Expandable, Flag, Instant, Ref, Text, Whole, instant
 from crm.rest.filters import flag, ids, text
 from crm.rest.guard import guarded
 from crm.rest.people import TeamShape, UserShape, users
@@ -59,6 +60,7 @@ class CompanyShape(Shape):
     country = Text(help_text="ISO 3166 alpha-2.")
     employees = Whole(allow_null=True)
     note = Text()
+    custom = CustomValues()
     owner = Expandable(UserShape)
     team = Expandable(TeamShape, allow_null=True)
     external_id = Text()
@@ -66,7 +68,7 @@ class CompanyShape(Shape):
     created_at = Instant()
 
     columns = (
-        "id", "name", "website", "phone", "sector", "country", "employees", "note", "owner_id", "team_id",
+        "id", "name", "website", "phone", "sector", "country", "employees", "note", "custom", "owner_id", "team_id",
         "external_id", "version", "created_at",
     )  # fmt: skip
 
@@ -81,6 +83,7 @@ class CompanyShape(Shape):
             "country": row["country"],
             "employees": row["employees"],
             "note": row["note"],
+            "custom": present("company", row["custom"]),
             "owner": row["owner_id"],
             "team": row["team_id"],
             "external_id": row["external_id"],
@@ -111,13 +114,26 @@ class ContactShape(Shape):
     email = Text()
     phone = Text()
     note = Text()
+    custom = CustomValues()
     owner = Expandable(UserShape)
     team = Expandable(TeamShape, allow_null=True)
     external_id = Text()
     version = Whole()
     created_at = Instant()
 
-    columns = ("id", "name", "email", "phone", "note", "owner_id", "team_id", "external_id", "version", "created_at")
+    columns = (
+        "id",
+        "name",
+        "email",
+        "phone",
+        "note",
+        "custom",
+        "owner_id",
+        "team_id",
+        "external_id",
+        "version",
+        "created_at",
+    )
 
     @staticmethod
     def of(row: Row) -> dict[str, Any]:
@@ -127,6 +143,7 @@ class ContactShape(Shape):
             "email": row["email"],
             "phone": row["phone"],
             "note": row["note"],
+            "custom": present("contact", row["custom"]),
             "owner": row["owner_id"],
             "team": row["team_id"],
             "external_id": row["external_id"],
@@ -148,6 +165,7 @@ class CompanyRevision(Input):
     country = Text(max_length=2, required=False, allow_blank=True)
     employees = Whole(required=False, allow_null=True)
     note = Text(required=False, allow_blank=True)
+    custom = CustomValues()
     owner = Ref(colleagues, required=False)
     external_id = Text(max_length=120, required=False, allow_blank=True)
     version = Whole(required=False, help_text="What you last saw: 409 if the same facts were changed since.")
@@ -162,6 +180,7 @@ class Companies(Resource):
     scope = "companies"
     model = Company
     shape = CompanyShape
+    customised = "company"
     filters = {
         "q": text("Part of the name.", "name__icontains"),
         "owner": ids("Only of these owners.", "owner"),
@@ -195,6 +214,7 @@ class ContactRevision(Input):
     email = Email(max_length=254, required=False, allow_blank=True)
     phone = Text(max_length=60, required=False, allow_blank=True)
     note = Text(required=False, allow_blank=True)
+    custom = CustomValues()
     owner = Ref(colleagues, required=False)
     external_id = Text(max_length=120, required=False, allow_blank=True)
     version = Whole(required=False, help_text="What you last saw: 409 if the same facts were changed since.")
@@ -216,6 +236,7 @@ class Contacts(Resource):
     scope = "contacts"
     model = Contact
     shape = ContactShape
+    customised = "contact"
     filters = {
         "q": text("Part of the name.", "name__icontains"),
         "email": text("The whole address.", "email__iexact"),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from contacts.api import RESOURCES as CONTACTS
+from crm.rest.custom import CustomFields
 from crm.rest.feed import Events
 from crm.rest.money import Currencies, ExchangeRates
 from crm.rest.people import Me, Teams, Users
@@ -20,6 +21,7 @@ KERNEL = {
     "events": Events,
     "currencies": Currencies,
     "exchange-rates": ExchangeRates,
+    "custom-fields": CustomFields,
 }
 
 router = SimpleRouter()

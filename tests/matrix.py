@@ -98,7 +98,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "person": cast.bob.pk, "users": cast.bob.pk, "team": cast.north.pk, "teams": cast.north.pk, "token": token.pk,
         "quotas": quota.pk, "events": Event.objects.get(kind="pipeline.created").pk,
         "exchange-rates": ExchangeRate.objects.get().pk, "exchange": ExchangeRate.objects.get().pk,
-        "custom": custom_field.pk, "win": cast.fit.pk, "loss": cast.price.pk,
+        "custom": custom_field.pk, "custom-fields": custom_field.pk, "win": cast.fit.pk, "loss": cast.price.pk,
         "deals-bulk-undo": bulk.pk, "job": bulk.job.pk,
     }  # fmt: skip
     return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {

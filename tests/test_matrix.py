@@ -272,6 +272,10 @@ GET    api:contacts-positions     401 200 200 200 200 200 200 200 200
 POST   api:contacts-positions     401 422 403 422 403 403 422 403 422
 GET    api:contacts-position      401 405 405 405 405 405 405 405 405
 DELETE api:contacts-position      401 204 403 204 403 403 204 403 204
+GET    api:custom-fields-list     401 200 200 200 200 200 200 200 200
+POST   api:custom-fields-list     401 403 403 403 403 403 422 403 403
+GET    api:custom-fields-detail   401 200 200 200 200 200 200 200 200
+PATCH  api:custom-fields-detail   401 403 403 403 403 403 200 403 403
 GET    api:sources-list           401 200 200 200 200 200 200 200 200
 POST   api:sources-list           401 403 403 403 403 403 422 403 403
 GET    api:sources-detail         401 200 200 200 200 200 200 200 200

@@ -51,6 +51,12 @@ def entered(
     return after
 
 
+def present(noun: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Without those of archived fields."""
+    gone = {field.key for field in custom_fields(noun, archived=True) if field.archived_at} if values else set()
+    return {key: value for key, value in values.items() if key not in gone} if gone else values
+
+
 def put_back(noun: str, values: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     """The `old` values (by name) as they were before a change that is taken back, retired choices and all."""
     fields = _held({field.name: field for field in custom_fields(noun, archived=True)}, old)

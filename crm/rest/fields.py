@@ -14,6 +14,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from crm.models import Currency
+from crm.models.custom import flat
 from crm.rest.lookup import Find, by_id
 
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
@@ -163,6 +164,23 @@ class CurrencyCode(Text):
         return code
 
 
+class CustomValues(serializers.Field[Any, Any, Any, Any]):
+    """Custom fields by key. Sent, those that are named change and null takes a value away; crm.custom checks each."""
+
+    default_error_messages = {"invalid": _("An object of keys and values is needed.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, help_text="The company’s own fields, by key: see /custom-fields/.", **kwargs)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return flat(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class Expandable(serializers.Field[Any, Any, Any, Any]):
     """The id of a related record, or with `?expand=` the record itself."""
 
@@ -191,6 +209,23 @@ class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
             number["maximum"] = int(most)
         text = {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]{1,18}(\.[0-9]{1,10})?$"}
         return {"anyOf": [text, number]}
+
+
+class CustomValuesSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = CustomValues
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        money = {
+            "type": "object",
+            "properties": {"amount": {"type": "string"}, "currency": {"type": "string"}},
+            "required": ["amount", "currency"],
+            "additionalProperties": False,
+        }
+        texts = {"type": "array", "items": {"type": "string"}}
+        kinds = [{"type": "string"}, {"type": "boolean"}, {"type": "integer", "format": "int64"}, money, texts]
+        if direction == "request":
+            kinds += [{"type": "number"}, {"type": "null"}]
+        return {"type": "object", "additionalProperties": {"anyOf": kinds}}
 
 
 class RefSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

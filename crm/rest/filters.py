@@ -15,6 +15,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
+from crm.custom.kinds import KINDS
+from crm.custom.queries import narrow
+from crm.models import custom_fields
 from crm.rest.fields import NUMBER
 from crm.rest.lookup import MOST
 from crm.rest.pages import parameter
@@ -146,16 +149,54 @@ def read_params(request: Request, params: Mapping[str, Param], *, beside: Collec
     return values
 
 
+CUSTOM = parameter(
+    "custom",
+    {
+        "type": "object",
+        "propertyNames": {"pattern": "^cf_[a-z][a-z0-9_]*$"},
+        "additionalProperties": {"type": "string"},
+    },
+    "By custom fields: `cf_<key>` is a value (of texts and links a part), or `none`; of numbers, money and dates also "
+    "`cf_<key>_from` and `cf_<key>_before`. Money is compared in the company’s currency.",
+    style="form",
+    explode=True,
+)
+
+
 class Filters(BaseFilterBackend):
     """A view's `filters`."""
 
     def filter_queryset(self, request: Request, queryset: Rows, view: Any) -> Rows:
-        for name, value in read_params(request, view.filters, beside=PAGING).items():
-            queryset = view.filters[name].narrow(queryset, value)
+        params = view.filters | custom_params(view.customised)
+        for name, value in read_params(request, params, beside=PAGING).items():
+            queryset = params[name].narrow(queryset, value)
         return queryset
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return described(view.filters) if view.action == "list" else []
+        if view.action != "list":
+            return []
+        return described(view.filters) + ([CUSTOM] if view.customised else [])
+
+
+def custom_params(noun: str) -> dict[str, Param]:
+    """`cf_<key>` for each of the noun's fields, and the two ends of a range where it has them."""
+    params: dict[str, Param] = {}
+    for field in custom_fields(noun, archived=True) if noun else ():
+        params[field.parameter] = _custom(noun, field.parameter, is_many=True)
+        if KINDS[field.kind].has_range:
+            params |= {name: _custom(noun, name) for name in (f"{field.parameter}_from", f"{field.parameter}_before")}
+    return params
+
+
+def _custom(noun: str, name: str, *, is_many: bool = False) -> Param:
+    def read(text: str) -> str:
+        narrow(noun, name, [_text(text)])  # raises what it does not understand
+        return text
+
+    def take(rows: Rows, value: Any) -> Rows:
+        return rows.filter(narrow(noun, name, value if is_many else [value]))
+
+    return Param(_("See the custom fields."), take, {"type": "string"}, read, is_many=is_many)
 
 
 def described(params: Mapping[str, Param]) -> list[dict[str, Any]]:

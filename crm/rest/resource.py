@@ -123,6 +123,7 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
     shape: ClassVar[type[Shape]]
     ordering: ClassVar[tuple[str, ...]] = ("-id",)
     filters: ClassVar[Mapping[str, Param]] = {}
+    customised: ClassVar[str] = ""  # the noun whose custom fields narrow the list too
     expandable: ClassVar[Mapping[str, Expansion]] = {}
     also_takes: ClassVar[frozenset[str]] = frozenset()  # parameters of other requests than lists
     schema = ResourceSchema()
@@ -236,6 +237,7 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
         body = kind(data=self.request.data, partial=partial, context={"reach": self.reach, **context})
         body.is_valid(raise_exception=True)
         sent: dict[str, Any] = body.validated_data
+        sent |= sent.pop("custom", {})
         return sent
 
     # ── Sparse fields and expansion ────────────────────────────────────────────────────────────

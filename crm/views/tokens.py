@@ -25,6 +25,7 @@ RESOURCES: list[tuple[str, Any]] = [
     ("contacts", _("Contacts")),
     ("pipelines", _("Pipelines, stages, reasons")),
     ("products", _("Products")),
+    ("custom-fields", _("Custom fields")),
     ("quotas", _("Quotas")),
     ("forecast", _("Forecast")),
     ("reports", _("Reports")),

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from contacts.api import PEOPLE, CompanyShape, SourceShape
 from contacts.models import Company, Source
 from crm.models import Workspace
-from crm.rest.filters import PAGING, read_params
+from crm.rest.filters import PAGING, custom_params, read_params
 from crm.rest.guard import guarded
 from crm.rest.resource import Expansion, Row
 from pipeline.actions import (
@@ -67,6 +67,7 @@ class Deals(WithFiles):
     model = Deal
     shape = DealShape
     filters = {**ASKED, **OWN}
+    customised = "deal"
     expandable = {
         **PEOPLE,
         "pipeline": Expansion(PipelineShape, lambda reach: Pipeline.objects.all()),
@@ -82,7 +83,7 @@ class Deals(WithFiles):
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The parameters of the list and the board, and a few of our own."""
-        sent = read_params(self.request, self.filters, beside=PAGING)
+        sent = read_params(self.request, self.filters | custom_params("deal"), beside=PAGING)
         rows: QuerySet[Any] = DealFilter.of(self.request.query_params, self.reach).apply(queryset)
         for name in OWN.keys() & sent.keys():
             rows = OWN[name].narrow(rows, sent[name])

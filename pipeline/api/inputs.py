@@ -13,6 +13,7 @@ from crm.rest.fields import (
     Amount,
     Choice,
     CurrencyCode,
+    CustomValues,
     Day,
     Flag,
     Instant,
@@ -94,6 +95,7 @@ class DealRevision(Input):
     competitor = Text(max_length=120, required=False, allow_blank=True)
     closing_note = Text(required=False, allow_blank=True)
     external_id = Text(max_length=120, required=False, allow_blank=True)
+    custom = CustomValues()
     version = seen_version("What you last saw: 409 if one of the same fields was changed since.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -140,6 +142,7 @@ class EntryInput(Input):
     contact = Ref(contacts, required=False)
     product = Ref(lambda reach: Product.objects.all(), required=False)
     next_step = NextStepInput(required=False)
+    custom = CustomValues()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "currency" in attrs:
@@ -147,6 +150,7 @@ class EntryInput(Input):
         fits(attrs.get("amount"), attrs.get("currency_id") or self.context["currency"])
         if step := attrs.get("next_step"):
             attrs["next_step"] = (step["subject"], step["due_on"])
+        attrs |= attrs.pop("custom", {})
         return attrs
 
 

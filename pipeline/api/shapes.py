@@ -6,11 +6,13 @@ from typing import Any
 from rest_framework import serializers
 
 from contacts.api import CompanyShape, ContactShape, SourceShape
+from crm.custom.values import present
 from crm.models import Workspace
 from crm.money import round_to
 from crm.rest.fields import (
     Amount,
     Choice,
+    CustomValues,
     Day,
     Expandable,
     Flag,
@@ -175,6 +177,7 @@ class DealShape(Shape):
     has_full_history = Flag()
     archived_at = Instant(allow_null=True)
     merged_into = Whole(allow_null=True, help_text="The deal it became part of; then it is archived.")
+    custom = CustomValues()
     external_id = Text()
     version = Whole()
     created_at = Instant()
@@ -184,7 +187,7 @@ class DealShape(Shape):
         "currency_id", "amount_from_lines", "probability_override", "category_override", "expected_close_on", "pushes",
         "pushed_days", "closed_on", "base_amount", "base_rate", "win_reason_id", "loss_reason_id", "competitor",
         "closing_note", "lost_from_id", "opened_at", "stage_since", "touched_at", "next_step_id", "has_full_history",
-        "archived_at", "merged_into_id", "external_id", "version", "created_at", "stage__probability",
+        "archived_at", "merged_into_id", "custom", "external_id", "version", "created_at", "stage__probability",
         "stage__category",
     )  # fmt: skip
 
@@ -232,6 +235,7 @@ class DealShape(Shape):
             "has_full_history": row["has_full_history"],
             "archived_at": instant(row["archived_at"]),
             "merged_into": row["merged_into_id"],
+            "custom": present("deal", row["custom"]),
             "external_id": row["external_id"],
             "version": row["version"],
             "created_at": instant(row["created_at"]),
