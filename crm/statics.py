@@ -1,25 +1,40 @@
-"""Static files in production: hashed names, compressed, and the stylesheet's imports written into it (one request)."""
+"""Static files in production: hashed names, compressed, the stylesheet's imports written into it (one request), and our
+scripts without the comments that explain them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 ENTRY = "css/app.css"
+SCRIPTS = "js/"
+
+
+def without_comments(script: str) -> str:
+    """Without the lines that are comments."""
+    return re.sub(r"^[ \t]*(//.*|/\*\*.*\*/)\n", "", script, flags=re.MULTILINE)
 
 
 class Statics(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         if not dry_run and ENTRY in paths:
-            whole = self._with_imports(ENTRY)
-            self.delete(ENTRY)
-            self.save(ENTRY, ContentFile(whole.encode()))
-            paths[ENTRY] = (self, ENTRY)
+            self._rewrite(paths, ENTRY, self._with_imports)
+        for name in [name for name in paths if name.startswith(SCRIPTS) and not dry_run]:
+            self._rewrite(paths, name, without_comments)
         yield from super().post_process(paths, dry_run, **options)
 
-    def _with_imports(self, name: str) -> str:
+    def _rewrite(self, paths: dict[str, Any], name: str, change: Callable[[str], str]) -> None:
+        whole = change(self._read(name))
+        self.delete(name)
+        self.save(name, ContentFile(whole.encode()))
+        paths[name] = (self, name)
+
+    def _read(self, name: str) -> str:
         with self.open(name) as file:
-            source = file.read().decode()
-        return re.sub(r'@import "([^"]+)";', lambda match: self._with_imports(f"css/{match[1]}"), source)
+            text: str = file.read().decode()
+        return text
+
+    def _with_imports(self, source: str) -> str:
+        return re.sub(r'@import "([^"]+)";', lambda match: self._with_imports(self._read(f"css/{match[1]}")), source)

@@ -29,7 +29,7 @@ def test_a_swipe_scrolls_and_never_drags(live_site: str, new_context: CreateCont
     finger, at = Finger(page), box(page.locator(".cards .card").nth(3))
     finger.press(at["x"] + 100, at["y"] + 50)
     finger.to(at["x"] + 100, at["y"] - 300, steps=10)
-    page.wait_for_function(f"document.querySelector('#cards-{cast.stages['Qualify'].pk}').scrollTop > 100")
+    page.wait_for_function(f"() => document.querySelector('#cards-{cast.stages['Qualify'].pk}').scrollTop > 100")
     expect(page.locator(".board.is-dragging")).to_have_count(0)
     finger.up()
     assert Deal.objects.filter(version__gt=1).count() == 0

@@ -1,7 +1,8 @@
 // What others do, as it happens: one stream for the whole browser, shared by its tabs. On every page of a signed-in person.
 // Announces on document "penstock:live", and on body "penstock:deal" and "penstock:forecast"; ids only, pages ask again.
 const BUFFER = 200;
-const RETRY = 20000;
+const [SOON, RETRY] = [3000, 20000];
+let source;
 let place = 0;
 let channel;
 let recent = [];
@@ -39,20 +40,19 @@ async function poll(url) {
   const { after, news } = answered?.ok ? await answered.json() : { after: place, news: [] };
   news.forEach((told) => tell({ place: after, told }));
   place = Math.max(place, after);
-  setTimeout(poll, RETRY, url);
+  setTimeout(stream, answered?.ok ? RETRY : SOON, url); // and perhaps it streams again
 }
 
 function stream(url) {
-  const source = new EventSource(`${url}?after=${place}`);
+  source = new EventSource(`${url}?after=${place}`);
   let late;
   source.onopen = () => { clearTimeout(late); tell({ ok: true }); };
   source.onmessage = (event) => tell({ place: Number(event.lastEventId) || 0, told: JSON.parse(event.data) });
   source.onerror = () => {
     clearTimeout(late);
     if (source.readyState === EventSource.CLOSED) poll(url);
-    else late = setTimeout(tell, 3000, { ok: false });
+    else late = setTimeout(tell, SOON, { ok: false });
   };
-  return source;
 }
 
 export default function live(element) {
@@ -64,7 +64,7 @@ export default function live(element) {
   channel.postMessage({ hello: place });
   let leave = () => {};
   const lead = () => new Promise((resolve) => {
-    const source = stream(url);
+    stream(url);
     leave = () => { source.close(); resolve(); };
   });
   const join = () => (navigator.locks ? navigator.locks.request(name, lead) : lead());
