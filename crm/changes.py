@@ -1,6 +1,6 @@
 """What a revision changed, kept in its event as `{"changed": {field: [old, new]}}`, and who changed the same before."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -90,3 +90,15 @@ def as_seen(instance: Any, noun: str, version: int | None, names: Iterable[str])
     for changed in later.values_list("data__changed", flat=True):
         values |= {name: old for name, (old, _new) in (changed or {}).items() if name in values}
     return values
+
+
+def renumber[M: models.Model](records: Sequence[M]) -> list[tuple[M, list[int]]]:
+    """Number them in this order; those whose `position` became different, and how: [old, new]."""
+    moved = []
+    for position, record in enumerate(records):
+        row: Any = record
+        if row.position != position:
+            moved.append((record, [row.position, position]))
+            row.position = position
+            row.save(update_fields=["position"])
+    return moved

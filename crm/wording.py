@@ -50,6 +50,7 @@ SENTENCES: dict[str, Any] = {
     "pipeline.revised": lazy("{who} changed the pipeline {name}"),
     "stage.added": lazy("{who} added the stage {name}"),
     "stage.revised": lazy("{who} changed the stage {name}"),
+    "stage.ordered": lazy("{who} moved the stage {name} to another place"),
     "stage.deleted": lazy("{who} deleted the stage {name}"),
     "product.created": lazy("{who} added the product {name}"),
     "product.revised": lazy("{who} changed the product {name}"),

@@ -17,7 +17,8 @@ class PipelineConfig(AppConfig):
 def lay_the_ground(**kwargs: Any) -> None:
     """A first pipeline and reasons, so that an empty Penstock can be used at once; run after every migrate."""
     from pipeline.models import LossReason, Pipeline, WinReason
-    from pipeline.structure import NEW_BUSINESS, create_pipeline
+    from pipeline.processes import NEW_BUSINESS
+    from pipeline.structure import create_pipeline
 
     if not Pipeline.objects.exists():
         create_pipeline(template=NEW_BUSINESS, by=None)

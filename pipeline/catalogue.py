@@ -1,15 +1,17 @@
 """The verbs of what can be sold (products) and of why it was or wasn't (win and loss reasons)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm import events
-from crm.changes import apply, check
+from crm.changes import apply, check, renumber
 from crm.errors import Refused
 from crm.models import User
-from pipeline.models import LossReason, Product, WinReason
+from pipeline.ledger import writing
+from pipeline.models import Deal, DealChange, LossReason, Product, WinReason
 
 Reason = WinReason | LossReason
 PRODUCT_FIELDS = {"name", "code", "family", "unit_price", "currency", "is_active", "external_id"}
@@ -76,6 +78,33 @@ def revise_reason[R: (WinReason, LossReason)](reason: R, *, by: User | None, **f
         kind = f"{reason._meta.model_name}.revised"
         events.record([events.event(kind, reason, by=by, is_public=True, data=data)])
     return reason
+
+
+@transaction.atomic
+def order_reasons(model: type[Reason], ids: Sequence[int], *, by: User | None) -> None:
+    """Ask for the reasons in this order from now on."""
+    reasons = {each.pk: each for each in model.objects.select_for_update().order_by("pk")}
+    if sorted(ids) != sorted(reasons):
+        raise Refused(reasons=_("The reasons are others by now: look again."))
+    kind = f"{model._meta.model_name}.revised"
+    events.record(
+        events.event(kind, each, by=by, is_public=True, data={"name": each.name, "changed": {"position": change}})
+        for each, change in renumber([reasons[pk] for pk in ids])
+    )
+
+
+@transaction.atomic
+def merge_reason[R: (WinReason, LossReason)](reason: R, *, into: R, by: User | None) -> R:
+    """Deals closed for `reason` are closed for `into`; the reason itself is no longer asked for."""
+    if into.pk == reason.pk:
+        raise Refused(into=_("Choose another reason."))
+    column = {WinReason: "win_reason", LossReason: "loss_reason"}[type(reason)]
+    with writing() as ledger:
+        for deal in ledger.lock_all(list(Deal.objects.filter(**{column: reason}).values_list("pk", flat=True))):
+            if getattr(deal, f"{column}_id") == reason.pk:
+                setattr(deal, column, into)
+                ledger.note(deal, DealChange.Verb.REVISED, by=by)
+    return revise_reason(reason, is_active=False, by=by)
 
 
 def _reason_fields(model: type[Reason]) -> set[str]:

@@ -8,15 +8,25 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.forms import Form, LongText, initial_of
 from crm.models import Currency
-from pipeline.models import Category, Stage, askable
-from pipeline.structure import TEMPLATES
+from pipeline.models import Category, Kind, Pipeline, Stage, WinReason, askable
+from pipeline.processes import TEMPLATES, PipelineTemplate, template_of
+from pipeline.structure import version_of
+
+COPY = "copy-"  # and a pipeline's number: its stages
 
 
-def _templates() -> list[tuple[str, str]]:
-    return [
-        (key, f"{_now(each.name)}: {', '.join(_now(stage.name) for stage in each.stages if stage.kind == 'open')}")
+def _beginnings() -> list[tuple[str, list[tuple[str, str]]]]:
+    processes = [
+        (key, _in_words(_now(each.name), [_now(stage.name) for stage in each.stages if stage.kind == Kind.OPEN]))
         for key, each in TEMPLATES.items()
     ]
+    known = Pipeline.objects.order_by("position", "pk")
+    copies = [(f"{COPY}{each.pk}", _now("As %(pipeline)s is now") % {"pipeline": each.name}) for each in known]
+    return [(_now("Templates"), processes), (_now("Copies"), copies)]
+
+
+def _in_words(name: str, stages: list[str]) -> str:
+    return f"{name}: {' → '.join(stages)}"
 
 
 def decimal_input() -> forms.TextInput:
@@ -26,15 +36,21 @@ def decimal_input() -> forms.TextInput:
 class NewPipelineForm(Form):
     name = forms.CharField(label=_("Name"), max_length=80, required=False, help_text=_("Empty: as the template."))
     template = forms.ChoiceField(
-        label=_("Stages to begin with"), choices=_templates, widget=forms.RadioSelect, initial="new-business"
+        label=_("Stages to begin with"), choices=_beginnings, widget=forms.RadioSelect, initial="new-business"
     )
+
+    def process(self) -> PipelineTemplate:
+        chosen = self.cleaned_data["template"]
+        if chosen.startswith(COPY):
+            return template_of(Pipeline.objects.get(pk=chosen.removeprefix(COPY)))
+        return TEMPLATES[chosen]
 
 
 class PipelineForm(Form):
     name = forms.CharField(label=_("Name"), max_length=80)
 
 
-class StageForm(Form):
+class NewStageForm(Form):
     name = forms.CharField(label=_("Name"), max_length=80)
     probability = forms.DecimalField(
         label=_("Win probability, %"), max_digits=5, decimal_places=2, localize=True, widget=decimal_input()
@@ -63,17 +79,25 @@ class StageForm(Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+
+class StageForm(NewStageForm):
+    """A stage as it was read: in `version`."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     @classmethod
     def of(cls, stage: Stage, data: Any = None) -> "StageForm":
         """The won and the lost stage keep their probability and category; only open ones stall."""
-        form = cls(data, initial=initial_of(stage, cls))
+        form = cls(data, initial=initial_of(stage, NewStageForm) | {"version": version_of(stage)})
         if not stage.is_open:
             for name in ("probability", "category", "stall_days"):
                 del form.fields[name]
         return form
 
 
-class DeleteStageForm(Form):
+class MoveAllForm(Form):
+    """Where the deals go that would have no place any more."""
+
     move_to = forms.ModelChoiceField(
         label=_("Where they go"), queryset=Stage.objects.none(), required=False, empty_label=_("Choose a stage")
     )
@@ -81,6 +105,23 @@ class DeleteStageForm(Form):
     def __init__(self, *args: Any, stages: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["move_to"].queryset = stages  # type: ignore[attr-defined]
+
+
+class RetireForm(MoveAllForm):
+    """Stages of several pipelines: each is named with its pipeline."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["move_to"]
+        field.label_from_instance = lambda stage: f"{stage.pipeline} · {stage}"
+
+
+class MergeForm(Form):
+    into = forms.ModelChoiceField(label=_("Into"), queryset=WinReason.objects.none(), empty_label=_("Choose a reason"))
+
+    def __init__(self, *args: Any, reasons: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["into"].queryset = reasons  # type: ignore[attr-defined]
 
 
 class ProductForm(Form):

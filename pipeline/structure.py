@@ -2,114 +2,24 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from crm import events
-from crm.changes import apply, check
-from crm.errors import Refused
-from crm.models import User
+from crm.changes import apply, check, renumber
+from crm.errors import Conflict, Refused
+from crm.models import Event, User
 from pipeline.actions.moving import put_into_stage
 from pipeline.ledger import writing
 from pipeline.models import Category, Deal, Kind, Pipeline, Stage, StageChange, askable
+from pipeline.processes import PipelineTemplate
 from pipeline.signals import pipeline_reshaped
 
 MANY_STAGES = 6  # 4 to 6 open stages is what works: beyond it the settings page warns
-
-
-class StageTemplate(NamedTuple):
-    name: str
-    probability: int
-    category: str = Category.PIPELINE
-    stall_days: int | None = 21
-    guidance: str = ""
-    kind: str = Kind.OPEN
-
-
-class PipelineTemplate(NamedTuple):
-    name: str
-    stages: Sequence[StageTemplate]
-
-
-WON = StageTemplate(gettext_noop("Won"), 100, Category.CLOSED, None, kind=Kind.WON)
-LOST = StageTemplate(gettext_noop("Lost"), 0, Category.OMITTED, None, kind=Kind.LOST)
-
-NEW_BUSINESS = PipelineTemplate(
-    gettext_noop("New business"),
-    [
-        StageTemplate(
-            gettext_noop("Qualify"),
-            10,
-            Category.PIPELINE,
-            21,
-            gettext_noop("Is there a need, a budget and a person who decides?"),
-        ),
-        StageTemplate(
-            gettext_noop("Demo"), 35, Category.PIPELINE, 21, gettext_noop("They have seen it work on their own case.")
-        ),
-        StageTemplate(
-            gettext_noop("Solution"),
-            65,
-            Category.BEST_CASE,
-            21,
-            gettext_noop("Scope is agreed and the price range is known."),
-        ),
-        StageTemplate(
-            gettext_noop("Quote and contract"),
-            75,
-            Category.COMMIT,
-            30,
-            gettext_noop("The quote is out; signature has a date."),
-        ),
-        WON,
-        LOST,
-    ],
-)
-
-
-TEMPLATES = {
-    "new-business": NEW_BUSINESS,
-    "lead-to-customer": PipelineTemplate(
-        gettext_noop("Lead to customer"),
-        [
-            StageTemplate(gettext_noop("Generation"), 5, stall_days=30),
-            StageTemplate(gettext_noop("Qualification"), 15),
-            StageTemplate(gettext_noop("Nurturing"), 30, stall_days=60),
-            StageTemplate(gettext_noop("Conversion"), 60, Category.BEST_CASE),
-            WON,
-            LOST,
-        ],
-    ),
-    "seven-steps": PipelineTemplate(
-        gettext_noop("Seven steps"),
-        [
-            StageTemplate(gettext_noop("Prospecting"), 5, stall_days=30),
-            StageTemplate(gettext_noop("Qualification"), 15),
-            StageTemplate(gettext_noop("Meeting"), 30),
-            StageTemplate(gettext_noop("Proposal"), 50, Category.BEST_CASE),
-            StageTemplate(gettext_noop("Negotiation"), 70, Category.COMMIT),
-            StageTemplate(gettext_noop("Closing"), 85, Category.COMMIT, 14),
-            StageTemplate(gettext_noop("Fulfilment"), 95, Category.COMMIT, 30),
-            WON,
-            LOST,
-        ],
-    ),
-    "renewal": PipelineTemplate(
-        gettext_noop("Renewal"),
-        [
-            StageTemplate(gettext_noop("Due"), 70, Category.BEST_CASE, 30),
-            StageTemplate(gettext_noop("In talks"), 80, Category.COMMIT),
-            StageTemplate(gettext_noop("Offer sent"), 90, Category.COMMIT),
-            WON,
-            LOST,
-        ],
-    ),
-}
 
 
 @transaction.atomic
@@ -129,6 +39,7 @@ def create_pipeline(*, template: PipelineTemplate, name: str = "", by: User | No
             category=stage.category,
             stall_days=stage.stall_days,
             guidance=_(stage.guidance) if stage.guidance else "",
+            required_fields=list(stage.required_fields),
         )
     events.record([events.event("pipeline.created", pipeline, by=by, is_public=True, data={"name": pipeline.name})])
     return pipeline
@@ -149,6 +60,37 @@ def revise_pipeline(pipeline: Pipeline, *, by: User | None, **fields: Any) -> Pi
     data = {"name": pipeline.name, "changed": changed}
     events.record([events.event("pipeline.revised", pipeline, by=by, is_public=True, data=data)])
     return pipeline
+
+
+@transaction.atomic
+def retire_pipeline(pipeline: Pipeline, *, move_to: Stage | None = None, by: User | None) -> Pipeline:
+    """Take a pipeline out of use; its open deals go to `move_to`, a stage of another one. Closed ones stay."""
+    if move_to is not None and (move_to.pipeline_id == pipeline.pk or not move_to.is_open):
+        raise Refused(move_to=_("Deals can only go to an open stage of another pipeline."))
+    with writing() as ledger:
+        still_open = Deal.objects.filter(pipeline=pipeline, outcome=Kind.OPEN, archived_at=None)
+        there = ledger.lock_all(list(still_open.values_list("pk", flat=True)))
+        if there and move_to is None:
+            raise Refused(move_to=_("Say where the %(count)d open deals go.") % {"count": len(there)})
+        for deal in there:
+            if deal.is_open and deal.pipeline_id == pipeline.pk:
+                put_into_stage(ledger, deal, move_to or deal.stage, by=by)
+    return revise_pipeline(pipeline, is_active=False, by=by)
+
+
+@transaction.atomic
+def order_pipelines(ids: Sequence[int], *, by: User | None) -> None:
+    """Put the pipelines into this order, everywhere they are listed."""
+    pipelines = {each.pk: each for each in Pipeline.objects.select_for_update().order_by("pk")}
+    if sorted(ids) != sorted(pipelines):
+        raise Refused(pipelines=_("The pipelines are others by now: look again."))
+    moved = renumber([pipelines[pk] for pk in ids])
+    events.record(
+        events.event(
+            "pipeline.revised", each, by=by, is_public=True, data={"name": each.name, "changed": {"position": change}}
+        )
+        for each, change in moved
+    )
 
 
 def _check_pipeline(pipeline: Pipeline, changed: dict[str, Any]) -> None:
@@ -175,26 +117,51 @@ def add_stage(pipeline: Pipeline, *, by: User | None, position: int | None = Non
     stages.insert(position, stage)
     stage.position = position
     stage.save()
-    _renumber(stages)
+    renumber(stages)
     _remember(stage, by, "stage.added")
     return stage
 
 
 @transaction.atomic
-def revise_stage(stage: Stage, *, by: User | None, **fields: Any) -> Stage:
-    """Change a stage's definition. Open deals without a probability of their own follow it from now on."""
+def revise_stage(stage: Stage, *, version: int | None = None, by: User | None, **fields: Any) -> Stage:
+    """Change a stage's definition. Open deals without a probability of their own follow it from now on.
+
+    `version` is what `version_of` said when the definition was read: Conflict if it has changed since.
+    """
     stage = _lock(stage, keeps_key=True)
-    before = (stage.probability, stage.category)
+    before = {name: getattr(stage, name) for name in fields}
     if fields.get("kind", stage.kind) != stage.kind:
         raise Refused(kind=_("A stage stays open, won or lost: its deals are."))
     for name, value in fields.items():
         setattr(stage, name, value)
+    if before == fields:
+        return stage
+    _expect_same(stage, version)
     _check_stage(stage)
     stage.save()
     _remember(stage, by, "stage.revised")
-    if before != (stage.probability, stage.category):
+    if any(name in fields and fields[name] != before[name] for name in ("probability", "category")):
         pipeline_reshaped.send(sender=Stage, pipeline=stage.pipeline)
     return stage
+
+
+def version_of(stage: Stage) -> int:
+    """The number of the event that defined it as it is."""
+    return _definitions(stage).values_list("pk", flat=True).first() or 0
+
+
+def _definitions(stage: Stage) -> QuerySet[Event]:
+    kinds = ["stage.added", "stage.revised"]
+    return Event.objects.filter(noun="stage", object_id=stage.pk, kind__in=kinds).order_by("-pk")
+
+
+def _expect_same(stage: Stage, version: int | None) -> None:
+    if version is None:
+        return
+    if change := _definitions(stage).filter(pk__gt=version).select_related("actor").first():
+        who = change.actor.name if change.actor else _("Penstock")
+        current = Stage.objects.get(pk=stage.pk)
+        raise Conflict(_("%(who)s changed this stage in the meantime.") % {"who": who}, current=current, change=change)
 
 
 @transaction.atomic
@@ -205,9 +172,8 @@ def order_stages(pipeline: Pipeline, ids: Sequence[int], *, by: User | None) -> 
     if sorted(ids) != sorted(pk for pk, stage in stages.items() if stage.is_open):
         raise Refused(stages=_("The order must name every open stage once."))
     closed = [pk for pk, stage in stages.items() if not stage.is_open]
-    _renumber([stages[pk] for pk in [*ids, *closed]])
-    for pk in ids:
-        _remember(stages[pk], by, "stage.revised")
+    for stage, _change in renumber([stages[pk] for pk in [*ids, *closed]]):
+        _remember(stage, by, "stage.ordered")
 
 
 @transaction.atomic
@@ -252,13 +218,6 @@ def _lock(stage: Stage, *, keeps_key: bool = False) -> Stage:
     if locked is None:
         raise Refused(stage=_("This stage no longer exists."))
     return locked
-
-
-def _renumber(stages: Sequence[Stage]) -> None:
-    for position, stage in enumerate(stages):
-        if stage.position != position:
-            stage.position = position
-            stage.save(update_fields=["position"])
 
 
 def _check_stage(stage: Stage) -> None:

@@ -72,6 +72,7 @@ QUERIES = {"forecasting:quota-history": "?owner={person}", "pipeline:board-news"
 # Which noun an address is about, where its name does not begin with it.
 NOUNS = {
     "pipeline:stage-new": "pipeline-of-settings",
+    "pipeline:stage-order": "pipeline-of-settings",
     "pipeline:deals-of-company": "company",
     "pipeline:deals-of-contact": "contact",
 }
@@ -109,6 +110,9 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "deal-facts.fact": "amount",
         "reason.kind": "win",
         "reason-new.kind": "win",
+        "reason-order.kind": "win",
+        "reason-merge.kind": "win",
+        "reason-merge.pk": cast.fit.pk,
         "quota.subject": f"person-{cast.alice.pk}",
         "quota.period": "2030-01",
         "contacts.company": cast.acme.pk,

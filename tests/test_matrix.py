@@ -90,12 +90,17 @@ GET    pipeline:pipeline          302 403 403 403 403 403 200 403 302
 POST   pipeline:pipeline          302 403 403 403 403 403 200 403 302
 GET    pipeline:pipeline-use      302 403 403 403 403 403 405 403 302
 POST   pipeline:pipeline-use      302 403 403 403 403 403 422 403 302
+GET    pipeline:pipeline-order    302 403 403 403 403 403 405 403 302
+POST   pipeline:pipeline-order    302 403 403 403 403 403 302 403 302
+GET    pipeline:pipeline-retire   302 403 403 403 403 403 200 403 302
+POST   pipeline:pipeline-retire   302 403 403 403 403 403 422 403 302
 GET    pipeline:stage-new         302 403 403 403 403 403 200 403 302
 POST   pipeline:stage-new         302 403 403 403 403 403 200 403 302
 GET    pipeline:stage             302 403 403 403 403 403 200 403 302
 POST   pipeline:stage             302 403 403 403 403 403 200 403 302
 GET    pipeline:stage-order       302 403 403 403 403 403 405 403 302
 POST   pipeline:stage-order       302 403 403 403 403 403 302 403 302
+GET    pipeline:stage-preview     302 403 403 403 403 403 200 403 302
 GET    pipeline:stage-delete      302 403 403 403 403 403 200 403 302
 POST   pipeline:stage-delete      302 403 403 403 403 403 302 403 302
 GET    pipeline:products          302 403 403 403 403 403 200 403 302
@@ -108,6 +113,10 @@ GET    pipeline:reason-new        302 403 403 403 403 403 200 403 302
 POST   pipeline:reason-new        302 403 403 403 403 403 200 403 302
 GET    pipeline:reason            302 403 403 403 403 403 200 403 302
 POST   pipeline:reason            302 403 403 403 403 403 200 403 302
+GET    pipeline:reason-order      302 403 403 403 403 403 405 403 302
+POST   pipeline:reason-order      302 403 403 403 403 403 302 403 302
+GET    pipeline:reason-merge      302 403 403 403 403 403 200 403 302
+POST   pipeline:reason-merge      302 403 403 403 403 403 200 403 302
 
 GET    contacts:companies         302 200 200 200 200 200 200 200 302
 GET    contacts:company-new       302 200 200 200 200 200 200 403 302

@@ -15,7 +15,8 @@ from crm.rest.guard import guarded
 from crm.rest.resource import Expansion, Input, Resource
 from pipeline.api.shapes import REQUIRED, PipelineShape, StageShape
 from pipeline.models import Category, Kind, Pipeline, Stage
-from pipeline.structure import NEW_BUSINESS, add_stage, create_pipeline, delete_stage, revise_stage
+from pipeline.processes import NEW_BUSINESS
+from pipeline.structure import add_stage, create_pipeline, delete_stage, revise_stage
 
 
 class PipelineInput(Input):

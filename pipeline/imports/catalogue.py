@@ -13,7 +13,8 @@ from crm.imports.run import Index, Kind, Run
 from pipeline.catalogue import create_product, create_reason, revise_product
 from pipeline.models import Category, LossReason, Pipeline, Product, Stage, WinReason
 from pipeline.models import Kind as StageKind
-from pipeline.structure import LOST, WON, PipelineTemplate, add_stage, create_pipeline, revise_pipeline, revise_stage
+from pipeline.processes import LOST, WON, PipelineTemplate
+from pipeline.structure import add_stage, create_pipeline, revise_pipeline, revise_stage
 
 CERTAIN = {StageKind.WON: Decimal(100), StageKind.LOST: Decimal(0)}
 

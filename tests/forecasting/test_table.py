@@ -20,7 +20,8 @@ from forecasting.table import Table, forecast_table
 from forecasting.weighting import Figures, Row
 from pipeline.actions import hand_over_deal, open_deal, win_deal
 from pipeline.models import Pipeline
-from pipeline.structure import TEMPLATES, create_pipeline
+from pipeline.processes import TEMPLATES
+from pipeline.structure import create_pipeline
 from tests.cast import LONG_AGO, Cast, person
 from tests.forecasting.world import listed, populate
 

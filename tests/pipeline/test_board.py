@@ -19,7 +19,8 @@ from pipeline.activities import log_activity, plan_activity
 from pipeline.board import Board, BoardMaker, shape_of
 from pipeline.filters import DealFilter
 from pipeline.models import Deal, Pipeline
-from pipeline.structure import NEW_BUSINESS, create_pipeline, revise_stage
+from pipeline.processes import NEW_BUSINESS
+from pipeline.structure import create_pipeline, revise_stage
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from crm.errors import Conflict, NeedsFields, Refused
 from crm.models import Event
 from pipeline.actions import archive_deal, lose_deal, move_deal, open_deal, revise_deal, win_deal
 from pipeline.models import Deal, DealChange, Stage
-from pipeline.structure import NEW_BUSINESS, create_pipeline, revise_stage
+from pipeline.processes import NEW_BUSINESS
+from pipeline.structure import create_pipeline, revise_stage
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db

@@ -30,7 +30,8 @@ def test_it_opens_in_the_stage_asked_for(cast: Cast) -> None:
 
 
 def test_it_starts_in_the_first_open_stage_of_another_pipeline(cast: Cast) -> None:
-    from pipeline.structure import NEW_BUSINESS, create_pipeline
+    from pipeline.processes import NEW_BUSINESS
+    from pipeline.structure import create_pipeline
 
     renewal = create_pipeline(template=NEW_BUSINESS, name="Renewal", by=cast.dana)
     deal = open_deal(title="Renewal", owner=cast.alice, pipeline=renewal, by=cast.alice)

@@ -1,6 +1,7 @@
 """Pipelines and stages: their definitions, their order, and what happens to the deals in them."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -8,8 +9,8 @@ from crm.errors import NeedsFields, Refused
 from crm.models import Event
 from pipeline.actions import archive_deal, lose_deal, win_deal
 from pipeline.models import Deal, Pipeline, Stage, StageChange
+from pipeline.processes import NEW_BUSINESS
 from pipeline.structure import (
-    NEW_BUSINESS,
     add_stage,
     create_pipeline,
     delete_stage,
@@ -111,7 +112,7 @@ def test_a_renamed_stage_keeps_its_deals_and_its_meaning(cast: Cast) -> None:
         ("Lost", {"probability": Decimal(1)}, "probability"),
     ],
 )
-def test_a_bad_definition_is_refused(cast: Cast, stage: str, fields: dict[str, object], error: str) -> None:
+def test_a_bad_definition_is_refused(cast: Cast, stage: str, fields: dict[str, Any], error: str) -> None:
     with pytest.raises(Refused) as refused:
         revise_stage(cast.stages[stage], by=cast.dana, **fields)
     assert error in refused.value.errors
