@@ -1,6 +1,7 @@
 """A deal as the board draws it: every string is made here, so that the template only puts them in place."""
 
 import html
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
-from crm.models import Workspace
+from crm.custom.words import Wording
+from crm.models import Workspace, custom_fields
 from crm.money import Money, round_to
 from crm.templatetags.penstock import day, icon, initials, money
 from pipeline.columns import Columns, StageColumns
@@ -39,6 +41,7 @@ COLUMNS = (
     "touched_at",
     "next_step__subject",
     "next_step__due_on",
+    "custom",
 )
 Row = Mapping[str, Any]
 
@@ -82,6 +85,7 @@ class Card:
     title: str
     company: str
     amount: str
+    more: str  # the custom fields that the company wants to see on cards, in one line
     converted: str  # in the base currency, of a foreign amount
     days: str
     avatar: SafeString
@@ -127,6 +131,7 @@ class CardMaker:
         self.reach, self.stages, self.valuing = reach, stages, valuing
         self.today, self.zone = workspace.today, workspace.zone
         self.address = reverse("pipeline:deal", args=[0])[:-2]
+        self.wording = Wording([field for field in custom_fields("deal") if field.on_card], None)
         self.ages: dict[int, str] = {}
         self.dues: dict[date, tuple[str, str, str]] = {}  # kind, icon and words of a day on which something is due
 
@@ -149,6 +154,7 @@ class CardMaker:
             url=SafeString(f"{self.address}{key}/"),  # our own address
             title=escaped(row["title"]),
             company=escaped(row["company__name"] or ""),
+            more=self.more(row["custom"]),
             amount=escaped(_("No amount") if amount is None else money(amount, currency)),
             converted=escaped(self.converted(amount, currency)),
             days=self.age((self.today - entered_on).days),
@@ -156,6 +162,12 @@ class CardMaker:
             state=self.state(row, entered_on),
             is_fixed=not self.reach.changes(row["owner_id"], row["team_id"]),
         )
+
+    def more(self, custom: Any) -> str:
+        """`custom` may come right from the database, where JSON is text."""
+        if not self.wording.fields:
+            return ""
+        return escaped(self.wording.line(json.loads(custom) if isinstance(custom, str) else custom))
 
     def day_of(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()

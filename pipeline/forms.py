@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Source
 from crm.access import Reach, people_in
-from crm.custom.forms import custom_form_fields
+from crm.custom.forms import custom_filter_fields, custom_form_fields
 from crm.forms import Form, date_input
 from crm.models import Currency, CustomField, Team, User, Workspace, custom_field, custom_fields
 from crm.models.custom import PREFIX, flat
@@ -397,3 +397,4 @@ class FilterForm(Form):
         teams = Team.objects.all() if reach.reads is None else Team.objects.filter(pk__in=sorted(reach.reads))
         self.fields["owner"].queryset = people_in(reach)  # type: ignore[attr-defined]
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        self.fields |= custom_filter_fields(custom_fields("deal"))

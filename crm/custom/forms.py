@@ -10,7 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from crm.custom.kinds import LONGEST, NO, NUMBER, YES
+from crm.custom.kinds import KINDS, LONGEST, NO, NUMBER, YES
+from crm.custom.queries import NONE
 from crm.models import Currency, CustomField, CustomKind, User, Workspace
 
 
@@ -36,7 +37,7 @@ def _of_kind(field: CustomField, value: Any, usual: dict[str, Any]) -> forms.Fie
         case CustomKind.MONEY:
             return MoneyField(**usual)
         case CustomKind.DATE:
-            return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **usual)
+            return forms.DateField(widget=day_input(), **usual)
         case CustomKind.CHOICE:
             return forms.ChoiceField(choices=[("", "–"), *_choices(field, {value})], **usual)
         case CustomKind.CHOICES:
@@ -53,6 +54,10 @@ def _of_kind(field: CustomField, value: Any, usual: dict[str, Any]) -> forms.Fie
 
 def _choices(field: CustomField, there: set[Any]) -> list[tuple[str, str]]:
     return [(key, label) for key, label in field.labels.items() if key in field.offered or key in there]
+
+
+def day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d")
 
 
 def decimal_input() -> forms.TextInput:
@@ -134,3 +139,39 @@ class YesNoField(forms.TypedChoiceField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+# ── Filters ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def custom_filter_fields(fields: Iterable[CustomField]) -> dict[str, forms.Field]:
+    """By parameter of an address: `cf_<key>`, or the two ends of a range."""
+    made: dict[str, forms.Field] = {}
+    for field in fields:
+        if KINDS[field.kind].has_range:
+            for end, label in (("from", _("%(field)s from")), ("before", _("%(field)s before"))):
+                made[f"{field.parameter}_{end}"] = _bound(field, label % {"field": field.label})
+        else:
+            made[field.parameter] = _wanted(field)
+    return made
+
+
+def _bound(field: CustomField, label: str) -> forms.Field:
+    if field.kind == CustomKind.DATE:
+        return forms.DateField(label=label, required=False, widget=day_input())
+    return forms.CharField(label=label, required=False, widget=decimal_input())
+
+
+def _wanted(field: CustomField) -> forms.Field:
+    usual: dict[str, Any] = {"label": field.label, "required": False}
+    match field.kind:
+        case CustomKind.CHOICE | CustomKind.CHOICES:
+            known: list[tuple[str, Any]] = list(field.labels.items())
+        case CustomKind.YES_NO:
+            known = [(YES, _("Yes")), (NO, _("No"))]
+        case CustomKind.PERSON:
+            known = [(str(pk), name) for pk, name in User.objects.filter(is_active=True).values_list("pk", "name")]
+        case _:
+            return forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "input"}), **usual)
+    choices = [("", _("Any")), *known, (NONE, _("None"))]
+    return forms.ChoiceField(choices=choices, widget=forms.Select(attrs={"class": "select"}), **usual)

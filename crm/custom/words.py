@@ -13,6 +13,8 @@ from crm.custom.queries import NONE, field_of
 from crm.models import CustomField, CustomKind, User
 from crm.templatetags.penstock import MINUS, day, locale, money
 
+NEED_A_NAME = {CustomKind.NUMBER, CustomKind.MONEY, CustomKind.DATE}
+
 
 class Shown(NamedTuple):
     """One field of one record."""
@@ -35,11 +37,15 @@ class Shown(NamedTuple):
 class Wording:
     """For `fields` of many records: whoever they name is read in one statement, and only if a field names people."""
 
-    def __init__(self, fields: Sequence[CustomField], records: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, fields: Sequence[CustomField], records: Iterable[Mapping[str, Any]] | None) -> None:
+        """Without `records` it is ready for any: it knows everybody."""
         self.fields = fields
-        naming = [field.key for field in fields if field.kind == CustomKind.PERSON]
-        ids = {values[key] for values in records for key in naming if values.get(key)} if naming else set()
-        self.people: dict[int, str] = dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+        self.people: dict[int, str] = {}
+        if naming := [field.key for field in fields if field.kind == CustomKind.PERSON]:
+            people = User.objects.all()
+            if records is not None:
+                people = people.filter(pk__in={values[key] for values in records for key in naming if values.get(key)})
+            self.people = dict(people.values_list("pk", "name"))
 
     def of(self, values: Mapping[str, Any]) -> list[Shown]:
         """Every field with its value, or –."""
@@ -52,6 +58,18 @@ class Wording:
             return str(self._text(field, value))
         except (ArithmeticError, KeyError, TypeError, ValueError):  # history knows what is no value any more
             return str(value)
+
+    def line(self, values: Mapping[str, Any]) -> str:
+        """All values in one line, those that would say nothing by themselves with their name; a no is left out."""
+        said = [(field, values[field.key]) for field in self.fields if field.key in values]
+        return " · ".join(self._brief(field, value) for field, value in said if value is not False)
+
+    def _brief(self, field: CustomField, value: Any) -> str:
+        if field.kind == CustomKind.YES_NO:
+            return field.label
+        if field.kind in NEED_A_NAME:
+            return _("%(field)s %(value)s") % {"field": field.label, "value": self.text(field, value)}
+        return self.text(field, value)
 
     def change(self, name: str, old: Any, new: Any) -> tuple[str, str, str]:
         """What a change of the field `name` was about, and from what to what."""
