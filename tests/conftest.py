@@ -115,13 +115,19 @@ def site_server(server_environment: dict[str, str], tmp_path_factory: pytest.Tem
         yield url
 
 
-@pytest.fixture(scope="session")
-def worker_process(server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    log = tmp_path_factory.mktemp("servers") / "worker.log"
+@contextmanager
+def celery(environment: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker that is ready."""
     command = [sys.executable, "-m", "celery", "-A", "crm.celery", "worker", "-P", "threads", "-c", "2"]
     command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip", "--without-heartbeat"]
-    with running(command, server_environment, log) as process:
+    with running(command, environment, log) as process:
         wait_until(lambda: " ready." in log.read_text(), process, log)
+        yield process
+
+
+@pytest.fixture(scope="session")
+def worker_process(server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with celery(server_environment, tmp_path_factory.mktemp("servers") / "worker.log"):
         yield
 
 

@@ -2,10 +2,8 @@
 
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,7 +26,7 @@ from pipeline.actions import (
 from pipeline.models import Deal, Stage
 from pipeline.structure import delete_stage, revise_stage
 from tests.cast import Cast, make_cast
-from tests.conftest import running, settle, wait_until
+from tests.conftest import celery, settle
 from tests.crowd import Crowd, Elsewhere, assert_everything_holds
 from tests.pipeline.history import assert_history_replays
 from tests.quiet import wait_for_refreshes
@@ -265,15 +263,6 @@ def test_a_crowd_and_its_workers_agree_in_the_end(cast: Cast, seed: int) -> None
     workers.refresh_all()
     assert_everything_holds()
     assert workers.rebuild().differences == []
-
-
-@contextmanager
-def celery(environment: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "celery", "-A", "crm.celery", "worker", "-P", "threads", "-c", "2"]
-    command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip", "--without-heartbeat"]
-    with running(command, environment, log) as process:
-        wait_until(lambda: " ready." in log.read_text(), process, log)
-        yield process
 
 
 @pytest.mark.parametrize("seed", [7, 8])
