@@ -51,7 +51,7 @@ export default function listSelect(root) {
     event.target.closest("[data-deal]")?.querySelector("[name=deal]")?.click();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented && !form.hasAttribute("data-idle") && !document.querySelector("dialog[open]")) clear();
+    if (event.key === "Escape" && !event.defaultPrevented && !form.hasAttribute("data-idle") && !document.querySelector("dialog[open], :popover-open:not(.tip)")) clear();
   });
   root.addEventListener("list:drawn", show);
   root.addEventListener("htmx:afterSettle", show);
