@@ -149,6 +149,27 @@ def revise_team(team: Team, *, by: User | None, **fields: Any) -> Team:
     return team
 
 
+@transaction.atomic
+def delete_team(team: Team, *, by: User | None) -> None:
+    """Remove a team that nothing refers to: no team below, nobody in it now or before, no record, no quota."""
+    team = Team.objects.select_for_update().get(pk=team.pk)
+    if kept_by := what_keeps(team):
+        raise Refused(team=_("%(name)s stays: it has %(what)s.") % {"name": team.name, "what": ", ".join(kept_by)})
+    events.record([events.event("team.deleted", team, by=by, is_public=True, data={"name": team.name})])
+    team.delete()
+
+
+def what_keeps(team: Team) -> list[str]:
+    """In words, what rows of whatever floor name the team."""
+    words = {Membership: _("members, those of before included"), Team: _("teams below it")}
+    other = _("deals, companies, contacts or quotas")
+    links: list[Any] = [field for field in Team._meta.get_fields(include_hidden=True) if field.one_to_many]
+    used = [
+        each.related_model for each in links if each.related_model._base_manager.filter(**{each.field.name: team})[:1]
+    ]
+    return sorted({words.get(model, other) for model in used})
+
+
 def _check_team(team: Team) -> None:
     check(team)
     others = Team.objects.exclude(pk=team.pk)

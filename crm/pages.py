@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/teams/new/", teams.team_new, name="team-new"),
     path("settings/teams/<int:pk>/", teams.team, name="team"),
     path("settings/teams/<int:pk>/members/", teams.team_members, name="team-members"),
+    path("settings/teams/<int:pk>/delete/", teams.team_delete, name="team-delete"),
     path("settings/currencies/", company.currencies, name="currencies"),
     path("settings/currencies/<str:code>/", company.currency, name="currency"),
     path("settings/currencies/<str:code>/use/", company.currency_use, name="currency-use"),

@@ -29,6 +29,7 @@ SENTENCES: dict[str, Any] = {
     "user.left": lazy("{who} took {name} out of the team {team_name} from {on}"),
     "team.created": lazy("{who} added the team {name}"),
     "team.revised": lazy("{who} changed the team {name}"),
+    "team.deleted": lazy("{who} deleted the team {name}"),
     "workspace.revised": lazy("{who} changed the company’s settings"),
     "rate.set": lazy("{who} set the rate of {name} to {rate} {base} from {on}"),
     "currency.revised": lazy("{who} changed the use of {name}"),

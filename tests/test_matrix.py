@@ -89,7 +89,7 @@ POST   pipeline:pipeline-new      302 403 403 403 403 403 200 403 302
 GET    pipeline:pipeline          302 403 403 403 403 403 200 403 302
 POST   pipeline:pipeline          302 403 403 403 403 403 200 403 302
 GET    pipeline:pipeline-use      302 403 403 403 403 403 405 403 302
-POST   pipeline:pipeline-use      302 403 403 403 403 403 422 403 302
+POST   pipeline:pipeline-use      302 403 403 403 403 403 302 403 302
 GET    pipeline:pipeline-order    302 403 403 403 403 403 405 403 302
 POST   pipeline:pipeline-order    302 403 403 403 403 403 302 403 302
 GET    pipeline:pipeline-retire   302 403 403 403 403 403 200 403 302
@@ -189,6 +189,8 @@ GET    crm:team                   302 403 403 403 403 403 200 403 302
 POST   crm:team                   302 403 403 403 403 403 200 403 302
 GET    crm:team-members           302 403 403 403 403 403 405 403 302
 POST   crm:team-members           302 403 403 403 403 403 422 403 302
+GET    crm:team-delete           302 403 403 403 403 403 405 403 302
+POST   crm:team-delete           302 403 403 403 403 403 422 403 302
 GET    crm:currencies             302 403 403 403 403 403 200 403 302
 GET    crm:currency               302 403 403 403 403 403 200 403 302
 POST   crm:currency               302 403 403 403 403 403 200 403 302

@@ -64,11 +64,21 @@ def team_members(request: SignedInRequest, pk: int) -> HttpResponse:
     return _team(request, found, TeamForm(initial={"name": found.name, "parent": found.parent_id}), form)
 
 
+@admin_only
+@require_POST
+def team_delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Team, pk=pk)
+    actions.delete_team(found, by=request.user)
+    messages.success(request, _("Deleted %(name)s.") % {"name": found.name})
+    return redirect("crm:teams")
+
+
 def _team(request: SignedInRequest, found: Team, form: TeamForm, joining: MembershipForm) -> HttpResponse:
     today = Workspace.current().today
     rows = list(found.memberships.select_related("user").order_by("-is_manager", "user__name", "-starts_on"))
     return show(
         request, "crm/team.html", section="teams", team=found, form=form, joining=joining, today=today,
+        kept_by=actions.what_keeps(found),
         present=[row for row in rows if row.ends_on is None or row.ends_on > today],
         past=[row for row in rows if row.ends_on and row.ends_on <= today],
     )  # fmt: skip

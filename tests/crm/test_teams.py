@@ -1,14 +1,17 @@
 """create_team, revise_team, join_team, leave_team: the tree has no cycles, and history stays right."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from crm.actions import create_team, join_team, leave_team, revise_team
+from crm.actions import create_team, delete_team, join_team, leave_team, revise_team, what_keeps
 from crm.errors import Refused
 from crm.models import Event, Membership, Team, User
+from crm.periods import month_of
 from crm.signals import person_moved
+from forecasting.actions import set_quota
 from tests.cast import LONG_AGO, Cast
 
 DAY = timedelta(days=1)
@@ -113,3 +116,35 @@ def test_the_floors_above_hear_of_it(cast: Cast) -> None:
     join_team(cast.alice, team=cast.south, on=cast.today - DAY, by=cast.dana)
     person_moved.disconnect(hear)
     assert heard == [(cast.alice, cast.south, cast.today - DAY, cast.dana)]
+
+
+# ── Deleting ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_team_that_nothing_refers_to_is_deleted(cast: Cast) -> None:
+    west = create_team(name="West", by=cast.dana)
+    assert what_keeps(west) == []
+    pk = west.pk
+    delete_team(west, by=cast.dana)
+    assert not Team.objects.filter(pk=pk).exists()
+    event = Event.objects.get(kind="team.deleted")
+    assert (event.object_id, event.actor, event.data) == (pk, cast.dana, {"name": "West"})
+
+
+def test_a_team_in_use_stays_and_says_why(cast: Cast) -> None:
+    cast.deal()
+    kept = {
+        cast.north: ["deals, companies, contacts or quotas", "members, those of before included"],
+        cast.company_team: ["teams below it"],
+    }
+    for team, why in kept.items():
+        assert what_keeps(team) == why
+        with pytest.raises(Refused) as refused:
+            delete_team(team, by=cast.dana)
+        assert refused.value.errors == {"team": [f"{team.name} stays: it has {', '.join(why)}."]}
+
+
+def test_a_quota_keeps_a_team(cast: Cast) -> None:
+    west = create_team(name="West", by=cast.dana)
+    set_quota(team=west, period=month_of(date(2030, 1, 1)), amount=Decimal(1), by=cast.dana)
+    assert what_keeps(west) == ["deals, companies, contacts or quotas"]
