@@ -112,6 +112,16 @@ class PositionForm(Form):
     title = forms.CharField(label=_("Job title"), max_length=120, required=False)
 
 
+class LinkForm(PositionForm):
+    """Who works where: `choices` are the records from which the other end is chosen."""
+
+    end = forms.ModelChoiceField(queryset=Company.objects.none(), error_messages={"required": _("Choose one.")})
+
+    def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["end"].queryset = choices  # type: ignore[attr-defined]
+
+
 class FilterForm(Form):
     """What a list is narrowed to, as its address says."""
 

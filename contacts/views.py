@@ -19,6 +19,7 @@ from contacts.forms import (
     CompanyForm,
     ContactForm,
     FilterForm,
+    LinkForm,
     NewContactForm,
     PositionForm,
     RecordForm,
@@ -192,14 +193,13 @@ def company_people(request: SignedInRequest, pk: int) -> HttpResponse:
     reach = reach_of(request.user)
     at = get_object_or_404(Company.objects.editable_by(reach), pk=pk)
     people = Contact.objects.visible_to(reach)
-    if request.method == "POST":
-        who = get_object_or_404(people, pk=_number(request.POST.get("contact")))
-        actions.link_contact(who, company=at, title=request.POST.get("title", ""), by=request.user)
+    form = LinkForm(request.POST if request.method == "POST" else None, choices=people)
+    if form.is_valid() and _link(request, form, form.cleaned_data["end"], at):
         return redirect("contacts:company", pk)
     text = request.GET.get("q", "").strip()
     found = search.closest(search.contacts_like(people, text), text) if text else people.order_by("name", "pk")
     found = found.exclude(positions__company=at).prefetch_related("positions__company")
-    return show(request, "contacts/company-people.html", company=at, found=found[:8], search=text)
+    return show(request, "contacts/company-people.html", form=form, company=at, found=found[:8], search=text)
 
 
 @login_required
@@ -208,14 +208,19 @@ def contact_companies(request: SignedInRequest, pk: int) -> HttpResponse:
     reach = reach_of(request.user)
     who = get_object_or_404(Contact.objects.editable_by(reach), pk=pk)
     everyone = Company.objects.visible_to(reach)
-    if request.method == "POST":
-        at = get_object_or_404(everyone, pk=_number(request.POST.get("company")))
-        actions.link_contact(who, company=at, title=request.POST.get("title", ""), by=request.user)
+    form = LinkForm(request.POST if request.method == "POST" else None, choices=everyone)
+    if form.is_valid() and _link(request, form, who, form.cleaned_data["end"]):
         return redirect("contacts:contact", pk)
     text = request.GET.get("q", "").strip()
     found = search.closest(search.companies_like(everyone, text), text) if text else everyone.order_by("name", "pk")
     found = found.exclude(positions__contact=who)
-    return show(request, "contacts/contact-companies.html", contact=who, found=found[:8], search=text)
+    return show(request, "contacts/contact-companies.html", form=form, contact=who, found=found[:8], search=text)
+
+
+def _link(request: SignedInRequest, form: LinkForm, who: Contact, at: Company) -> Position | None:
+    title = form.cleaned_data["title"]
+    linked: Position | None = attempt(form, actions.link_contact, who, company=at, title=title, by=request.user)
+    return linked
 
 
 @login_required

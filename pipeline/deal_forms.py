@@ -54,10 +54,15 @@ class SeveralFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class FilesField(forms.FileField):
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(FilesField, self).clean(file, initial) for file in data or [None]]
+
+
 class FilesForm(Form):
     """One or more files; the verb looks at each."""
 
-    file = forms.FileField(
+    file = FilesField(
         label=_("Files"),
         widget=SeveralFiles(attrs={"multiple": True, "accept": ",".join(f".{ending}" for ending in KINDS)}),
         error_messages={"required": _("Choose a file.")},

@@ -125,7 +125,7 @@ GET    contacts:company           302 200 200 200 200 200 200 200 302
 GET    contacts:company-edit      302 200 404 200 404 404 200 404 302
 POST   contacts:company-edit      302 200 404 200 404 404 200 404 302
 GET    contacts:company-people    302 200 404 200 404 404 200 404 302
-POST   contacts:company-people    302 404 404 404 404 404 404 404 302
+POST   contacts:company-people    302 422 404 422 404 404 422 404 302
 GET    contacts:contacts          302 200 200 200 200 200 200 200 302
 GET    contacts:contact-new       302 200 200 200 200 200 200 403 302
 POST   contacts:contact-new       302 200 200 200 200 200 200 403 302
@@ -133,7 +133,7 @@ GET    contacts:contact           302 200 200 200 200 200 200 200 302
 GET    contacts:contact-edit      302 200 404 200 404 404 200 404 302
 POST   contacts:contact-edit      302 200 404 200 404 404 200 404 302
 GET    contacts:contact-companies 302 200 404 200 404 404 200 404 302
-POST   contacts:contact-companies 302 404 404 404 404 404 404 404 302
+POST   contacts:contact-companies 302 422 404 422 404 404 422 404 302
 GET    contacts:position          302 200 404 200 404 404 200 404 302
 POST   contacts:position          302 200 404 200 404 404 200 404 302
 GET    contacts:sources           302 403 403 403 403 403 200 403 302

@@ -53,7 +53,7 @@ def changed(
         response = HttpResponse()
         trigger_client_event(response, "dialog:close", {})
     else:
-        messages.success(request, text)
+        messages.success(request, text, extra_tags=back)
         return redirect(next_page(request, reverse("pipeline:deal", args=[deal.pk])))
     news = {"id": deal.pk, "version": deal.version, "stages": touched, "mine": True}
     trigger_client_event(response, "penstock:deal", news)

@@ -40,7 +40,7 @@ def deal(request: SignedInRequest, pk: int) -> HttpResponse:
 def deal_menu(request: SignedInRequest, pk: int) -> HttpResponse:
     """What one can do with a card: each entry is a plain form or link."""
     found = changeable(request, pk)
-    back = request.GET.get("next", "")
+    back = request.headers.get("Referer", "")
     return dialog(request, "pipeline/menu.html", deal=found, stages=found.pipeline.stages.all(), back=back)
 
 

@@ -23,8 +23,7 @@ def deal_files(request: SignedInRequest, pk: int) -> HttpResponse:
     """GET is the form, POST adds one or more."""
     deal = changeable(request, pk)
     form = FilesForm(request.POST or None, request.FILES or None)
-    sent = request.FILES.getlist("file")
-    if form.is_valid() and (added := attempt(form, add_files, deal, files=sent, by=request.user)):
+    if form.is_valid() and (added := attempt(form, add_files, deal, files=form.cleaned_data["file"], by=request.user)):
         text = ngettext("%(count)d file added", "%(count)d files added", len(added)) % {"count": len(added)}
         return changed(request, deal, text, undo=False)
     return dialog(request, "pipeline/files.html", deal=deal, form=form)

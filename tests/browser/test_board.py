@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import revise_deal
-from tests.browser.board import card, column, fresh, open_page, titles
+from tests.browser.board import card, column, open_page, titles
 from tests.cast import Cast
 
 
@@ -53,25 +53,3 @@ def test_more_cards_come_near_the_end_and_none_twice(
     cards.last.scroll_into_view_if_needed()
     expect(cards).to_have_count(40)
     assert len(set(titles(page, cast.stages["Qualify"]))) == 40
-
-
-def test_without_scripts_everything_is_a_form(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
-    from django.test import Client
-
-    deal = cast.deal()
-    client = Client()
-    client.force_login(cast.alice)
-    context = new_context(base_url=live_site, java_script_enabled=False)
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_site}])
-    page = context.new_page()
-    page.goto("/board/")
-    page.locator(f"#deal-{deal.pk} .card-menu").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Demo").click()
-    assert fresh(deal).stage == cast.stages["Demo"]
-    page.get_by_role("link", name="Lost", exact=True).click()
-    page.get_by_label("Price").check()
-    page.get_by_role("button", name="Mark as lost").click()
-    assert fresh(deal).is_lost
-    page.get_by_role("button", name="Reopen").click()
-    assert fresh(deal).is_open

@@ -69,14 +69,14 @@ def test_a_contact_is_linked_found_by_name(alice: Client, cast: Cast) -> None:
     ines = create_contact(name="Ines Ferreira", owner=cast.alice, by=None)
     page = alice.get(f"/companies/{cast.acme.pk}/people/?q=ines")
     assert list(page.context["found"]) == [ines]
-    alice.post(f"/companies/{cast.acme.pk}/people/", {"contact": ines.pk, "title": "Buyer"})
+    alice.post(f"/companies/{cast.acme.pk}/people/", {"end": ines.pk, "title": "Buyer"})
     assert cast.acme.positions.get(contact=ines).title == "Buyer"
 
 
 def test_a_company_is_linked_from_the_contact(alice: Client, cast: Cast) -> None:
     page = alice.get(f"/contacts/{cast.carol.pk}/companies/?q=glob")
     assert list(page.context["found"]) == [cast.globex]
-    alice.post(f"/contacts/{cast.carol.pk}/companies/", {"company": cast.globex.pk, "title": "Adviser"})
+    alice.post(f"/contacts/{cast.carol.pk}/companies/", {"end": cast.globex.pk, "title": "Adviser"})
     assert cast.carol.positions.get(company=cast.globex).title == "Adviser"
 
 
@@ -91,3 +91,11 @@ def test_a_job_title_is_changed_and_taken_away(client: Client, cast: Cast) -> No
     answer = client.post(f"/positions/{position.pk}/", {"remove": "1", "at": "contact"})
     assert answer["Location"] == f"/contacts/{cast.carol.pk}/"
     assert cast.carol.positions.count() == 0
+
+
+def test_linking_nobody_says_so_and_keeps_the_job_title(alice: Client, cast: Cast) -> None:
+    create_contact(name="Ines Ferreira", owner=cast.alice, by=None)
+    for chosen in ("", "0", "999999", "x"):
+        answer = alice.post(f"/companies/{cast.acme.pk}/people/", {"end": chosen, "title": "Buyer"})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["end"])
+        assert 'value="Buyer"' in answer.content.decode()
