@@ -22,7 +22,7 @@ from crm.access import Reach
 from crm.models import Workspace
 from crm.templatetags.penstock import compact_money, day, money, money_cents, plain_percent
 from pipeline.cards import COLUMNS, Card, CardMaker
-from pipeline.columns import Columns, MonthColumns, Slot, SlotKind, StageColumns
+from pipeline.columns import LATER, PAST, Columns, MonthColumns, Slot, SlotKind, StageColumns
 from pipeline.filters import OF_OPEN_DEALS, DealFilter
 from pipeline.models import Deal, Outcome, Pipeline, Stage
 from pipeline.sorting import Sort
@@ -53,6 +53,7 @@ class Column:
     cards: list[Card]
     list_url: str  # every deal of the column, as a list
     more_url: str = ""  # the next cards
+    is_folded: bool = False
 
     @property
     def left(self) -> int:
@@ -61,6 +62,15 @@ class Column:
     @property
     def next_size(self) -> int:
         return min(MORE, self.left)
+
+
+@dataclass(slots=True)
+class MonthPages:
+    """The way to the months before and after those that are shown, and how many deals close after them."""
+
+    earlier: str
+    later: str
+    count: int
 
 
 @dataclass(slots=True)
@@ -100,6 +110,7 @@ class Board:
     after: int  # where in the feed of events this board stands
     by: str
     sort: Sort
+    pages: MonthPages | None = None
     stages: list[Stage] = field(default_factory=list)
 
     @property
@@ -167,18 +178,20 @@ class BoardMaker:
             return MonthColumns(self.shape.pipeline, look.get("sort", ""), today, look.get("from", ""))
         return StageColumns(self.shape.open, look.get("sort", ""))
 
-    def board(self) -> Board:
+    def board(self, folded: set[str] | frozenset[str] = frozenset()) -> Board:
         shape, slots = self.shape, self.columns.slots
         sums = self.sums(slots)
-        cards = self.first_cards(slots)
+        folded = folded | ({PAST} - sums.keys())  # nothing is past due: that needs no room
+        cards = self.first_cards([slot for slot in slots if slot.key not in folded])
         return Board(
             pipeline=shape.pipeline,
             pipelines=shape.pipelines,
-            columns=[self.column(head, cards[head.slot.key]) for head in self.heads(slots, sums)],
+            columns=[self.column(head, cards.get(head.slot.key)) for head in self.heads(slots, sums)],
             rails=self.rails(),
             after=shape.after,
             by=self.columns.by,
             sort=self.columns.sort,
+            pages=self.pages(sums),
             stages=shape.stages,
             **self.total(sums),
         )
@@ -253,15 +266,26 @@ class BoardMaker:
         column.more_url = self.more_url(slot, cards[MORE - 1].rank) if len(cards) > MORE else ""
         return column
 
-    def column(self, head: Head, cards: list[Card]) -> Column:
-        column = Column(head, cards, f"{self.list_url}?{self.with_slot(head.slot)}")
-        if cards and column.left:
-            column.more_url = self.more_url(head.slot, cards[-1].rank)
+    def column(self, head: Head, cards: list[Card] | None) -> Column:
+        """Without cards it is folded: they come when it is not any more."""
+        column = Column(head, cards or [], f"{self.list_url}?{self.with_slot(head.slot)}", is_folded=cards is None)
+        if column.left and (cards or column.is_folded):
+            column.more_url = self.more_url(head.slot, cards[-1].rank if cards else "")
         return column
+
+    def pages(self, sums: Mapping[str, Totals]) -> MonthPages | None:
+        if isinstance(self.columns, StageColumns):
+            return None
+        earlier, later = self.columns.earlier, self.columns.later
+        return MonthPages(
+            earlier=f"?{self.asked.with_look(**{'from': earlier})}" if earlier is not None else "",
+            later=f"?{self.asked.with_look(**{'from': later})}",
+            count=sums.get(LATER, Totals()).count,
+        )
 
     def more_url(self, slot: Slot, after: str) -> str:
         address = reverse("pipeline:board-column", args=[self.shape.pipeline.pk, slot.key])
-        return f"{address}?{'&'.join(filter(None, [urlencode({'after': after}), self.asked.query]))}"
+        return f"{address}?{'&'.join(filter(None, [after and urlencode({'after': after}), self.asked.query]))}"
 
     def with_slot(self, slot: Slot) -> str:
         """What the list is asked for, to show the column: its own days are kept where they are the narrower ones."""

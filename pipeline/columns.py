@@ -93,9 +93,12 @@ class MonthColumns:
         return {"pipeline": str(self.pipeline.pk), "outcome": Outcome.OPEN.value}
 
     @property
-    def earlier(self) -> str:
-        """The month that the page before starts with."""
-        return "" if self.is_first else f"{max(add_months(self.months[0], -MONTHS), month_start(self.today)):%Y-%m}"
+    def earlier(self) -> str | None:
+        """The month that the page before starts with; empty: the first page."""
+        if self.is_first:
+            return None
+        start = add_months(self.months[0], -MONTHS)
+        return f"{start:%Y-%m}" if start > month_start(self.today) else ""
 
     @property
     def later(self) -> str:

@@ -29,6 +29,7 @@ from pipeline.models import (
     LossReason,
     Product,
     RequiredField,
+    Sharing,
     Stage,
     WinReason,
 )
@@ -377,6 +378,31 @@ class QuickAddForm(Form):
 # ── Filters ────────────────────────────────────────────────────────────────────────────────────────
 
 
+class ViewForm(Form):
+    """A saved view: what it is called, who has it, and whether one's screen opens with it."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    sharing = forms.ChoiceField(
+        label=_("Who has it"), choices=Sharing.choices, initial=Sharing.PRIVATE, widget=forms.RadioSelect
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.none(), label=_("Team"), required=False, help_text=_("And the teams below it.")
+    )
+    opens = forms.BooleanField(label=_("Open with this view"), required=False)
+
+    def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = teams_in(reach)  # type: ignore[attr-defined]
+
+    def facts(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("name", "sharing", "team")}
+
+
+def teams_in(reach: Reach) -> QuerySet[Team]:
+    """Those whose deals one may see."""
+    return Team.objects.all() if reach.reads is None else Team.objects.filter(pk__in=sorted(reach.reads))
+
+
 class FilterForm(Form):
     """What the board and the list are most often narrowed to."""
 
@@ -394,7 +420,6 @@ class FilterForm(Form):
 
     def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teams = Team.objects.all() if reach.reads is None else Team.objects.filter(pk__in=sorted(reach.reads))
         self.fields["owner"].queryset = people_in(reach)  # type: ignore[attr-defined]
-        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        self.fields["team"].queryset = teams_in(reach)  # type: ignore[attr-defined]
         self.fields |= custom_filter_fields(custom_fields("deal"))

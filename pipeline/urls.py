@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from pipeline.views import boards, bulk, copies, deals, facts, files, lists, searching, verbs
+from pipeline.views import boards, bulk, copies, deals, facts, files, lists, saved, searching, verbs
 
 app_name = "pipeline"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/", boards.board, name="board"),
     path("board/<int:pipeline>/", boards.board, name="board"),
     path("board/<int:pipeline>/news/", boards.board_news, name="board-news"),
+    path("board/<int:pipeline>/folding/", saved.board_folding, name="board-folding"),
+    path("views/new/", saved.view_new, name="view-new"),
+    path("views/opening/", saved.view_opening, name="view-opening"),
+    path("views/<int:pk>/", saved.view, name="view"),
+    path("views/<int:pk>/query/", saved.view_query, name="view-query"),
+    path("views/<int:pk>/delete/", saved.view_delete, name="view-delete"),
     path("board/<int:pipeline>/filter/", boards.board_filter, name="board-filter"),
     path("board/<int:pipeline>/columns/<slug:column>/", boards.board_column, name="board-column"),
     path("day/", lists.my_day, name="my-day"),

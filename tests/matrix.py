@@ -20,6 +20,7 @@ from forecasting.models import Quota
 from pipeline.actions import change_deals
 from pipeline.activities import plan_activity
 from pipeline.filing import add_file
+from pipeline.saving import save_view
 from tests.cast import Cast
 
 ROLES = ["anon", "alice", "bob", "mia", "charlie", "max", "dana", "ravi", "ira"]
@@ -67,7 +68,11 @@ def value_of(address: Address, parameter: str, objects: dict[str, Any]) -> Any:
 
 
 # What an address needs to know beyond its path.
-QUERIES = {"forecasting:quota-history": "?owner={person}", "pipeline:board-news": "?deal={deal}"}
+QUERIES = {
+    "forecasting:quota-history": "?owner={person}",
+    "pipeline:board-news": "?deal={deal}",
+    "pipeline:view-new": "?screen=list",
+}
 
 # Which noun an address is about, where its name does not begin with it.
 NOUNS = {
@@ -85,6 +90,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     set_quota(owner=cast.alice, period=month_of(date(2030, 1, 1)), amount=cast.pump.unit_price, by=cast.mia)
     quota = Quota.objects.get()
     bulk = change_deals([deal.pk], "hand_over", {"to": cast.alice}, title="Hand over", by=cast.alice)
+    view = save_view(screen="list", name="Hers", query="mine=1", by=cast.alice)
     token, _key = ApiToken.issue(user=cast.alice, name="Hers", scopes=["*:read"])
     file = add_file(deal, file=ContentFile(b"%PDF-1.7"), name="offer.pdf", by=cast.alice)
     custom_field = create_custom_field(noun="company", label="Region", kind="text", by=cast.dana)
@@ -100,7 +106,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "quotas": quota.pk, "events": Event.objects.get(kind="pipeline.created").pk,
         "exchange-rates": ExchangeRate.objects.get().pk, "exchange": ExchangeRate.objects.get().pk,
         "custom": custom_field.pk, "custom-fields": custom_field.pk, "win": cast.fit.pk, "loss": cast.price.pk,
-        "deals-bulk-undo": bulk.pk, "job": bulk.job.pk,
+        "deals-bulk-undo": bulk.pk, "view": view.pk, "views": view.pk, "job": bulk.job.pk,
     }  # fmt: skip
     return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {
         "alice": cast.alice.pk,

@@ -159,7 +159,14 @@ def day(value: date | datetime | None, skeleton: str = "dMMM") -> str:
 @lru_cache(maxsize=20_000)
 def _day(value: date, skeleton: str, locale: Locale) -> str:
     if locale.language == "en":  # 18 Nov, not Nov 18: the order of everyone but one
-        order = {"dMMM": "d MMM", "ydMMM": "d MMM y", "yMMMd": "d MMM y", "EdMMM": "EEE d MMM", "yEdMMM": "EEE d MMM y"}
+        order = {
+            "dMMM": "d MMM",
+            "ydMMM": "d MMM y",
+            "yMMMd": "d MMM y",
+            "EdMMM": "EEE d MMM",
+            "yEdMMM": "EEE d MMM y",
+            "yMMMM": "MMMM y",
+        }
         return format_date(value, order.get(skeleton, skeleton), locale=locale)
     return format_skeleton(skeleton, value, locale=locale)
 

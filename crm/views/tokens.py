@@ -26,6 +26,7 @@ RESOURCES: list[tuple[str, Any]] = [
     ("pipelines", _("Pipelines, stages, reasons")),
     ("products", _("Products")),
     ("custom-fields", _("Custom fields")),
+    ("views", _("Saved views")),
     ("quotas", _("Quotas")),
     ("forecast", _("Forecast")),
     ("reports", _("Reports")),

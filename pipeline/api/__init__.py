@@ -4,12 +4,14 @@ from pipeline.api.activities import Activities
 from pipeline.api.catalogue import LossReasons, Products, WinReasons
 from pipeline.api.deals import Deals
 from pipeline.api.pipelines import Pipelines, Stages
+from pipeline.api.views import Views
 
 RESOURCES = {
     "pipelines": Pipelines,
     "stages": Stages,
     "deals": Deals,
     "activities": Activities,
+    "views": Views,
     "products": Products,
     "win-reasons": WinReasons,
     "loss-reasons": LossReasons,

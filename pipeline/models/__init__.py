@@ -6,6 +6,7 @@ from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChan
 from .preferences import ListColumns
 from .products import Product
 from .reasons import LossReason, WinReason
+from .saved import SavedView, Screen, ScreenChoice, Sharing
 
 __all__ = [
     "KEPT_FOR",
@@ -27,6 +28,10 @@ __all__ = [
     "Pipeline",
     "Product",
     "RequiredField",
+    "SavedView",
+    "Screen",
+    "ScreenChoice",
+    "Sharing",
     "Stage",
     "StageChange",
     "WinReason",

@@ -7,8 +7,10 @@ from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
 from crm.request import SignedInRequest
-from pipeline.dossier import dossier_of
+from pipeline.bar import bar_of, choice_of, opening_address, ways_of
+from pipeline.dossier import Dossier, dossier_of
 from pipeline.forms import FilterForm
+from pipeline.models import Screen
 from pipeline.views.answers import board_maker, dialog, patch, visible
 
 
@@ -20,18 +22,26 @@ def home(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_safe
 def board(request: SignedInRequest, pipeline: int | None = None) -> HttpResponse:
-    """`?panel=42` opens that deal beside it; every other parameter is a filter."""
+    """`?panel=42` opens that deal beside it; every other parameter is a filter, or says how it is shown.
+
+    Asked for nothing, it is the view that this person opens the board with.
+    """
+    choice = choice_of(request.user, Screen.BOARD)
+    if pipeline is None and not request.GET and (address := opening_address(reach_of(request.user), choice)):
+        return redirect(address)
     maker = board_maker(request, pipeline)
+    views = bar_of(request.user, Screen.BOARD, maker.shape.pipeline, maker.asked, choice)
+    ways = ways_of(maker.asked, maker.shape.pipeline, maker.columns)
+    context = {"board": maker.board(views.folded), "views": views, "ways": ways, "asked": maker.asked}
+    context["dossier"] = _beside(request)
+    may = {"may_add": maker.reach.may_write, "takes_over": maker.reach.may_write and maker.reach.writes != frozenset()}
+    return render(request, "pipeline/board.html", context | may)
+
+
+def _beside(request: SignedInRequest) -> Dossier | None:
     panel = request.GET.get("panel", "")
-    beside = visible(request, int(panel)) if panel.isascii() and panel.isdigit() and len(panel) < 19 else None
-    context = {
-        "board": maker.board(),
-        "asked": maker.asked,
-        "may_add": maker.reach.may_write,
-        "takes_over": maker.reach.may_write and maker.reach.writes != frozenset(),
-        "dossier": beside and dossier_of(beside, maker.reach),
-    }
-    return render(request, "pipeline/board.html", context)
+    is_number = panel.isascii() and panel.isdigit() and len(panel) < 19
+    return dossier_of(visible(request, int(panel)), reach_of(request.user)) if is_number else None
 
 
 @login_required

@@ -36,7 +36,7 @@ export default function boardKeys(board, dropped, open, act) {
   function actionOf(key, card) {
     if (/^[jk]$/.test(key) && !isLifted() && document.querySelector(".panel")) return null; // the panel's neighbours
     if (isLifted()) return !isLifted(card) ? null : STEPS[key] ? () => shift(board, lists(), card, STEPS[key]) : { " ": () => drop(board, dropped, true), Escape: () => drop(board, dropped, false) }[key];
-    if (STEPS[key]) return () => rove(lists(), card, STEPS[key]);
+    if (STEPS[key]) return () => rove(lists().filter((list) => !list.closest(".is-folded")), card, STEPS[key]);
     if (card.classList.contains("is-fixed")) return null;
     const cards = together(board, card);
     if (key === " ") return () => lift(board, card);

@@ -2,6 +2,7 @@
 import cardMenu from "penstock/board-menu";
 import chips from "penstock/board-chips";
 import makeDraggable from "penstock/board-drag";
+import fold from "penstock/board-fold";
 import boardKeys from "penstock/board-keys";
 import boardLive from "penstock/board-live";
 import { askFor, move, send } from "penstock/board-moves";
@@ -50,6 +51,7 @@ export default function board(element) {
   boardKeys(element, onDrop, open, onAsk);
   boardPanel(element);
   boardLive(element);
+  fold(element);
   cardMenu(element, onDrop);
   if (getComputedStyle(document.querySelector(".stage-chips")).display !== "none") chips(element);
   tidy(element);
