@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('crm', '0006_folded_text'),
-        ('pipeline', '0005_titles_folded'),
+        ("pipeline", "0009_list_columns_and_orders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,9 @@ from crm.access import reach_of
 from crm.errors import Refused
 from crm.models import Event, User
 from pipeline.models import Pipeline, SavedView, ScreenChoice
+from pipeline.processes import NEW_BUSINESS
 from pipeline.saving import delete_view, fold_column, open_with, revise_view, save_view
-from pipeline.structure import NEW_BUSINESS, create_pipeline
+from pipeline.structure import create_pipeline
 from tests.cast import Cast
 from tests.pipeline.test_board import signed_in
 
