@@ -1,7 +1,7 @@
 """What may be typed about companies, contacts and sources. Verbs save."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import Company, Contact
 from contacts.places import countries
 from crm.changes import as_seen
+from crm.custom.forms import as_typed, custom_form_fields, typed_again
 from crm.forms import Form, LongText
-from crm.models import User
+from crm.models import User, custom_fields
 
 
 def _countries() -> list[tuple[str, Any]]:
@@ -27,24 +28,28 @@ class OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class RecordForm(Form):
     """`owners` are the people to whom the user may give records."""
 
+    noun: ClassVar[str]
     owners: Any
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, owners: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owners: Any, custom: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """`custom` are the values that the record has of the fields that the company added."""
         super().__init__(*args, **kwargs)
         self.owners = self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
+        self.fields |= custom_form_fields(custom_fields(self.noun), custom)
 
     @classmethod
     def names(cls) -> list[str]:
-        return [name for name in cls.base_fields if name != "version"]
+        own = [name for name in cls.base_fields if name != "version"]
+        return own + [field.name for field in custom_fields(cls.noun)]
 
     @classmethod
-    def of(cls, record: Company | Contact, data: Any, *, noun: str, owners: Any) -> Self:
+    def of(cls, record: Company | Contact, data: Any, *, owners: Any) -> Self:
         """The record as the person saw it, and what they typed."""
         version = (data or {}).get("version", "")
         seen = int(version) if version.isdigit() else None
-        initial = as_seen(record, noun, seen, cls.names()) | {"version": record.version}
-        return cls(data, initial=initial, owners=owners)
+        initial = as_seen(record, cls.noun, seen, cls.names()) | {"version": record.version}
+        return cls(data, initial=initial, owners=owners, custom=record.custom)
 
     def facts(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
@@ -56,11 +61,16 @@ class RecordForm(Form):
     def rebased(self, record: Company | Contact) -> Self:
         """What was typed, over the record as it is now: sent again, it replaces what somebody else changed."""
         now = as_seen(record, "", None, self.names())
-        typed = {name: self.data.get(name, "") for name in self.changed_data if name != "version"}
-        return type(self)(now | typed | {"version": str(record.version)}, initial=now, owners=self.owners)
+        data = {"version": str(record.version)}
+        for name in self.names():
+            is_typed = name in self.changed_data
+            data |= typed_again(self[name]) if is_typed else as_typed(self.fields[name], name, now[name])
+        return type(self)(data, initial=now, owners=self.owners, custom=record.custom)
 
 
 class CompanyForm(RecordForm):
+    noun = "company"
+
     name = forms.CharField(label=_("Name"), max_length=200)
     owner = OwnerField()
     sector = forms.CharField(
@@ -81,6 +91,8 @@ class CompanyForm(RecordForm):
 
 
 class ContactForm(RecordForm):
+    noun = "contact"
+
     name = forms.CharField(label=_("Name"), max_length=200)
     owner = OwnerField()
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)

@@ -30,9 +30,11 @@ from contacts.models import Company, Contact, Position, Source
 from contacts.places import countries
 from crm import wording
 from crm.access import Reach, admin_only, people_in, reach_of
+from crm.custom.listing import CustomColumns
+from crm.custom.words import shown_of
 from crm.errors import Conflict
 from crm.models import Event, User
-from crm.paging import Page, page_by_name
+from crm.paging import Page, page_by, page_by_name
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
 
@@ -50,11 +52,13 @@ def companies(request: SignedInRequest) -> HttpResponse:
     """`?q=&sector=&country=&owner=`, 50 by name; with `q` the 50 closest."""
     everyone = Company.objects.visible_to(reach_of(request.user))
     chosen = FilterForm(request.GET).chosen()
-    found = everyone.filter(**{name: chosen[name] for name in ("sector", "country", "owner") if name in chosen})
+    custom = CustomColumns("company", request.GET)
+    found = custom.narrowed(everyone)
+    found = found.filter(**{name: chosen[name] for name in ("sector", "country", "owner") if name in chosen})
     text = chosen.get("q", "")
     found = search.companies_like(found, text) if text else found
     rows = found.annotate(people=Coalesce(Subquery(PEOPLE), 0)).select_related("owner")
-    context = {"listed": _listed(request, rows, text), "total": found.count(), "chosen": chosen, "search": text}
+    context = _listed(request, rows, text, custom) | {"total": found.count(), "chosen": chosen}
     if _wants_more(request):
         return show(request, "contacts/companies.html#rows", **context)
     return show(request, "contacts/companies.html", **context, **_choices(everyone))
@@ -65,18 +69,28 @@ def contacts(request: SignedInRequest) -> HttpResponse:
     """`?q=&owner=`, 50 by name; with `q` the 50 closest."""
     everyone = Contact.objects.visible_to(reach_of(request.user))
     chosen = FilterForm(request.GET).chosen()
-    found = everyone.filter(owner=chosen["owner"]) if "owner" in chosen else everyone
+    custom = CustomColumns("contact", request.GET)
+    found = custom.narrowed(everyone)
+    found = found.filter(owner=chosen["owner"]) if "owner" in chosen else found
     text = chosen.get("q", "")
     found = search.contacts_like(found, text) if text else found
     rows = found.select_related("owner").prefetch_related("positions__company")
-    context = {"listed": _listed(request, rows, text), "total": found.count(), "chosen": chosen, "search": text}
+    context = _listed(request, rows, text, custom) | {"total": found.count(), "chosen": chosen}
     if _wants_more(request):
         return show(request, "contacts/contacts.html#rows", **context)
     return show(request, "contacts/contacts.html", **context, owners=_owners(everyone))
 
 
-def _listed(request: SignedInRequest, rows: Any, text: str) -> Page:
-    return Page(search.closest(rows, text)[:50], "") if text else page_by_name(request, rows)
+def _listed(request: SignedInRequest, rows: Any, text: str, custom: CustomColumns) -> dict[str, Any]:
+    """The closest to the text, else by the custom field asked for, else by name."""
+    if text:
+        page = Page(search.closest(rows, text)[:50], "")
+    elif custom.order:
+        page = page_by(request, rows, *custom.order)
+    else:
+        page = page_by_name(request, rows)
+    custom.draw(page.rows)
+    return {"listed": page, "search": text, "custom": custom}
 
 
 def _wants_more(request: SignedInRequest) -> bool:
@@ -109,6 +123,7 @@ def company(request: SignedInRequest, pk: int) -> HttpResponse:
     positions = positions.filter(contact__in=Contact.objects.visible_to(reach))
     return show(
         request, "contacts/company.html", company=found, positions=positions, history=_history("company", pk),
+        custom=shown_of("company", found.custom),
         country=countries().get(found.country, found.country), may_change=reach.changes(found.owner_id, found.team_id),
     )  # fmt: skip
 
@@ -130,7 +145,7 @@ def company_new(request: SignedInRequest) -> HttpResponse:
 @login_required
 def company_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Company.objects.editable_by(reach_of(request.user)), pk=pk)
-    form = CompanyForm.of(found, request.POST or None, noun="company", owners=_possible_owners(request, found))
+    form = CompanyForm.of(found, request.POST or None, owners=_possible_owners(request, found))
     form, conflict = _revise(request, form, actions.revise_company, found)
     if form.is_bound and not form.errors and not conflict:
         return redirect("contacts:company", pk)
@@ -152,6 +167,7 @@ def contact(request: SignedInRequest, pk: int) -> HttpResponse:
     positions = found.positions.select_related("company").filter(company__in=Company.objects.visible_to(reach))
     return show(
         request, "contacts/contact.html", contact=found, positions=positions, history=_history("contact", pk),
+        custom=shown_of("contact", found.custom),
         may_change=reach.changes(found.owner_id, found.team_id),
     )  # fmt: skip
 
@@ -177,7 +193,7 @@ def contact_new(request: SignedInRequest) -> HttpResponse:
 @login_required
 def contact_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Contact.objects.editable_by(reach_of(request.user)), pk=pk)
-    form = ContactForm.of(found, request.POST or None, noun="contact", owners=_possible_owners(request, found))
+    form = ContactForm.of(found, request.POST or None, owners=_possible_owners(request, found))
     form, conflict = _revise(request, form, actions.revise_contact, found)
     if form.is_bound and not form.errors and not conflict:
         return redirect("contacts:contact", pk)

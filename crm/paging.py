@@ -29,6 +29,17 @@ def page_by_name(request: HttpRequest, records: models.QuerySet[Any]) -> Page:
     return _page(request, records.order_by("name", "pk"))
 
 
+def page_by(request: HttpRequest, records: models.QuerySet[Any], order: Any, sign: str) -> Page:
+    """The rows by (`order`, id), or with the sign - the other way round, that follow the one named by `?after=<id>`."""
+    after = _number(request)
+    records = records.annotate(place=order)
+    last = records.model._default_manager.filter(pk=after).annotate(place=order).values_list("place", flat=True).first()
+    if last is not None:
+        compare = "lt" if sign else "gt"
+        records = records.filter(Q(**{f"place__{compare}": last}) | Q(place=last, **{f"pk__{compare}": after}))
+    return _page(request, records.order_by(f"{sign}place", f"{sign}pk"))
+
+
 def page_newest_first(request: HttpRequest, records: models.QuerySet[Any]) -> Page:
     """The rows older than the one named by `?after=<id>`."""
     if after := _number(request):

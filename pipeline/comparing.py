@@ -6,8 +6,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
-from crm.custom.words import Wording
-from crm.models import custom_fields
+from crm.custom.words import shown_of
 from crm.templatetags.penstock import day, money, plain_percent
 from pipeline.actions import MERGEABLE
 from pipeline.models import Category, Deal
@@ -56,7 +55,7 @@ def _shown(deal: Deal) -> dict[str, tuple[str, str]]:
         "category_override": (_("Forecast category"), str(Category(category).label) if category else by_stage),
         "owner": (_("Owner"), deal.owner.name),
     }
-    custom = Wording(custom_fields("deal"), [deal.custom]).of(deal.custom)
+    custom = shown_of("deal", deal.custom)
     return {name: shown[name] for name in MERGEABLE} | {
         each.field.name: (each.field.label, each.text) for each in custom if each.has_value
     }

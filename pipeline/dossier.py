@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.access import Reach, Sight, who_sees
-from crm.custom.words import Shown, Wording
-from crm.models import Workspace, custom_fields
+from crm.custom.words import Shown, shown_of
+from crm.models import Workspace
 from crm.templatetags.penstock import day
 from pipeline.actions import can_be_undone
 from pipeline.filters import is_stalled
@@ -134,7 +134,7 @@ def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier
         lines=lines,
         lines_total=sum((line.total for line in lines), Decimal(0)),
         seen=who_sees(deal.owner, deal.team_id),
-        custom=Wording(custom_fields("deal"), [deal.custom]).of(deal.custom),
+        custom=shown_of("deal", deal.custom),
         undo=changes[0] if changes and can_be_undone(changes[0]) else None,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.formats import localize_input
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -139,6 +140,28 @@ class YesNoField(forms.TypedChoiceField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+# ── Filled in once more ────────────────────────────────────────────────────────────────────────────
+
+
+def typed_again(bound: forms.BoundField) -> dict[str, Any]:
+    """What was sent for the field, to be sent again."""
+    return _spread(bound.field.widget, bound.name, bound.data)
+
+
+def as_typed(field: forms.Field, name: str, value: Any) -> dict[str, Any]:
+    """The value as a browser would send it."""
+    if isinstance(field.widget, forms.MultiWidget):
+        return _spread(field.widget, name, [localize_input(part) for part in field.widget.decompress(value) or []])
+    return {name: localize_input(field.prepare_value(value))}
+
+
+def _spread(widget: forms.Widget, name: str, value: Any) -> dict[str, Any]:
+    """A field of several inputs is sent as several texts."""
+    if isinstance(widget, forms.MultiWidget):
+        return {f"{name}_{number}": part for number, part in enumerate(value or [])}
+    return {name: value}
 
 
 # ── Filters ────────────────────────────────────────────────────────────────────────────────────────

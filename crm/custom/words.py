@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from babel.numbers import format_decimal
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from crm.custom.kinds import KINDS, BadValue
 from crm.custom.queries import NONE, field_of
-from crm.models import CustomField, CustomKind, User
+from crm.models import CustomField, CustomKind, User, custom_fields
 from crm.templatetags.penstock import MINUS, day, locale, money
 
 NEED_A_NAME = {CustomKind.NUMBER, CustomKind.MONEY, CustomKind.DATE}
@@ -27,6 +28,12 @@ class Shown(NamedTuple):
     def is_long(self) -> bool:
         """Too long for half a line."""
         return len(self.text) > 24
+
+    @property
+    def brief(self) -> str:
+        """In a column: of a link without what every link begins with, of a text not more than fits."""
+        text = self.text.partition("://")[2].rstrip("/") if self.url else self.text
+        return Truncator(text).chars(40)
 
     @property
     def url(self) -> str:
@@ -93,6 +100,11 @@ class Wording:
             case CustomKind.YES_NO:
                 return _("Yes") if value else _("No")
         return value
+
+
+def shown_of(noun: str, values: Mapping[str, Any]) -> list[Shown]:
+    """Every field in use of one record."""
+    return Wording(custom_fields(noun), [values]).of(values)
 
 
 # ── Filters in use ─────────────────────────────────────────────────────────────────────────────────

@@ -69,6 +69,11 @@ class CustomField(models.Model):
         return f"cf_{self.key}"
 
     @property
+    def is_figure(self) -> bool:
+        """Right-aligned where it stands in a column."""
+        return self.kind in {CustomKind.NUMBER, CustomKind.MONEY}
+
+    @property
     def labels(self) -> dict[str, str]:
         """Of the choices, by key."""
         return {choice["key"]: choice["label"] for choice in self.choices}
