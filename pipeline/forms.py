@@ -356,6 +356,7 @@ class QuickAddForm(Form):
     """One line is enough; whatever stands in a field of its own wins over what the line says."""
 
     line = forms.CharField(label=_("In one line"), max_length=400, required=False)
+    guess = forms.CharField(max_length=200, required=False)  # a company offered for what the line calls one
     title = forms.CharField(label=_("Title"), max_length=200, required=False)
     company = company_field()
     amount = amount_field(required=False, min_value=0)

@@ -43,12 +43,15 @@ class Understood(NamedTuple):
     next_step: str = ""
     next_on: date | None = None
     closes_on: date | None = None
+    owner: str = ""  # as written behind @
+    source: str = ""  # as written behind #
 
 
 def understand(line: str, *, today: date, codes: frozenset[str], language: str = "en") -> Understood:
-    """`codes` are the currencies in use. What is neither money nor a day is, split at commas, company and title."""
+    """`codes` are the currencies in use. What is no money, day or name is, split at commas, company and title."""
     found = Understood()
     texts: list[str] = []
+    line, found = _take_names(line, found)
     for part in re.split(r"[,;，；]\s+|[，；]|\n", line):
         rest, found = _take_money(part.strip(), found, codes)
         rest, found = _take_day(rest, found, today, language)
@@ -56,6 +59,19 @@ def understand(line: str, *, today: date, codes: frozenset[str], language: str =
             texts.append(rest)
     company, title = (texts[0], ", ".join(texts[1:])) if len(texts) > 1 else ("", " ".join(texts))
     return found._replace(company=company, title=title[:1].upper() + title[1:])
+
+
+NAMES = {"owner": re.compile(r"(?<!\S)@([^\W\d][\w.'’-]*)"), "source": re.compile(r"(?<!\S)#([^\W\d][\w.'’-]*)")}
+
+
+def _take_names(text: str, found: Understood) -> tuple[str, Understood]:
+    """The first @owner and the first #source; a number behind # is none."""
+    said = {}
+    for name, pattern in NAMES.items():
+        if match := pattern.search(text):
+            said[name] = match[1].rstrip(".'’-")
+            text = f"{text[: match.start()].rstrip()} {text[match.start(1) + len(said[name]) :].lstrip(' ')}"
+    return text, found._replace(owner=said.get("owner", ""), source=said.get("source", ""))
 
 
 # ── Money ──────────────────────────────────────────────────────────────────────────────────────────

@@ -48,6 +48,7 @@ class Group(NamedTuple):
     label: str
     hits: list[Hit]
     has_more: bool
+    best: int  # how well its first hit answers: the kind that does best comes first
 
 
 class Found(NamedTuple):
@@ -63,7 +64,8 @@ def search(reach: Reach, text: str, *, each: int = EACH) -> list[Group]:
     if sum(map(len, words)) < SHORTEST:
         return []
     look = Look(reach, words)
-    return [group for kind in KINDS if (group := _group(look, kind, each)).hits]
+    groups = [group for kind in KINDS if (group := _group(look, kind, each)).hits]
+    return sorted(groups, key=lambda group: group.best)
 
 
 def page_of(reach: Reach, text: str, kind: str) -> tuple[list[str], QuerySet[Any]]:
@@ -140,7 +142,7 @@ def _group(look: Look, kind: str, each: int) -> Group:
         found += [one for one in _candidates(look, kind, nears) if one.row.pk not in known]
     found.sort(key=lambda one: one.rank)
     hits = [of.shown(one.row, look.words) for one in found[:each]]
-    return Group(kind, of.label(), hits, len(found) > each)
+    return Group(kind, of.label(), hits, len(found) > each, found[0].rank[0] if found else SLIPPED)
 
 
 def _candidates(look: Look, kind: str, how: Search) -> list[Found]:

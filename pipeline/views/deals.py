@@ -14,7 +14,7 @@ from crm.models import Workspace
 from crm.request import SignedInRequest
 from crm.views.answers import attempt
 from pipeline.dossier import dossier_of
-from pipeline.entering import company_named, quick_add, understand_line
+from pipeline.entering import companies_meant, company_named, quick_add, understand_line
 from pipeline.forms import QuickAddForm
 from pipeline.models import Outcome, Stage
 from pipeline.views.answers import changeable, changed, dialog, visible
@@ -68,12 +68,14 @@ def _called_from(request: SignedInRequest) -> dict[str, object]:
 @login_required
 @require_safe
 def deal_understood(request: SignedInRequest) -> HttpResponse:
-    """What the line `?line=` says, as one reads it back."""
-    said = understand_line(request.GET.get("line", "")[:400])
-    reach = reach_of(request.user)
+    """What the line `?line=` says, as one reads it back; `guess` is a company that was offered and chosen."""
+    said, reach = understand_line(request.GET.get("line", "")[:400]), reach_of(request.user)
     known = company_named(said.company, reach) if said.company else company_named(said.title, reach, at_start=True)
-    currency = said.currency or Workspace.current().currency_id
-    return render(request, "pipeline/new.html#understood", {"said": said, "known": known, "currency": currency})
+    named = said.company or " ".join(said.title.split()[:1])
+    meant = [] if known else companies_meant(named, reach)
+    currency, guess = said.currency or Workspace.current().currency_id, request.GET.get("guess")
+    context = {"said": said, "known": known, "meant": meant, "currency": currency, "guess": guess}
+    return render(request, "pipeline/new.html#understood", context)
 
 
 @login_required

@@ -59,3 +59,48 @@ def test_other_languages(line: str, language: str) -> None:
 def test_any_text_is_survived(line: str) -> None:
     said = understand(line, today=TODAY, codes=CODES)
     assert said.amount is None or said.amount >= 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "Acme, pumps 5k € @bob #referral",
+            Understood("Pumps", "Acme", Decimal(5000), "EUR", owner="bob", source="referral"),
+        ),
+        ("@Ana Acme, pump #3", Understood("Pump #3", "Acme", owner="Ana")),
+        ("#trade-show Acme, pumps", Understood("Pumps", "Acme", source="trade-show")),
+        ("Mail carol@acme.example", Understood("Mail carol@acme.example")),
+        ("Pumps @ noon", Understood("Pumps @ noon")),
+        ("Pumps @bob, Friday", Understood("Pumps", next_on=FRIDAY, owner="bob")),
+    ],
+)
+def test_owner_and_source_by_their_signs(line: str, said: Understood) -> None:
+    assert understand(line, today=TODAY, codes=CODES) == said
+
+
+LETTERS = st.text("abcdefgхцшщäöü", min_size=1, max_size=8)
+MONEY = st.sampled_from(["12k €", "€1,250.50", "1.250.000 USD", "2.5m", "900 BGN"])
+WHEN = st.sampled_from(["Friday", "tomorrow", "2027-01-15", "closes 31 Dec", "by 24.12."])
+SIGNS = st.sampled_from(["@bob", "#referral"])
+
+
+@given(
+    st.lists(st.one_of(LETTERS, MONEY, WHEN, SIGNS), max_size=8),
+    st.lists(st.sampled_from([" ", ", ", "; "]), min_size=8),
+)
+def test_no_word_is_ever_lost(parts: list[str], joints: list[str]) -> None:
+    """Whatever a line says stands somewhere in what was understood of it."""
+    line = "".join(part + joint for part, joint in zip(parts, joints, strict=False))
+    said = understand(line, today=TODAY, codes=CODES)
+    kept = f"{said.company} {said.title} {said.next_step} {said.owner} {said.source}".lower().split()
+    words = [part for part in parts if part.isalpha() and part not in {"Friday", "tomorrow"}]
+    assert sorted(word for word in words) == sorted(word.strip(",;") for word in kept if word.strip(",;") in words)
+
+
+@given(st.text(max_size=120))
+def test_what_is_not_understood_stays(line: str) -> None:
+    said = understand(line, today=TODAY, codes=CODES)
+    if said._replace(title="", company="") == Understood():
+        kept = f"{said.company}{said.title}"
+        assert sorted(filter(str.isalnum, kept.casefold())) == sorted(filter(str.isalnum, line.casefold()))
