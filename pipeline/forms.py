@@ -126,7 +126,12 @@ class WinForm(ReasonForm):
 
 class LossForm(ReasonForm):
     reason = _reasons(LossReason)
-    competitor = forms.CharField(label=_("Which competitor?"), max_length=120, required=False)
+    competitor = forms.CharField(
+        label=_("Which competitor?"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"aria-label": _("Which competitor?"), "placeholder": _("Which competitor?")}),
+    )
     asks_again = forms.BooleanField(label=_("Remind me to ask again on"), required=False)
     ask_again_on = day_field(_("Ask again on"))
 

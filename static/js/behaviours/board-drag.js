@@ -1,6 +1,7 @@
 // Dragging by mouse, pen and finger. A press that moves lifts the card; a finger has to stay first, for a swipe scrolls.
 // Cards that are picked go together. Calls dropped(cards, target, next): a list and the card below, or a part of the tray.
 import { follow, lay, lift } from "penstock/board-ghost";
+import { cardOf } from "penstock/board-patch";
 import { mayMove } from "penstock/board-refuse";
 import { together } from "penstock/board-select";
 
@@ -18,11 +19,13 @@ export default function makeDraggable(board, dropped) {
   function forget() {
     clearTimeout(press?.timer);
     press = null;
+    board.classList.remove("is-pressed");
     listen("removeEventListener");
   }
 
   function begin() {
-    if (!mayMove(press.card)) return forget();
+    press.card = cardOf(press.card.dataset.deal);
+    if (!press.card || !mayMove(press.card)) return forget();
     getSelection().removeAllRanges();
     drag = lift(board, together(board, press.card), press);
   }
@@ -62,6 +65,7 @@ export default function makeDraggable(board, dropped) {
     if (press || drag || !card || !isPlain || card.matches(".is-fixed, .is-hole") || event.target.closest(".card-menu")) return;
     const way = event.pointerType === "touch" ? FINGER : MOUSE;
     press = { card, way, x: event.clientX, y: event.clientY, timer: way.hold && setTimeout(begin, way.hold) };
+    board.classList.add("is-pressed"); // from here on others' changes wait
     listen("addEventListener");
   });
   const hold = (event) => drag && event.preventDefault();

@@ -14,7 +14,7 @@ let spoken = 0;
 let unsaid = [];
 
 // A card in the hand, a menu or a form open, something being typed: then nothing moves.
-const isBusy = () => isSending() || document.querySelector(".board.is-dragging, .card.is-lifted, dialog[open], :popover-open:not(.tip)")
+const isBusy = () => isSending() || document.querySelector(".board:is(.is-pressed, .is-dragging), .card.is-lifted, dialog[open], :popover-open:not(.tip)")
   || board.contains(document.activeElement) && document.activeElement.value;
 
 function later(delay) {
