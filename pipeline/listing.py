@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, NullIf
 from django.http import QueryDict
 
 from crm.access import Reach
-from crm.custom.queries import field_of, sorted_by
+from crm.custom.queries import field_of, typed
 from crm.templatetags.penstock import money_cents
 from pipeline import cards
 from pipeline.cards import CardMaker
@@ -138,7 +138,7 @@ def page_of(deals: QuerySet[Deal], sort: str, after: int, valuing: Valuing) -> l
 def _key(name: str, valuing: Valuing) -> Any:
     """What a sort compares; None for the newest first."""
     if (found := field_of("deal", name)) and found.field.archived_at is None and not found.asks:
-        return sorted_by(found.field)
+        return typed(found.field)
     key = SORTS.get(name)
     return key(valuing) if callable(key) and not hasattr(key, "resolve_expression") else key
 

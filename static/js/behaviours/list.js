@@ -8,4 +8,5 @@ export default function list(root) {
   edit(root);
   select(root);
   live(root);
+  root.dataset.ready = "";
 }
