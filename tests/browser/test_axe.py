@@ -36,7 +36,7 @@ OPENERS = """() => { for (const old of document.querySelectorAll("[data-axe]")) 
         ?? opener.getAttribute("hx-get") ?? opener.className + opener.parentElement.className]; }); }"""
 
 
-LARGE = ["board", "deals", "settings"]
+LARGE = ["board", "deals", "settings", "companies", "forecast"]
 
 
 def area_of(address: Address) -> str:
@@ -117,6 +117,7 @@ class Examiner:
         expect(opened, f"{path} → {opens} closes").to_have_count(0)
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("area", [*LARGE, "rest"])
 def test_axe_finds_nothing(
     transactional_db: None,

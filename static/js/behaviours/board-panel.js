@@ -27,7 +27,7 @@ function place(board) {
   for (const link of panel.querySelectorAll("[data-neighbour]")) {
     const other = cards[at + Number(link.dataset.neighbour)];
     link.hidden = false;
-    link.toggleAttribute("aria-disabled", !other);
+    link.ariaDisabled = other ? null : "true";
     if (other) link.href = address(other.dataset.deal); else link.removeAttribute("href");
   }
 }
