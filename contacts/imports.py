@@ -17,6 +17,7 @@ from contacts.actions import (
 from contacts.models import Company, Contact, Position, Source
 from crm.changes import apply
 from crm.errors import Refused
+from crm.imports.custom import custom_values, fields_of
 from crm.imports.mapping import Field
 from crm.imports.people import create_people, people, person_called
 from crm.imports.rows import Action, Row
@@ -74,6 +75,10 @@ class Sources(Kind):
 class Records(Kind):
     """Companies and contacts: known ones one by one, new ones in bulk."""
 
+    @classmethod
+    def all_fields(cls) -> Mapping[str, Field]:
+        return {**cls.fields, **fields_of(cls.noun)}
+
     def index(self) -> "Index[Any]":
         raise NotImplementedError
 
@@ -111,7 +116,7 @@ class Records(Kind):
                 row.done(Action.CREATED)
 
     def facts(self, row: Row, *, is_new: bool) -> dict[str, Any]:
-        facts = dict(row.values)
+        facts = row.values | custom_values(self.run, self.noun, row)
         owner = facts.pop("owner", None)
         if owner:
             facts["owner"] = person_called(self.run, owner)

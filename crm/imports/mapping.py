@@ -211,10 +211,10 @@ class _Reader:
         return [{name: plain(value) for name, value in each.items()} for each in raw]
 
     def cells(self, where: str, raw: Mapping[str, Any], shape: KindShape) -> dict[str, Cell]:
-        columns = self.section(raw, "columns", where)
+        columns = _flat(self.section(raw, "columns", where))
         if "rows" in raw and "columns" not in raw and isinstance(raw["rows"], list):
             columns = {name: name for each in raw["rows"] if isinstance(each, dict) for name in each}
-        defaults = self.section(raw, "defaults", where)
+        defaults = _flat(self.section(raw, "defaults", where))
         self.only_known(where, [*columns, *defaults], shape.fields)
         names = [name for name in {**columns, **defaults} if name in shape.fields]
         cells = {name: self.cell(f"{where}, {name}", columns.get(name), defaults.get(name)) for name in names}
@@ -257,6 +257,15 @@ class _Reader:
             return [plain(each) for each in raw]
         self.wrong(where, _("“%(name)s” must be a list.") % {"name": name})
         return []
+
+
+def _flat(named: Mapping[str, Any]) -> dict[str, Any]:
+    """`custom.region = "Region"`, which TOML reads as a table, is a field with that name."""
+    custom = named.get("custom")
+    if not isinstance(custom, dict):
+        return dict(named)
+    rest = {name: value for name, value in named.items() if name != "custom"}
+    return rest | {f"custom.{key}": value for key, value in custom.items()}
 
 
 def _segments(source: str, text: str) -> tuple[Segment, ...]:

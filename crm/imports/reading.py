@@ -180,6 +180,13 @@ def read_yes(text: str, formats: Formats, zone: ZoneInfo) -> bool:
     raise BadValue(_("is neither yes nor no"))
 
 
+def read_money(text: str, formats: Formats, zone: ZoneInfo) -> tuple[Decimal, str]:
+    """An amount, and the currency's code before or behind it if there is one."""
+    code = re.match(r"([A-Z]{3})\s*(?=[-+\d])", text) or re.search(r"(?<=\d)\s*([A-Z]{3})$", text)
+    bare = text.replace(code[0], "", 1) if code else text
+    return read_number(bare.strip(), formats, zone), code[1] if code else ""
+
+
 READERS: dict[str, Callable[[str, Formats, ZoneInfo], Any]] = {
     "text": read_text,
     "number": read_number,
@@ -188,4 +195,5 @@ READERS: dict[str, Callable[[str, Formats, ZoneInfo], Any]] = {
     "day": read_day,
     "moment": read_moment,
     "yes": read_yes,
+    "money": read_money,
 }

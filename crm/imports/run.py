@@ -40,7 +40,12 @@ class Kind:
 
     @classmethod
     def shape(cls) -> KindShape:
-        return KindShape(cls.fields, cls.keys, cls.options, cls.creates)
+        return KindShape(cls.all_fields(), cls.keys, cls.options, cls.creates)
+
+    @classmethod
+    def all_fields(cls) -> Mapping[str, Field]:
+        """Its own, and those that the company added."""
+        return cls.fields
 
     @property
     def by(self) -> User | None:
@@ -175,7 +180,9 @@ class Run:
         outcomes, problems = [], []
         for table, kind in zip(self.mapped.tables, self.kinds, strict=True):
             try:
-                reader = Reader(table, kind.fields, kind.noun, self.mapped.path.name, self.folder, self.workspace.zone)
+                reader = Reader(
+                    table, kind.all_fields(), kind.noun, self.mapped.path.name, self.folder, self.workspace.zone
+                )
                 outcomes.append(Outcome(table, list(reader.rows())))
             except BadFile as error:
                 problems.append(str(error))

@@ -1,6 +1,6 @@
 """What a row about a deal means."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from contacts.imports import companies, contacts, create_companies_called, create_sources_called, sources
+from crm.custom.values import is_custom
 from crm.errors import Refused
+from crm.imports.custom import custom_values, fields_of
 from crm.imports.mapping import Field
 from crm.imports.people import create_people, people, person_called, team_on
 from crm.imports.rows import Action, Row
@@ -86,6 +88,10 @@ class Deals(Kind):
     options = frozenset({"email_at", "closed_from", "list_price"})
     creates = frozenset({"people", "companies", "sources", "products", "reasons"})
 
+    @classmethod
+    def all_fields(cls) -> Mapping[str, Field]:
+        return {**cls.fields, **fields_of("deal")}
+
     def write(self, rows: Sequence[Row]) -> None:
         self.create_what_is_named(rows)
         known = self.known(rows)
@@ -150,6 +156,7 @@ class Deals(Kind):
             "source": sources(self.run).find,
             "currency": self.run.currency,
         }
+        facts |= custom_values(self.run, "deal", row)
         return facts | {name: find(row.values[name]) for name, find in lookups.items() if name in row.values}
 
     def line(self, row: Row) -> Line | None:
@@ -248,7 +255,7 @@ class Deals(Kind):
             set_lines(deal, [line], by=self.by)
             if self.table.options.get("list_price") and "amount" not in facts:
                 facts["amount"] = self.list_price(line, {"currency": deal.currency, **facts})
-        changed = {name: value for name, value in facts.items() if _differs(deal, name, value)}
+        changed = {name: value for name, value in facts.items() if is_custom(name) or _differs(deal, name, value)}
         if changed:
             revise_deal(deal, by=self.by, **changed)
 
