@@ -8,8 +8,8 @@ from django.db.models import F
 from crm.access import Reach
 from crm.models import Workspace
 from pipeline.cards import Card, CardMaker
-from pipeline.filters import stall_days_of, stalled
 from pipeline.models import Activity, Deal, Outcome, Stage
+from pipeline.stalling import stall_days_of, stalled
 from pipeline.valuing import Valuing
 
 MOST = 200

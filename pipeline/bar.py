@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy as lazy
 from crm.access import Reach
 from crm.models import User
 from pipeline.columns import Columns, MonthColumns
-from pipeline.filters import DealFilter
+from pipeline.filters import ALL, DealFilter
 from pipeline.models import Outcome, Pipeline, SavedView, Screen, ScreenChoice
 from pipeline.saving import OF_THE_MOMENT
 from pipeline.sorting import CHOICES, Sort
 
 SHOWN = 3  # saved views that are tabs; the others are behind “more”
-ALL = "all"  # the list without a filter, though it opens with a view
 USUAL: dict[str, list[tuple[str, Any]]] = {
     Screen.BOARD: [
         ("", lazy("All open")),

@@ -21,8 +21,8 @@ from crm.models import Workspace, custom_fields
 from crm.money import Money, round_to
 from crm.templatetags.penstock import day, icon, initials, money
 from pipeline.columns import Columns, StageColumns
-from pipeline.filters import is_stalled
 from pipeline.models import Deal, Outcome, Stage
+from pipeline.stalling import is_stalled
 from pipeline.valuing import Valuing
 
 COLUMNS = (

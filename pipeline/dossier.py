@@ -15,10 +15,10 @@ from crm.custom.words import Shown, shown_of
 from crm.models import Workspace
 from crm.templatetags.penstock import day
 from pipeline.actions import can_be_undone
-from pipeline.filters import is_stalled
 from pipeline.history import Entry, timeline
 from pipeline.models import Activity, ActivityKind, Category, Deal, DealChange, DealContact, DealLine, Stage
 from pipeline.models.activities import ICONS
+from pipeline.stalling import is_stalled
 from pipeline.valuing import Valuing
 
 SHOWN = 30

@@ -6,14 +6,13 @@ a broken link must not show a larger sum than it promised.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import TruncDate
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -24,7 +23,7 @@ from crm.custom.queries import narrow
 from crm.custom.words import filter_label, filter_words
 from crm.folding import Folded, holds, words_of
 from crm.models import ExchangeRate, Team, User, Workspace
-from crm.templatetags.penstock import day
+from crm.templatetags.penstock import day, money
 from pipeline.models import (
     Category,
     Deal,
@@ -37,6 +36,8 @@ from pipeline.models import (
     Stage,
     WinReason,
 )
+from pipeline.stalling import stall_days_of, stalled
+from pipeline.worth import worth_from, worth_to
 
 CUSTOM = "cf_"  # begins the parameters of custom fields
 NONE = "none"  # stands for an empty relation: deals without a source, without a reason
@@ -104,6 +105,16 @@ def on_day(lookup: str) -> Callable[[Sequence[str]], Q]:
     return lambda values: Q(**{lookup: date.fromisoformat(values[-1])})
 
 
+def opened(lookup: str, later: int) -> Callable[[Sequence[str]], Q]:
+    """By the day, in the company's time zone, on which a deal was opened."""
+
+    def narrow(values: Sequence[str]) -> Q:
+        day = date.fromisoformat(values[-1]) + timedelta(days=later)
+        return Q(**{f"opened_at__{lookup}": datetime.combine(day, time(), Workspace.current().zone)})
+
+    return narrow
+
+
 def counting(lookup: str) -> Callable[[Sequence[str]], Q]:
     """By the day on which a deal counts in the forecast: a won one closed, an open one is expected to."""
 
@@ -160,28 +171,6 @@ def unconverted(today: date) -> Q:
     return (is_open & ~Q(currency=base) & ~Q(currency__in=known)) | (~is_open & Q(base_amount=None))
 
 
-def stalled(today: date) -> Q:
-    """Open, longer in its stage than the stage's limit, untouched since it passed the limit, and nothing planned."""
-    untouched = Q(touched_on=None) | Q(touched_on__lte=F("limit_on"))
-    return Q(outcome=Outcome.OPEN, next_step=None, limit_on__lt=today) & untouched
-
-
-def stall_days_of(zone: ZoneInfo) -> dict[str, Any]:
-    """What `stalled` compares: the last day within the stage's limit, and the day of the last touch."""
-    limit = TruncDate("stage_since", tzinfo=zone) + F("stage__stall_days")
-    return {
-        "limit_on": ExpressionWrapper(limit, output_field=DateField()),
-        "touched_on": TruncDate("touched_at", tzinfo=zone),
-    }
-
-
-def is_stalled(entered_on: date, limit: int | None, touched_on: date | None, today: date) -> bool:
-    """The same rule for an open deal without a next step, in memory."""
-    if limit is None or (today - entered_on).days <= limit:
-        return False
-    return touched_on is None or touched_on <= entered_on + timedelta(days=limit)
-
-
 NARROW: dict[str, Callable[[Sequence[str]], Q]] = {
     "q": with_words,
     "pipeline": related("pipeline"),
@@ -202,10 +191,16 @@ NARROW: dict[str, Callable[[Sequence[str]], Q]] = {
     "competitor": words("competitor"),
     "currency": words("currency_id"),
     "category": in_categories,
+    "amount_from": worth_from,
+    "amount_to": worth_to,
     "expected_from": on_day("expected_close_on__gte"),
+    "expected_to": on_day("expected_close_on__lte"),
     "expected_before": on_day("expected_close_on__lt"),
     "closed_from": on_day("closed_on__gte"),
+    "closed_to": on_day("closed_on__lte"),
     "closed_before": on_day("closed_on__lt"),
+    "opened_from": opened("gte", 0),
+    "opened_to": opened("lt", 1),
     "counts_from": counting("gte"),
     "counts_before": counting("lt"),
 }
@@ -217,9 +212,10 @@ FLAGS: dict[str, Callable[[Reach, date], Q]] = {
     "overdue": lambda reach, today: Q(outcome=Outcome.OPEN, expected_close_on__lt=today),
     "unconverted": lambda reach, today: unconverted(today),
 }
-OF_OPEN_DEALS = {"stalled", "no_step", "undated", "overdue", "expected_from", "expected_before", "category"}
+EXPECTED = {"expected_from", "expected_to", "expected_before"}
+OF_OPEN_DEALS = {"stalled", "no_step", "undated", "overdue", "category", *EXPECTED}
 
-
+ALL = "all"  # the view of everything, whatever a screen opens with
 LOOK = ("by", "from", "sort", "view")  # how the deals are shown, whichever they are
 
 
@@ -258,7 +254,7 @@ class DealFilter:
             if name.startswith(CUSTOM):
                 return narrow("deal", name, self.asked.getlist(name))
             return NARROW[name](self.asked.getlist(name))
-        except ValueError:
+        except (ValueError, OverflowError):
             return Q(pk__in=[])
 
     @property
@@ -277,7 +273,16 @@ class DealFilter:
         """The address without a filter, shown as before."""
         rest = self.asked.copy()
         rest.pop(name)
-        return f"?{DealFilter(rest, self.reach, self.look).query}"
+        return f"?{DealFilter(rest, self.reach, self.look).query or f'view={ALL}'}"
+
+    def beside(self, name: str) -> list[tuple[str, str]]:
+        """Everything else the address has, for a form that asks for `name` alone."""
+        sent = [*self.asked.lists(), *self.look.lists()]
+        return [(other, value) for other, values in sent if other != name for value in values]
+
+    @property
+    def beside_words(self) -> list[tuple[str, str]]:
+        return self.beside("q")
 
     def chips(self) -> list[Chip]:
         """One for each parameter in use, at most one query for each kind of record."""
@@ -296,7 +301,9 @@ class DealFilter:
             return ", ".join(self._names(name, values))
         if name in CHOICES:
             return ", ".join(str(CHOICES[name].get(value, value)) for value in values)
-        if "_from" in name or "_before" in name:
+        if name.startswith("amount"):
+            return _amount_of(values[-1])
+        if name.endswith(("_from", "_to", "_before")):
             return _day_of(values[-1])
         return ", ".join(_("none") if value == NONE else value for value in values)
 
@@ -357,10 +364,16 @@ LABELS = {
     "competitor": lazy("Competitor"),
     "currency": lazy("Currency"),
     "category": lazy("Category"),
+    "amount_from": lazy("Amount from"),
+    "amount_to": lazy("Amount up to"),
     "expected_from": lazy("Closes from"),
+    "expected_to": lazy("Closes by"),
     "expected_before": lazy("Closes before"),
     "closed_from": lazy("Closed from"),
+    "closed_to": lazy("Closed by"),
     "closed_before": lazy("Closed before"),
+    "opened_from": lazy("Added from"),
+    "opened_to": lazy("Added by"),
     "counts_from": lazy("Counts from"),
     "counts_before": lazy("Counts before"),
     "mine": lazy("My deals"),
@@ -370,6 +383,13 @@ LABELS = {
     "overdue": lazy("Overdue"),
     "unconverted": lazy("Not convertible"),
 }
+
+
+def _amount_of(text: str) -> str:
+    try:
+        return money(Decimal(text), Workspace.current().currency_id)
+    except InvalidOperation:
+        return text
 
 
 def _day_of(text: str) -> str:

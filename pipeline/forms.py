@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact, Source
 from crm.access import Reach, people_in
-from crm.custom.forms import custom_filter_fields, custom_form_fields
+from crm.custom.forms import custom_form_fields
 from crm.forms import Form, date_input
 from crm.models import Currency, CustomField, Team, User, Workspace, custom_field, custom_fields
 from crm.models.custom import PREFIX, flat
@@ -407,25 +407,3 @@ class ViewForm(Form):
 def teams_in(reach: Reach) -> QuerySet[Team]:
     """Those whose deals one may see."""
     return Team.objects.all() if reach.reads is None else Team.objects.filter(pk__in=sorted(reach.reads))
-
-
-class FilterForm(Form):
-    """What the board and the list are most often narrowed to."""
-
-    q = forms.CharField(label=_("Title or company"), required=False, widget=forms.TextInput(attrs={"type": "search"}))
-    owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False, empty_label=_("Everyone"))
-    team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False, empty_label=_("Every team"))
-    source = forms.ModelChoiceField(
-        Source.objects.filter(is_active=True), label=_("Source"), required=False, empty_label=_("Every source")
-    )
-    expected_before = day_field(_("Closes before"))
-    stalled = forms.BooleanField(label=_("Stalled"), required=False, widget=forms.CheckboxInput(attrs={"value": "1"}))
-    no_step = forms.BooleanField(
-        label=_("No next step"), required=False, widget=forms.CheckboxInput(attrs={"value": "1"})
-    )
-
-    def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people_in(reach)  # type: ignore[attr-defined]
-        self.fields["team"].queryset = teams_in(reach)  # type: ignore[attr-defined]
-        self.fields |= custom_filter_fields(custom_fields("deal"))

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/columns/", lists.deals_columns, name="deals-columns"),
     path("deals/bulk/", bulk.deals_bulk, name="deals-bulk"),
     path("deals/bulk/<int:pk>/undo/", bulk.deals_bulk_undo, name="deals-bulk-undo"),
+    path("deals/filter/", lists.deals_filter, name="deals-filter"),
     path("deals/new/", deals.deal_new, name="deal-new"),
     path("deals/new/understood/", deals.deal_understood, name="deal-understood"),
     path("deals/new/companies/", deals.company_names, name="company-names"),

@@ -35,6 +35,7 @@ POST   pipeline:deals-bulk-undo   302 302 404 404 404 404 302 404 302
 POST   pipeline:board-folding     302 302 302 302 302 302 302 302 302
 GET    pipeline:board-folding     302 405 405 405 405 405 405 405 302
 GET    pipeline:view-new          302 200 200 200 200 200 200 200 302
+GET    pipeline:deals-filter      302 200 200 200 200 200 200 200 302
 POST   pipeline:view-new          302 200 200 200 200 200 200 200 302
 GET    pipeline:view              302 200 404 404 404 404 404 404 302
 POST   pipeline:view              302 200 404 404 404 404 404 404 302

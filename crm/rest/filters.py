@@ -89,7 +89,7 @@ def day(about: str, takes: str = "") -> Param:
     return Param(about, takes, {"type": "string", "format": "date"}, _day)
 
 
-def number(about: str, takes: str) -> Param:
+def number(about: str, takes: str = "") -> Param:
     return Param(about, takes, {"type": "string", "pattern": f"^{NUMBER.pattern}$"}, _number)
 
 

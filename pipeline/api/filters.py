@@ -24,10 +24,16 @@ ASKED: dict[str, Param] = {  # narrowed by pipeline.filters, as on the board and
     "competitor": text("Only lost to these competitors.", "", is_many=True),
     "currency": text("Only in these currencies.", "", is_many=True),
     "category": choices("Only of these forecast categories; `closed` and `won` are the won ones.", "", CATEGORIES),
+    "amount_from": number("Worth at least so much in the base currency: open at today’s rate, closed as frozen."),
+    "amount_to": number("Worth at most so much in the base currency."),
     "expected_from": day("Expected to close on this day or later."),
+    "expected_to": day("Expected to close on this day or before."),
     "expected_before": day("Expected to close before this day."),
     "closed_from": day("Closed on this day or later."),
+    "closed_to": day("Closed on this day or before."),
     "closed_before": day("Closed before this day."),
+    "opened_from": day("Opened on this day or later."),
+    "opened_to": day("Opened on this day or before."),
     "counts_from": day("Counts in the forecast on this day or later: won by its close, open by its expected close."),
     "counts_before": day("Counts in the forecast before this day."),
     "mine": yes("Only your own."),
@@ -38,8 +44,6 @@ ASKED: dict[str, Param] = {  # narrowed by pipeline.filters, as on the board and
     "unconverted": yes("Without an exchange rate, so in no sum."),
 }  # fmt: skip
 OWN: dict[str, Param] = {
-    "amount_from": number("At least so much, whatever the currency.", "amount__gte"),
-    "amount_before": number("Less than so much, whatever the currency.", "amount__lt"),
     "external_id": text("The id in your own system.", "external_id"),
     "archived": flag(
         "Only archived deals, or with `false` only the others. Without it the others.",

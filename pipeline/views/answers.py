@@ -20,6 +20,7 @@ from crm.errors import Conflict
 from crm.request import SignedInRequest
 from pipeline.board import AFTER, BoardMaker, shape_of
 from pipeline.cards import Card, Live, avatar_of
+from pipeline.filter_form import FilterForm
 from pipeline.filters import DealFilter
 from pipeline.history import Names
 from pipeline.models import Deal, DealChange
@@ -85,6 +86,21 @@ def dialog(request: SignedInRequest, template: str, *, status: int = 0, **contex
     bare = request.headers.get("HX-Request") or request.headers.get("X-Board")
     context |= {"frame": "pipeline/bare.html" if bare else "pipeline/dialog.html"}
     return render(request, template, context, status=status or (422 if refused else 200))
+
+
+def filter_dialog(request: SignedInRequest, screen: str, *, here: str, clear: str) -> HttpResponse:
+    """What narrows a screen. With `apply` it goes `here` with what was asked for, or says what is not understood."""
+    asked = DealFilter.of(request.GET, reach_of(request.user))
+    form = FilterForm(request.GET if "apply" in request.GET else None, asked=asked, screen=screen)
+    if form.is_valid():
+        query = form.query()
+        return go(request, f"{here}?{query}" if query else clear)
+    return dialog(request, "pipeline/filter.html", form=form, asked=asked, here=here, clear=clear)
+
+
+def go(request: SignedInRequest, address: str) -> HttpResponse:
+    """To another page, also from a form in the dialog."""
+    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
 
 
 def conflict(request: SignedInRequest, problem: Conflict, *, may_insist: bool = True) -> HttpResponse:

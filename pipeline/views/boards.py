@@ -2,16 +2,16 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
 from crm.request import SignedInRequest
 from pipeline.bar import bar_of, choice_of, opening_address, ways_of
 from pipeline.dossier import Dossier, dossier_of
-from pipeline.forms import FilterForm
-from pipeline.models import Screen
-from pipeline.views.answers import board_maker, dialog, patch, visible
+from pipeline.models import Pipeline, Screen
+from pipeline.views.answers import board_maker, filter_dialog, patch, visible
 
 
 @login_required
@@ -70,7 +70,6 @@ def board_column(request: SignedInRequest, pipeline: int, column: str) -> HttpRe
 @login_required
 @require_safe
 def board_filter(request: SignedInRequest, pipeline: int) -> HttpResponse:
-    """The form that narrows the board: in a menu, or a page of its own."""
-    maker = board_maker(request, pipeline)
-    form = FilterForm(initial=maker.asked.asked.dict(), reach=reach_of(request.user))
-    return dialog(request, "pipeline/filter.html", form=form, pipeline=maker.shape.pipeline, asked=maker.asked)
+    """The form that narrows the board; `apply` goes there."""
+    here = reverse("pipeline:board", args=[get_object_or_404(Pipeline, pk=pipeline, is_active=True).pk])
+    return filter_dialog(request, Screen.BOARD, here=here, clear=here)

@@ -10,39 +10,41 @@ from django_htmx.http import HttpResponseClientRefresh
 from crm.access import reach_of
 from crm.request import SignedInRequest
 from pipeline.agenda import agenda_of
+from pipeline.bar import bar_of, choice_of, opening_address
 from pipeline.cells import arranged, columns, shown_to
-from pipeline.filters import DealFilter, numbers_of
-from pipeline.forms import FilterForm, changed_in_bulk
+from pipeline.filters import ALL, DealFilter, numbers_of
+from pipeline.forms import changed_in_bulk
 from pipeline.listing import deals_of, lines_for, listing_of, sums_of
-from pipeline.models import Deal, ListColumns, Outcome, Stage
+from pipeline.models import Deal, ListColumns, Screen
 from pipeline.valuing import Valuing
-from pipeline.views.answers import dialog
-
-IN_THE_BAR = {"q", "outcome", "stage", "owner", "team"}
+from pipeline.views.answers import dialog, filter_dialog
 
 
 @login_required
 @require_safe
 def deals(request: SignedInRequest) -> HttpResponse:
-    """Every filter of pipeline.filters, `sort`, and `after` to go on. The foot sums all that match, to the cent."""
-    reach, shown = reach_of(request.user), shown_to(request.user)
+    """Every filter of pipeline.filters, `sort`, and `after` to go on. The foot sums all that match, to the cent.
+
+    Asked for nothing, it is the view that this person opens the list with.
+    """
+    reach, choice = reach_of(request.user), choice_of(request.user, Screen.LIST)
+    if not request.GET and (address := opening_address(reach, choice)):
+        return redirect(address)
     asked = DealFilter.of(request.GET, reach)
-    context = {"listing": listing_of(reach, asked, request.GET, shown), "asked": asked, "may_add": reach.may_write}
+    listing = listing_of(reach, asked, request.GET, shown_to(request.user))
+    context = {"listing": listing, "asked": asked, "may_add": reach.may_write}
     if request.headers.get("HX-Request") and "after" in request.GET:
         return render(request, "pipeline/deals.html#rows", context)
-    return render(request, "pipeline/deals.html", context | _bar(request, asked))
+    views = bar_of(request.user, Screen.LIST, None, asked, choice)
+    return render(request, "pipeline/deals.html", context | {"views": views, "facts": changed_in_bulk()})
 
 
-def _bar(request: SignedInRequest, asked: DealFilter) -> dict[str, object]:
-    kept = [(name, value) for name, values in asked.asked.lists() if name not in IN_THE_BAR for value in values]
-    return {
-        "form": FilterForm(initial=asked.asked.dict(), reach=asked.reach),
-        "outcomes": Outcome.choices,
-        "stages": Stage.objects.filter(pipeline__is_active=True).order_by("pipeline__position", "pipeline", "position"),
-        "chips": [chip for chip in asked.chips() if chip.name not in IN_THE_BAR],
-        "kept": [*kept, *(("sort", value) for value in request.GET.getlist("sort"))],
-        "facts": changed_in_bulk(),
-    }
+@login_required
+@require_safe
+def deals_filter(request: SignedInRequest) -> HttpResponse:
+    """The form that narrows the list; `apply` goes there."""
+    here = reverse("pipeline:deals")
+    return filter_dialog(request, Screen.LIST, here=here, clear=f"{here}?view={ALL}")
 
 
 @login_required

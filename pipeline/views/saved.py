@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from crm.access import reach_of
 from crm.errors import Refused
@@ -18,7 +17,7 @@ from pipeline.bar import address_of, place_of
 from pipeline.forms import ViewForm
 from pipeline.models import Pipeline, SavedView, Screen
 from pipeline.saving import delete_view, fold_column, open_with, revise_view, save_view
-from pipeline.views.answers import dialog, next_page
+from pipeline.views.answers import dialog, go, next_page
 
 
 @login_required
@@ -51,7 +50,7 @@ def view(request: SignedInRequest, pk: int) -> HttpResponse:
 def view_query(request: SignedInRequest, pk: int) -> HttpResponse:
     """The view keeps another `query` from now on."""
     revised = revise_view(_mine(request, pk), query=request.POST.get("query", ""), by=request.user)
-    return _go(request, address_of(revised))
+    return go(request, address_of(revised))
 
 
 @login_required
@@ -59,7 +58,7 @@ def view_query(request: SignedInRequest, pk: int) -> HttpResponse:
 def view_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _mine(request, pk)
     delete_view(found, by=request.user)
-    return _go(request, place_of(found.screen, found.pipeline))
+    return go(request, place_of(found.screen, found.pipeline))
 
 
 @login_required
@@ -70,7 +69,7 @@ def view_opening(request: SignedInRequest) -> HttpResponse:
     views = SavedView.objects.visible_to(reach_of(request.user)).filter(screen=screen)
     found = get_object_or_404(views, pk=number) if number.isdecimal() else None
     open_with(found, screen=screen, by=request.user)
-    return _go(request, next_page(request, address_of(found) if found else place_of(screen, None)))
+    return go(request, next_page(request, address_of(found) if found else place_of(screen, None)))
 
 
 @login_required
@@ -100,8 +99,4 @@ def _facts_of(found: SavedView) -> dict[str, Any]:
 def _opened(request: SignedInRequest, view: SavedView, form: ViewForm) -> HttpResponse:
     if form.cleaned_data["opens"]:
         open_with(view, screen=view.screen, by=request.user)
-    return _go(request, address_of(view))
-
-
-def _go(request: SignedInRequest, address: str) -> HttpResponse:
-    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+    return go(request, address_of(view))
