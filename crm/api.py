@@ -11,6 +11,7 @@ from crm.rest.people import Me, Teams, Users
 from crm.rest.reference import Nowhere, Schema, reference
 from forecasting.api import ANSWERS
 from forecasting.api import RESOURCES as FORECASTING
+from pipeline.api import ANSWERS as SEARCH
 from pipeline.api import RESOURCES as PIPELINE
 
 app_name = "api"
@@ -30,7 +31,7 @@ for name, resource in {**PIPELINE, **CONTACTS, **FORECASTING, **KERNEL}.items():
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
-    *(path(f"{name}/", view.as_view(), name=name.replace("/", "-")) for name, view in ANSWERS.items()),
+    *(path(f"{name}/", view.as_view(), name=name.replace("/", "-")) for name, view in {**SEARCH, **ANSWERS}.items()),
     path("me/", Me.as_view(), name="me"),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", reference, name="docs"),

@@ -28,19 +28,29 @@ from pipeline.models import Deal
 EACH = 8  # results of a kind, where all kinds are shown
 CANDIDATES = 60
 SHORTEST = 2  # letters of a question
+ORDER = ("deal", "company", "contact")
 
 
 class Hit(NamedTuple):
     kind: str  # deal, company, contact
     pk: int
     url: str
-    title: SafeString  # with <mark> around what was found
-    detail: SafeString
+    title: str
+    detail: str
+    words: Sequence[str]  # that were asked for
     amount: str = ""
 
     @property
     def icon(self) -> str:
         return KINDS[self.kind].icon
+
+    @property
+    def marked_title(self) -> SafeString:
+        return _marks(self.title, self.words)
+
+    @property
+    def marked_detail(self) -> SafeString:
+        return _marks(self.detail, self.words)
 
 
 class Group(NamedTuple):
@@ -58,13 +68,13 @@ class Found(NamedTuple):
     row: Any
 
 
-def search(reach: Reach, text: str, *, each: int = EACH) -> list[Group]:
+def search(reach: Reach, text: str, *, each: int = EACH, kinds: Iterable[str] = ORDER) -> list[Group]:
     """What the reach may read and `text` could mean, by kind, best first."""
     words = words_of(text)
     if sum(map(len, words)) < SHORTEST:
         return []
     look = Look(reach, words)
-    groups = [group for kind in KINDS if (group := _group(look, kind, each)).hits]
+    groups = [group for kind in kinds if (group := _group(look, kind, each)).hits]
     return sorted(groups, key=lambda group: group.best)
 
 
@@ -178,13 +188,13 @@ def _shown_deal(deal: Deal, words: Sequence[str]) -> Hit:
     detail = " · ".join(str(part) for part in (deal.company, deal.stage) if part)
     amount = "" if deal.amount is None else money(deal.amount, deal.currency_id)
     url = reverse("pipeline:deal", args=[deal.pk])
-    return Hit("deal", deal.pk, url, _marks(deal.title, words), _marks(detail, words), amount)
+    return Hit("deal", deal.pk, url, deal.title, detail, words, amount)
 
 
 def _shown_company(company: Company, words: Sequence[str]) -> Hit:
     detail = " · ".join(part for part in (company.sector, company.website.partition("://")[2].rstrip("/")) if part)
     url = reverse("contacts:company", args=[company.pk])
-    return Hit("company", company.pk, url, _marks(company.name, words), _marks(detail, words))
+    return Hit("company", company.pk, url, company.name, detail, words)
 
 
 def _contacts(look: Look, how: Search) -> Any:
@@ -196,7 +206,7 @@ def _shown_contact(contact: Contact, words: Sequence[str]) -> Hit:
     parts = [position.title, position.company.name] if position else []
     detail = " · ".join(part for part in (*parts, contact.email) if part)
     url = reverse("contacts:contact", args=[contact.pk])
-    return Hit("contact", contact.pk, url, _marks(contact.name, words), _marks(detail, words))
+    return Hit("contact", contact.pk, url, contact.name, detail, words)
 
 
 KINDS: dict[str, KindOf] = {

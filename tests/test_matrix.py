@@ -327,6 +327,7 @@ GET    api:exchange-rates-list    401 200 200 200 200 200 200 200 200
 POST   api:exchange-rates-list    401 403 403 403 403 403 422 403 403
 GET    api:exchange-rates-detail  401 200 200 200 200 200 200 200 200
 GET    api:forecast               401 200 200 200 200 200 200 200 200
+GET    api:search             401 200 200 200 200 200 200 200 200
 GET    api:reports-win-loss       401 200 200 200 200 200 200 200 200
 GET    api:me                     401 200 200 200 200 200 200 200 200
 GET    api:schema                 200 200 200 200 200 200 200 200 200

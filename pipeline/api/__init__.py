@@ -4,6 +4,7 @@ from pipeline.api.activities import Activities
 from pipeline.api.catalogue import LossReasons, Products, WinReasons
 from pipeline.api.deals import Deals
 from pipeline.api.pipelines import Pipelines, Stages
+from pipeline.api.search import Search
 from pipeline.api.views import Views
 
 RESOURCES = {
@@ -16,3 +17,4 @@ RESOURCES = {
     "win-reasons": WinReasons,
     "loss-reasons": LossReasons,
 }
+ANSWERS = {"search": Search}
