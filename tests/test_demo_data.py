@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from contacts.models import Company, Contact
 from crm.access import reach_of
-from crm.models import Membership, Team, User, Workspace
+from crm.models import CustomField, Membership, Team, User, Workspace
 from forecasting.models import ForecastCell, Quota, QuotaChange
 from forecasting.workers import rebuild
 from pipeline.models import Activity, Deal, DealChange
@@ -88,3 +88,9 @@ def test_it_is_refused_where_people_are(said: str, db: None) -> None:
     with pytest.raises(CommandError, match="This Penstock has people or deals already"):
         call_command("demo_data")
     assert User.objects.count() == 30
+
+
+def test_the_company_added_fields_of_its_own(said: str, db: None) -> None:
+    assert {field.noun for field in CustomField.objects.all()} == {"deal", "company", "contact"}
+    for model, key in ((Deal, "metering_points"), (Company, "segment"), (Contact, "best_reached_by")):
+        assert model.objects.filter(custom__has_key=key).count() > model.objects.count() / 5

@@ -9,6 +9,7 @@ from random import Random
 from contacts.actions import create_source
 from contacts.models import Source
 from crm.actions import create_team, create_user, join_team, revise_workspace, set_exchange_rates
+from crm.management.demo.extras import add_fields
 from crm.management.demo.vocabulary import PRODUCTS, SOURCES
 from crm.models import Currency, Role, Team, User, Workspace
 from crm.periods import add_months
@@ -114,6 +115,7 @@ def found(rng: Random) -> Demo:
     )
     admin = create_user(email=address_of(ADMIN), name=ADMIN, role=Role.ADMIN, by=None)
     create_user(email=address_of(READER), name=READER, role=Role.READ_ONLY, by=admin)
+    add_fields(admin)
     _set_rates(rng, workspace.today, admin)
     root = create_team(name=NAME, by=admin)
     director = _member(DIRECTOR, Role.MANAGER, root, workspace.today - timedelta(days=3000), admin)

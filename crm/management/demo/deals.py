@@ -8,6 +8,7 @@ from itertools import batched
 from typing import Any, cast
 
 from crm.management.demo.company import HEIR, LOSS_REASONS, WIN_REASONS, Demo, Seller, Territory
+from crm.management.demo.extras import of_deal
 from crm.management.demo.market import Account
 from crm.management.demo.selling import Calendar, Course, Player, Step, amount_of
 from crm.management.demo.vocabulary import (
@@ -151,6 +152,7 @@ def write(demo: Demo, case: Case) -> Deal:
         people=_people(demo, case.account),
         at=course.opened_at,
         by=owner,
+        **of_deal(case.title, course.amount, course.opened_at.date()),
     )
     for step in _with_hand_over(demo, case):
         if step.kind == "handed_over":

@@ -8,6 +8,7 @@ from random import Random
 from contacts.actions import create_companies, create_contacts
 from contacts.models import Company, Contact
 from crm.management.demo.company import Demo, Seller, Territory
+from crm.management.demo.extras import of_company, of_contact
 from crm.management.demo.vocabulary import FALLBACK_SECTOR, JOBS, LANDS, SECTORS, Land
 
 
@@ -65,7 +66,7 @@ def _row(rng: Random, land: Land, name: str, seller: Seller) -> dict[str, object
     website = f"https://{'-'.join(slug[:2])}.example" if len("".join(slug)) > 4 else ""
     return {
         "name": name, "owner": seller.user, "sector": sector_of(name), "country": land.code, "employees": employees,
-        "website": website,
+        "website": website, **of_company(name),
     }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def _people(demo: Demo, accounts: list[Account], count: int) -> None:
         rows.append({
             "name": name, "owner": account.seller.user, "company": account.company, "title": rng.choice(JOBS),
             "email": f"{mailbox}@{domain}" if mailbox and domain else "",
-            "phone": f"+{rng.randrange(30, 49)} 5550 {rng.randrange(100_000, 999_999)}",
+            "phone": f"+{rng.randrange(30, 49)} 5550 {rng.randrange(100_000, 999_999)}", **of_contact(name),
         })  # fmt: skip
         owners.append(account)
     for contact, account in zip(create_contacts(rows, by=demo.admin), owners, strict=True):
