@@ -1,6 +1,7 @@
 // One menu for all cards, filled when it is opened. “Move to” goes the way a drag does.
-import { mayMove } from "penstock/board-refuse";
+import { send } from "penstock/board-moves";
 import { cardOf, cardsIn, listOf } from "penstock/board-patch";
+import { mayMove } from "penstock/board-refuse";
 import { pick } from "penstock/board-select";
 import { showAt } from "penstock/menu";
 
@@ -20,10 +21,10 @@ export default function cardMenu(board, dropped) {
   menu.addEventListener("submit", (event) => {
     const stage = event.target.dataset.move;
     const card = cardOf(id);
-    const list = stage && card && listOf(board, stage);
-    if (!list) return;
+    if (!stage || !card) return;
     event.preventDefault();
-    dropped([card], list, cardsIn(list)[0]);
+    const list = listOf(board, stage); // not there when the columns are months
+    if (list) dropped([card], list, cardsIn(list)[0]); else send(board, [card], "move", { stage });
   }, true);
   menu.addEventListener("click", (event) => event.target.closest("[data-pick]") && cardOf(id) && pick(board, cardOf(id)));
 }

@@ -3,7 +3,7 @@ import { waitFor } from "penstock/board-ask";
 import { apply, cardOf, refresh } from "penstock/board-patch";
 import { neighbours, placeWords, put, recount } from "penstock/board-place";
 import { mayMove, refuse, words } from "penstock/board-refuse";
-import { isPage, openDialog, post, sentence, triggers } from "penstock/deal-requests";
+import { during, isPage, openDialog, post, sentence, triggers } from "penstock/deal-requests";
 import { say } from "penstock/shell";
 
 const idsOf = (cards) => cards.map((card) => card.dataset.deal);
@@ -41,7 +41,9 @@ export async function askFor(board, cards, verb, undone = () => {}) {
 }
 
 /** Does a verb to the cards; `undone` takes back what has been shown of it. */
-export async function send(board, cards, verb, fields = {}, undone = () => {}) {
+export const send = (...what) => during(deliver(...what));
+
+async function deliver(board, cards, verb, fields = {}, undone = () => {}) {
   const [first] = cards;
   sending += 1;
   const busy = setTimeout(() => cards.forEach((card) => card.setAttribute("aria-busy", "true")), 300);

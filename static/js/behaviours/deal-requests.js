@@ -7,6 +7,17 @@ export function post(url, fields = {}, more = {}) {
   return fetch(url, { method: "POST", body, headers: { ...headers(), Accept: "text/html, application/json", ...more } });
 }
 
+let before = Promise.resolve();
+
+/** Notes that something is on its way. */
+export function during(promise) {
+  before = Promise.allSettled([before, promise]);
+  return promise;
+}
+
+/** When all that was on its way has arrived. */
+export const arrived = () => before;
+
 /** Sends off the events that the answer names in HX-Trigger, as htmx would. */
 export function triggers(response) {
   const named = response.headers.get("HX-Trigger");

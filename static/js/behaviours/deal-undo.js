@@ -1,6 +1,6 @@
 // Undo: the button of a toast, and Z for the last 20 changes of this tab, also after a reload. Undoing is a change of its
 // own. Kept are numbers only: of the deal and its version, or of a change of many.
-import { isPage, openDialog, post, sentence, triggers } from "penstock/deal-requests";
+import { arrived, isPage, openDialog, post, sentence, triggers } from "penstock/deal-requests";
 import { keyOf } from "penstock/keys";
 import { toast } from "penstock/toast";
 
@@ -41,12 +41,12 @@ document.addEventListener("submit", (event) => {
   const entry = event.target.closest("#toasts") && numbers(event.target.getAttribute("action"));
   if (!entry) return;
   event.preventDefault();
-  queue = queue.then(() => undoNext(entry));
+  queue = queue.then(arrived).then(() => undoNext(entry));
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.repeat || keyOf(event) !== "z" || document.documentElement.dataset.keys === "off" || !read().length) return;
+  if (event.repeat || keyOf(event) !== "z" || document.documentElement.dataset.keys === "off") return;
   if (event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select") || document.querySelector("dialog[open]")) return;
   event.preventDefault();
-  queue = queue.then(() => undoNext());
+  queue = queue.then(arrived).then(() => undoNext());
 }, true);
