@@ -80,6 +80,10 @@ SENTENCES: dict[str, Any] = {
     "file.restored": lazy("{who} restored the file {name}"),
     "activity.planned": lazy("{who} planned “{name}”"),
     "activity.done": lazy("{who} did “{name}”"),
+    "activity.reopened": lazy("{who} has “{name}” to do again"),
+    "activity.revised": lazy("{who} put “{name}” in other words"),
+    "activity.deleted": lazy("{who} deleted “{name}”"),
+    "deal.noted": lazy("{who} changed what was noted on {name}"),
     "activity.dropped": lazy("{who} dropped “{name}”"),
     "quota.set": lazy("{who} set a quota"),
 }

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from crm import events
 from crm.errors import Refused
 from crm.models import Event, User
-from pipeline.models import Activity, ActivityKind, Deal
+from pipeline.ledger import writing
+from pipeline.models import Activity, ActivityKind, Deal, DealChange
 
 
 @transaction.atomic
@@ -132,6 +133,61 @@ def drop_activity(activity: Activity, *, by: User) -> None:
     _tell_of(deal, activity, "activity.dropped", by)
     activity.delete()
     _refresh_next_step(deal)
+
+
+@transaction.atomic
+def reopen_activity(activity: Activity, *, by: User) -> Activity:
+    """It was not done after all: what was planned is to do again."""
+    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    if activity.due_on is None:
+        raise Refused(activity=_("This was never planned: it can only be deleted."))
+    if activity.done_at is not None:
+        activity.done_at, activity.updated_at = None, timezone.now()
+        activity.version += 1
+        activity.save(update_fields=["done_at", "updated_at", "version"])
+        _tell(activity.deal, activity, "activity.reopened", by)
+        _refresh_touch(activity.deal)
+    return activity
+
+
+@transaction.atomic
+def revise_activity(activity: Activity, *, subject: str, body: str = "", by: User) -> Activity:
+    """Say it in other words. What it said before stays in the deal's history."""
+    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    if not subject.strip():
+        raise Refused(text=_("Say what happened."))
+    if (subject.strip()[:200], body) != (activity.subject, activity.body):
+        _keep_words(activity, by, is_gone=False)
+        activity.subject, activity.body, activity.updated_at = subject.strip()[:200], body, timezone.now()
+        activity.version += 1
+        activity.save(update_fields=["subject", "body", "updated_at", "version"])
+        _tell_of(activity.deal, activity, "activity.revised", by)
+    return activity
+
+
+@transaction.atomic
+def delete_activity(activity: Activity, *, by: User) -> Activity:
+    """Take away something that was done or noted. What it said stays in the deal's history."""
+    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    deal = activity.deal
+    _keep_words(activity, by, is_gone=True)
+    _tell_of(deal, activity, "activity.deleted", by)
+    Activity.objects.filter(pk=activity.pk).delete()
+    _refresh_touch(deal)
+    _refresh_next_step(deal)
+    return activity
+
+
+def _keep_words(activity: Activity, by: User, *, is_gone: bool) -> None:
+    said = {"id": activity.pk, "kind": activity.kind, "text": f"{activity.subject}\n{activity.body}".strip()}
+    with writing() as ledger:
+        deal = ledger.lock(activity.deal)
+        ledger.note(deal, DealChange.Verb.NOTED, by=by, activity={**said, "is_gone": is_gone})
+
+
+def _refresh_touch(deal: Deal) -> None:
+    done = Activity.objects.filter(deal_id=deal.pk, done_at__isnull=False)
+    Deal.objects.filter(pk=deal.pk).update(touched_at=done.aggregate(last=Max("done_at"))["last"])
 
 
 def _not_later(at: datetime | None) -> datetime:

@@ -1,5 +1,6 @@
 """Two deals side by side, before they are merged."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet
@@ -40,6 +41,12 @@ def compared(ours: Deal, theirs: Deal) -> list[Fact]:
     """Facts that both have: what only one of them has is kept in any case."""
     mine, others = _shown(ours), _shown(theirs)
     return [Fact(name, label, value, others[name][1]) for name, (label, value) in mine.items() if name in others]
+
+
+def value_of(deal: Deal, names: Iterable[str]) -> str:
+    """The first of these facts as a page shows it."""
+    shown = _shown(deal)
+    return next((shown[name][1] for name in names if name in shown), "–")
 
 
 def _shown(deal: Deal) -> dict[str, tuple[str, str]]:

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,13 +17,23 @@ from crm.custom.words import Shown, shown_of
 from crm.models import Workspace
 from crm.templatetags.penstock import day
 from pipeline.actions import can_be_undone
-from pipeline.history import Entry, timeline
-from pipeline.models import Activity, ActivityKind, Category, Deal, DealChange, DealContact, DealLine, Stage
+from pipeline.chronicle import Chronicle, chronicle_of
+from pipeline.history import is_told
+from pipeline.models import (
+    Activity,
+    ActivityKind,
+    Category,
+    Deal,
+    DealChange,
+    DealContact,
+    DealFile,
+    DealLine,
+    DealRole,
+    Stage,
+)
 from pipeline.models.activities import ICONS
 from pipeline.stalling import is_stalled
 from pipeline.valuing import Valuing
-
-SHOWN = 30
 
 
 class Step(NamedTuple):
@@ -46,15 +58,20 @@ class Dossier:
     is_stalled: bool
     next_step: Activity | None
     planned: list[Activity]
-    entries: list[Entry]
+    chronicle: Chronicle
     entry_count: int
     touches: int
+    files: list[DealFile]
     people: list[DealContact]
     lines: list[DealLine]
     lines_total: Decimal
     seen: list[Sight]
     custom: list[Shown]
     undo: DealChange | None  # the newest change, if it can be taken back
+
+    @property
+    def url(self) -> str:
+        return reverse("pipeline:deal", args=[self.deal.pk])
 
     @property
     def seers(self) -> int:
@@ -90,24 +107,27 @@ class Dossier:
         return [(kind.value, ICONS[kind], str(kind.label)) for kind in order]
 
     @property
+    def roles(self) -> list[tuple[str, Any]]:
+        return DealRole.choices
+
+    @property
     def tiles(self) -> list[tuple[str, str, str]]:
         order = (ActivityKind.CALL, ActivityKind.EMAIL, ActivityKind.NOTE, ActivityKind.TASK)
         return [(kind.value, ICONS[kind], str(kind.label)) for kind in order]
 
 
-def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier:
-    """`deal` as read with stage, pipeline, company, owner, team, source and reasons."""
+def dossier_of(deal: Deal, reach: Reach, *, kind: str = "", after: str = "") -> Dossier:
+    """`deal` as read with stage, pipeline, company, owner, team, source and reasons; `kind`, `after`: its timeline."""
     workspace = Workspace.current()
     stages = list(deal.pipeline.stages.all())
     changes = list(deal.changes.select_related("by").order_by("-version", "-id"))
-    done = deal.activities.filter(done_at__isnull=False).select_related("created_by")
-    done_list = list(done[: None if everything else SHOWN])
-    entries = timeline(deal, changes, done_list)
-    touches = done.count() if len(done_list) == SHOWN else len(done_list)
+    chronicle = chronicle_of(deal, changes, kind=kind, after=after)
+    touches = deal.activities.filter(done_at__isnull=False).count()
+    files = list(deal.files.filter(deleted_at=None).select_related("by"))
     to_do = deal.activities.filter(done_at=None, due_on__isnull=False).select_related("owner")
     planned = list(to_do.order_by("due_on", F("due_time").asc(nulls_first=True), "pk"))
     lines = list(deal.lines.select_related("product"))
-    visits = days_by_stage(deal, changes)
+    visits = days_by_stage(changes, workspace.zone)
     entered_on = deal.stage_since.astimezone(workspace.zone).date()
     opened_on = deal.opened_at.astimezone(workspace.zone).date()
     touched_on = deal.touched_at.astimezone(workspace.zone).date() if deal.touched_at else None
@@ -127,9 +147,10 @@ def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier
         and is_stalled(entered_on, deal.stage.stall_days, touched_on, workspace.today),
         next_step=planned[0] if planned else None,
         planned=planned[1:],
-        entries=entries if everything else entries[:SHOWN],
-        entry_count=len(entries) + touches - len(done_list),
+        chronicle=chronicle,
+        entry_count=sum(is_told(change) for change in changes) + touches + len(files),
         touches=touches,
+        files=files,
         people=list(deal.people.select_related("contact").prefetch_related("contact__positions")),
         lines=lines,
         lines_total=sum((line.total for line in lines), Decimal(0)),
@@ -142,14 +163,15 @@ def dossier_of(deal: Deal, reach: Reach, *, everything: bool = False) -> Dossier
 # ── The way through the stages ─────────────────────────────────────────────────────────────────────
 
 
-def days_by_stage(deal: Deal, changes: list[DealChange]) -> dict[int, int]:
-    """Days spent in each stage, all visits together; `changes` newest first."""
-    spent: dict[int, timedelta] = defaultdict(timedelta)
-    until: datetime = timezone.now()
+def days_by_stage(changes: list[DealChange], zone: ZoneInfo) -> dict[int, int]:
+    """Days spent in each stage, all visits together, by the calendar; `changes` newest first."""
+    spent: dict[int, int] = defaultdict(int)
+    until = timezone.now().astimezone(zone).date()
     for change in sorted(changes, key=lambda change: (change.effective_at, change.pk), reverse=True):
-        spent[change.stage_id] += max(timedelta(0), until - change.effective_at)
-        until = min(until, change.effective_at)
-    return {stage: span.days for stage, span in spent.items()}
+        since = min(until, change.effective_at.astimezone(zone).date())
+        spent[change.stage_id] += (until - since).days
+        until = since
+    return dict(spent)
 
 
 def path_of(deal: Deal, stages: list[Stage], days: dict[int, int]) -> list[Step]:

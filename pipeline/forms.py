@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -19,13 +18,10 @@ from crm.models import Currency, CustomField, Team, User, Workspace, custom_fiel
 from crm.models.custom import PREFIX, flat
 from crm.periods import BadPeriod, add_months
 from crm.templatetags.penstock import day
-from pipeline.actions import Line
 from pipeline.columns import MONTHS, UNDATED, last_day_of, month_key
 from pipeline.models import (
-    ActivityKind,
     Category,
     Deal,
-    DealRole,
     LossReason,
     Product,
     RequiredField,
@@ -313,45 +309,6 @@ class OwnerForm(Form):
     def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = people_in(reach, writing=True)  # type: ignore[attr-defined]
-
-
-# ── What hangs on a deal ───────────────────────────────────────────────────────────────────────────
-
-
-class LineForm(Form):
-    product = forms.ModelChoiceField(Product.objects.filter(is_active=True), label=_("Product"))
-    quantity = amount_field(label=_("Quantity"), initial=1, max_digits=14)
-    unit_price = amount_field(label=_("Unit price"), required=False, help_text=_("Empty: the product’s."))
-    discount = amount_field(label=_("Discount in percent"), required=False, max_digits=5, decimal_places=2)
-
-    def line(self) -> Line:
-        said = self.cleaned_data
-        return Line(said["product"], said["quantity"], said["unit_price"], said["discount"] or Decimal(0))
-
-
-class PersonForm(Form):
-    contact = forms.ModelChoiceField(Contact.objects.none(), label=_("Contact"))
-    role = forms.ChoiceField(label=_("Role"), choices=[("", _("No role")), *DealRole.choices], required=False)
-
-    def __init__(self, *args: Any, people: QuerySet[Contact], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["contact"].queryset = people  # type: ignore[attr-defined]
-
-
-class ActivityForm(Form):
-    """Something done, or with a day something to do. The first line is its subject."""
-
-    kind = forms.ChoiceField(choices=ActivityKind.choices, required=False, initial=ActivityKind.NOTE)
-    text = forms.CharField(
-        label=_("What happened"), widget=forms.Textarea, error_messages={"required": _("Say what happened.")}
-    )
-    due_on = day_field(_("Do it on"))
-    due_time = forms.TimeField(label=_("At"), required=False, widget=forms.TimeInput(attrs={"type": "time"}))
-
-    def clean(self) -> dict[str, Any]:
-        if self.cleaned_data.get("kind") == ActivityKind.TASK and not self.cleaned_data.get("due_on"):
-            self.add_error("due_on", _("Say when it is to be done."))
-        return self.cleaned_data
 
 
 # ── New ────────────────────────────────────────────────────────────────────────────────────────────

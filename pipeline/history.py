@@ -16,10 +16,10 @@ from contacts.models import Company, Source
 from crm.custom.values import is_custom
 from crm.custom.words import Wording
 from crm.models import User, custom_fields
-from crm.models.custom import flat, unflat
+from crm.models.custom import unflat
 from crm.templatetags.penstock import day, money, plain_percent
 from pipeline.ledger import PLUMBING
-from pipeline.models import Activity, ActivityKind, Category, Deal, DealChange, LossReason, Stage, WinReason
+from pipeline.models import Activity, ActivityKind, Category, Deal, DealChange, DealFile, LossReason, Stage, WinReason
 
 Verb = DealChange.Verb
 POINTS_TO: dict[str, type[models.Model]] = {
@@ -58,7 +58,7 @@ PLAIN = {
     "amount_from_lines": lazy("{who} changed where the amount comes from"),
 }
 QUIET = PLUMBING | {"team_id", "pipeline_id", "base_amount", "base_rate", "archived_at", "outcome", "merged_into_id"}
-QUIET |= {"cloned_from", "merged", "unmerged", "activities", "files"}  # told in the headline
+QUIET |= {"cloned_from", "merged", "unmerged", "activities", "files", "activity"}  # told in the headline
 ICONS = {
     Verb.OPENED: "plus",
     Verb.MOVED: "arrow-right",
@@ -81,6 +81,9 @@ class Entry(NamedTuple):
     icon: str
     text: SafeString
     detail: str = ""
+    about: str = ""  # the merged deal that it happened to
+    activity: Activity | None = None
+    file: DealFile | None = None
 
 
 @dataclass(slots=True)
@@ -91,56 +94,64 @@ class Names:
     custom: Wording
 
     @classmethod
-    def of(cls, deal: Deal, changes: Sequence[DealChange]) -> "Names":
+    def of(cls, deal: Deal, changes: Sequence[DealChange], also: Sequence[Mapping[str, Any]] = ()) -> "Names":
         wanted: dict[str, set[Any]] = {column: {getattr(deal, column)} for column in POINTS_TO}
         for change in changes:
             wanted["stage_id"].add(change.stage_id)
             wanted["owner_id"].add(change.owner_id)
             for column in POINTS_TO.keys() & change.was.keys():
                 wanted[column].add(change.was[column])
+        for row in also:
+            for column in POINTS_TO.keys() & row.keys():
+                wanted[column].add(row[column])
         known: dict[tuple[str, Any], str] = {}
         for column, ids in wanted.items():
             if ids := ids - {None}:
                 records = POINTS_TO[column]._default_manager.in_bulk(ids)
                 known |= {(column, pk): str(record) for pk, record in records.items()}
-        values = [unflat(change.was) for change in changes]
+        values = [unflat(row) for row in (*(change.was for change in changes), *also)]
         return cls(known, Wording(custom_fields("deal", archived=True), [deal.custom, *values]))
 
     def __call__(self, column: str, value: Any) -> str:
         return self.known.get((column, value), "–")
 
 
-def timeline(deal: Deal, changes: list[DealChange], activities: Iterable[Activity]) -> list[Entry]:
-    """`changes` newest first and from the newest on; read with `by`, and activities with `created_by`."""
-    names = Names.of(deal, changes)
-    after = deal.__dict__ | flat(deal.custom)
-    entries: list[Entry] = []
-    for change in changes:
-        entries += _entries(change, after, names)
-        after |= change.was
-    entries += [_done(activity) for activity in activities]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
-
-
 def _bold(text: Any) -> SafeString:
     return format_html("<b>{}</b>", text)
 
 
-def _done(activity: Activity) -> Entry:
+def entry_of_activity(activity: Activity) -> Entry:
+    """Read with `created_by`."""
     text = format_html(
         str(DID[ActivityKind(activity.kind)]), who=_bold(activity.created_by.name), what=activity.subject
     )
     at = activity.done_at or activity.created_at
-    return Entry(at, activity.icon, text, activity.body)
+    return Entry(at, activity.icon, text, activity.body, activity=activity)
 
 
-def _entries(change: DealChange, after: Mapping[str, Any], names: Names) -> list[Entry]:
+def entry_of_file(file: DealFile) -> Entry:
+    """Read with `by`."""
+    text = format_html(_("{who} added {name}"), who=_bold(file.by.name), name=file.name)
+    return Entry(file.created_at, "paperclip", text, file=file)
+
+
+def is_told(change: DealChange) -> bool:
+    """Whether there is a sentence about it: a card that changed its place in the column is not worth one."""
+    return change.verb not in {Verb.MOVED, Verb.REVISED} or bool(change.was.keys() - QUIET)
+
+
+def entries_of_change(change: DealChange, after: Mapping[str, Any], names: Names, about: str = "") -> list[Entry]:
+    """One for each thing that changed with it; `after` are the values that came of it."""
     who = _bold(change.by.name if change.by else "Penstock")
     sentences = [sentence for sentence in (_headline(change, names), *_revisions(change, after, names)) if sentence]
     icon = ICONS[Verb(change.verb)]
     if change.verb == Verb.REVISED and "expected_close_on" in change.was:
         icon = "calendar"
-    return [Entry(change.effective_at, icon, format_html(text, who=who, **words)) for text, words in sentences]
+    detail = change.was["activity"]["text"] if change.verb == Verb.NOTED else ""
+    return [
+        Entry(change.effective_at, icon, format_html(text, who=who, **words), detail, about)
+        for text, words in sentences
+    ]
 
 
 Sentence = tuple[str, dict[str, Any]]
@@ -165,6 +176,10 @@ def _headline(change: DealChange, names: Names) -> Sentence | None:
             return _("{who} merged {other} into this deal"), {"other": change.was["merged"][1]}
         case Verb.UNMERGED:
             return _("{who} took {other} out of this deal again"), {"other": change.was["unmerged"][1]}
+        case Verb.NOTED if change.was["activity"]["is_gone"]:
+            return _("{who} deleted what was noted:"), {}
+        case Verb.NOTED:
+            return _("{who} changed what was noted. Before:"), {}
         case Verb.ARCHIVED if "merged_into_id" in change.was:
             return _("{who} merged this deal into another"), {}
         case Verb.RESTORED if "merged_into_id" in change.was:

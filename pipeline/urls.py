@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from pipeline.views import boards, bulk, copies, deals, facts, files, lists, saved, searching, verbs
+from pipeline.views import boards, bulk, copies, deals, facts, files, lists, parts, saved, searching, verbs
 
 app_name = "pipeline"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/new/companies/", deals.company_names, name="company-names"),
     path("deals/deleted/", copies.deals_deleted, name="deals-deleted"),
     path("deals/<int:pk>/", deals.deal, name="deal"),
+    path("deals/<int:pk>/timeline/", deals.deal_timeline, name="deal-timeline"),
     path("deals/<int:pk>/menu/", deals.deal_menu, name="deal-menu"),
     path("deals/<int:pk>/stage/", verbs.deal_stage, name="deal-stage"),
     path("deals/<int:pk>/month/", facts.deal_facts, {"fact": "month"}, name="deal-month"),
@@ -40,9 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<int:pk>/undo/", verbs.deal_undo, name="deal-undo"),
     path("deals/<int:pk>/owner/", facts.deal_owner, name="deal-owner"),
     path("deals/<int:pk>/facts/<slug:fact>/", facts.deal_facts, name="deal-facts"),
-    path("deals/<int:pk>/lines/", facts.deal_lines, name="deal-lines"),
-    path("deals/<int:pk>/people/", facts.deal_people, name="deal-people"),
-    path("deals/<int:pk>/activities/", facts.deal_activities, name="deal-activities"),
+    path("deals/<int:pk>/lines/", parts.deal_lines, name="deal-lines"),
+    path("deals/<int:pk>/people/", parts.deal_people, name="deal-people"),
+    path("deals/<int:pk>/activities/", parts.deal_activities, name="deal-activities"),
     path("deals/<int:pk>/archive/", facts.deal_archive, name="deal-archive"),
     path("deals/<int:pk>/restore/", facts.deal_restore, name="deal-restore"),
     path("deals/<int:pk>/clone/", copies.deal_clone, name="deal-clone"),
@@ -51,8 +52,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/<int:pk>/", files.file_content, name="file"),
     path("files/<int:pk>/delete/", files.file_delete, name="file-delete"),
     path("files/<int:pk>/restore/", files.file_restore, name="file-restore"),
-    path("activities/<int:pk>/done/", facts.activity_done, name="activity-done"),
-    path("activities/<int:pk>/drop/", facts.activity_drop, name="activity-drop"),
+    path("activities/<int:pk>/", parts.activity, name="activity"),
+    path("activities/<int:pk>/reopen/", parts.activity_reopen, name="activity-reopen"),
+    path("activities/<int:pk>/done/", parts.activity_done, name="activity-done"),
+    path("activities/<int:pk>/drop/", parts.activity_drop, name="activity-drop"),
     path("search/", searching.results, name="search"),
     path("", include("pipeline.settings_urls")),
 ]

@@ -89,6 +89,11 @@ GET    pipeline:file-delete       302 405 405 405 405 405 405 405 302
 POST   pipeline:file-delete       302 302 404 302 404 404 302 404 302
 GET    pipeline:file-restore      302 405 405 405 405 405 405 405 302
 POST   pipeline:file-restore      302 302 404 302 404 404 302 404 302
+GET    pipeline:deal-timeline     302 200 200 200 404 404 200 200 302
+GET    pipeline:activity          302 200 404 403 404 404 403 404 302
+POST   pipeline:activity          302 200 404 403 404 404 403 404 302
+GET    pipeline:activity-reopen   302 405 405 405 405 405 405 405 302
+POST   pipeline:activity-reopen   302 302 404 302 404 404 302 404 302
 GET    pipeline:activity-done     302 405 405 405 405 405 405 405 302
 POST   pipeline:activity-done     302 302 404 302 404 404 302 404 302
 GET    pipeline:activity-drop     302 405 405 405 405 405 405 405 302

@@ -11,6 +11,7 @@ from pipeline.actions.merging import COLUMNS as MERGEABLE
 from pipeline.actions.merging import merge_deals, unmerge_deal
 from pipeline.actions.moving import lose_deal, move_deal, reopen_deal, win_deal
 from pipeline.actions.opening import open_deal
+from pipeline.actions.parts import add_line, change_line, set_role
 from pipeline.actions.purging import purge_deleted
 from pipeline.actions.revising import (
     archive_deal,
@@ -21,7 +22,7 @@ from pipeline.actions.revising import (
     set_lines,
     set_people,
 )
-from pipeline.actions.rules import REVISABLE, Line, team_of
+from pipeline.actions.rules import REVISABLE, Line, changed_since, team_of
 from pipeline.actions.undoing import can_be_undone, undo_change
 
 __all__ = [
@@ -30,9 +31,12 @@ __all__ = [
     "PARTS",
     "REVISABLE",
     "Line",
+    "add_line",
     "archive_deal",
     "can_be_undone",
     "change_deals",
+    "change_line",
+    "changed_since",
     "clone_deal",
     "enter_fields",
     "hand_over_deal",
@@ -46,6 +50,7 @@ __all__ = [
     "revise_deal",
     "set_lines",
     "set_people",
+    "set_role",
     "team_of",
     "undo_change",
     "undo_change_set",

@@ -1,6 +1,6 @@
 """Rules that several verbs share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,10 +14,11 @@ from crm.errors import Conflict, NeedsFields, Refused
 from crm.models import Team, User
 from crm.models.custom import PREFIX
 from crm.money import NotConvertible, round_to
-from pipeline.ledger import FIELDS, Ledger
+from pipeline.ledger import FIELDS, Ledger, plain
 from pipeline.models import (
     Category,
     Deal,
+    DealChange,
     DealContact,
     DealLine,
     DealRole,
@@ -45,6 +46,7 @@ REVISABLE = {
     "amount_from_lines",
     "external_id",
 }
+COLUMN_OF = {name: field.attname for field in FIELDS.values() for name in (field.name, field.attname)}
 REVISABLE_COLUMNS = REVISABLE | {column for column, field in FIELDS.items() if field.name in REVISABLE}
 
 
@@ -167,18 +169,38 @@ def _has(ledger: Ledger, deal: Deal, name: str) -> bool:
     return getattr(deal, name) is not None
 
 
+def changed_since(deal: Deal, version: int, fields: Iterable[str]) -> DealChange | None:
+    """The newest change by which one of the fields is another one now than it was at `version`.
+
+    What was changed and changed back is not.
+    """
+    names = {COLUMN_OF.get(name, name) for name in fields}
+    was: dict[str, Any] = {}
+    newest = None
+    for change in deal.changes.filter(version__gt=version).select_related("by").order_by("-version", "-id"):
+        if touched := names & change.was.keys():
+            newest = newest or change
+            was |= {name: change.was[name] for name in touched}
+    return newest if any(_now(deal, name) != value for name, value in was.items()) else None
+
+
 def expect_same_fields(deal: Deal, version: int | None, fields: Mapping[str, Any]) -> None:
+    """Refuse to overwrite a field that somebody changed since the caller saw it, unless to the same value."""
     if version is None or version == deal.version:
         return
-    names = {column for column, field in FIELDS.items() if fields.keys() & {column, field.name}}
-    names |= {name for name in fields if is_custom(name)}
-    for change in deal.changes.filter(version__gt=version).select_related("by").order_by("-version"):
-        if names & change.was.keys():
-            raise Conflict(
-                _("%(who)s changed this in the meantime.") % {"who": change.by or _("Penstock")},
-                current=deal,
-                change=change,
-            )
+    sent = {COLUMN_OF.get(name, name): getattr(value, "pk", value) for name, value in fields.items()}
+    is_same = all(name in FIELDS and plain(name, value) == _now(deal, name) for name, value in sent.items())
+    if not is_same and (change := changed_since(deal, version, sent)):
+        raise Conflict(
+            _("%(who)s changed this in the meantime.") % {"who": change.by or _("Penstock")},
+            current=deal,
+            change=change,
+        )
+
+
+def _now(deal: Deal, name: str) -> Any:
+    """A field's value as history would keep it."""
+    return plain(name, deal.__dict__[name]) if name in FIELDS else deal.custom.get(name.removeprefix(PREFIX))
 
 
 def effect(ledger: Ledger, at: datetime | None, deal: Deal | None = None) -> datetime:

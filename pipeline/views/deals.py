@@ -13,6 +13,7 @@ from crm.access import reach_of
 from crm.models import Workspace
 from crm.request import SignedInRequest
 from crm.views.answers import attempt
+from pipeline.chronicle import chronicle_of
 from pipeline.dossier import dossier_of
 from pipeline.entering import companies_meant, company_named, quick_add, understand_line
 from pipeline.forms import QuickAddForm
@@ -23,16 +24,33 @@ from pipeline.views.answers import changeable, changed, dialog, visible
 @login_required
 @require_safe
 def deal(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A page of its own; `?panel` is the same for the side of the board. `?all` shows the whole timeline.
+    """A page of its own; `?panel` is the same for the side of the board. `?told=` and `?after=` are for its timeline.
 
     A deal that was merged leads to the one it became part of, unless one wants to `?stay`.
     """
     found = visible(request, pk)
     if found.merged_into_id and "stay" not in request.GET:
         return redirect("pipeline:deal", found.merged_into_id)
-    context = {"dossier": dossier_of(found, reach_of(request.user), everything="all" in request.GET)}
+    context = {"dossier": dossier_of(found, reach_of(request.user), **_place(request))}
     template = "pipeline/panel.html" if request.headers.get("HX-Target") == "panel-host" else "pipeline/deal.html"
     return render(request, template, context)
+
+
+def _place(request: SignedInRequest) -> dict[str, str]:
+    """Where in the timeline: which tab, and behind which key."""
+    return {"kind": request.GET.get("told", ""), "after": request.GET.get("after", "")[:80]}
+
+
+@login_required
+@require_safe
+def deal_timeline(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One page of it: `?told=` is the tab, `?after=` the key to go on behind."""
+    found = visible(request, pk)
+    changes = found.changes.select_related("by").order_by("-version", "-id")
+    may_change = reach_of(request.user).changes(found.owner_id, found.team_id)
+    context = {"deal": found, "chronicle": chronicle_of(found, list(changes), **_place(request))}
+    part = "entries" if "after" in request.GET else "told"
+    return render(request, f"pipeline/timeline.html#{part}", context | {"may_change": may_change})
 
 
 @login_required

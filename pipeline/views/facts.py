@@ -1,52 +1,81 @@
-"""Facts of a deal, and what hangs on it: saved one at a time."""
+"""Facts of a deal, saved one at a time; who answers for it; and whether it is there at all."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import reswap
 
-from contacts.models import Contact
 from crm.access import reach_of
 from crm.custom.queries import field_of
 from crm.errors import Conflict
 from crm.request import SignedInRequest
 from crm.views.answers import attempt
-from pipeline.actions import (
-    Line,
-    archive_deal,
-    hand_over_deal,
-    restore_deal,
-    revise_deal,
-    set_lines,
-    set_people,
-)
-from pipeline.activities import complete_activity, drop_activity, log_activity, plan_activity
+from pipeline.actions import archive_deal, changed_since, hand_over_deal, restore_deal, revise_deal
 from pipeline.columns import month_key
+from pipeline.comparing import value_of
 from pipeline.entering import company_or_new
-from pipeline.forms import FACTS, ActivityForm, CustomForm, DealForm, LineForm, OwnerForm, PersonForm
-from pipeline.models import Activity, ActivityKind, Deal
-from pipeline.views.answers import changeable, changed, conflict, dialog
-
-# ── The deal's own ─────────────────────────────────────────────────────────────────────────────────
+from pipeline.forms import FACTS, CustomForm, DealForm, OwnerForm
+from pipeline.models import Deal, DealChange
+from pipeline.views.answers import changeable, changed, dialog, resent
 
 
 @login_required
 def deal_facts(request: SignedInRequest, pk: int, fact: str) -> HttpResponse:
-    """One fact of the deal: GET is its form, POST saves it. 409 if somebody else changed the same fact since."""
+    """One fact of the deal: GET is its form, POST saves it. 409 if somebody else changed the same fact since.
+
+    With `?since=` (the version that one began from) GET says what somebody else has made of it, if anything.
+    """
     deal = changeable(request, pk)
     form = _fact_form(request, deal, fact)
+    if "since" in request.GET:
+        return _news(request, deal, form)
     if form.is_valid():
         try:
             revised = attempt(form, _revise, request, deal, form.facts())
         except Conflict as problem:
-            return conflict(request, problem)
+            return _overtaken(request, problem.current, problem.change, form)
         if revised:
-            return changed(request, revised, form.said, undo=revised.version != deal.version)
+            answer = changed(request, revised, form.said, undo=revised.version != deal.version)
+            return reswap(answer, "none") if _is_inline(request) else answer
+    if _is_inline(request):
+        context = {"deal": deal, "form": form, "fact": fact}
+        return render(request, "pipeline/fact.html#inline", context, status=422 if form.errors else 200)
     return dialog(request, "pipeline/fact.html", deal=deal, form=form, fact=fact)
+
+
+def _is_inline(request: SignedInRequest) -> bool:
+    """The form stands in the fact's own place, not in a dialog."""
+    return request.headers.get("HX-Target", "").startswith("fact-") or "since" in request.GET
+
+
+def _overtaken(
+    request: SignedInRequest, deal: Deal, change: DealChange, form: DealForm, status: int = 409
+) -> HttpResponse:
+    """Somebody was first: what they made of it, and the choice between theirs and what one has typed."""
+    context = {
+        "deal": deal,
+        "change": change,
+        "theirs": value_of(deal, form.fields),
+        "seconds": max(1, round((timezone.now() - change.recorded_at).total_seconds())),
+    }
+    if _is_inline(request):
+        return render(request, "pipeline/fact.html#news", context, status=status)
+    context["sent"] = resent(request, leave_out="version")
+    return dialog(request, "pipeline/overtaken.html", status=status, **context)
+
+
+def _news(request: SignedInRequest, deal: Deal, form: DealForm) -> HttpResponse:
+    since = request.GET["since"]
+    change = changed_since(deal, int(since), form.fields) if since.isdigit() and len(since) < 10 else None
+    if change is None or change.by == request.user:
+        return HttpResponse(status=204)
+    return _overtaken(request, deal, change, form, status=200)
 
 
 def _fact_form(request: SignedInRequest, deal: Deal, fact: str) -> DealForm:
@@ -102,93 +131,3 @@ def deal_archive(request: SignedInRequest, pk: int) -> HttpResponse:
 def deal_restore(request: SignedInRequest, pk: int) -> HttpResponse:
     deal = restore_deal(changeable(request, pk), by=request.user)
     return changed(request, deal, _("Restored: %(deal)s") % {"deal": deal.title})
-
-
-# ── Product lines and people ───────────────────────────────────────────────────────────────────────
-
-
-@login_required
-def deal_lines(request: SignedInRequest, pk: int) -> HttpResponse:
-    """GET is the form of a new line, POST adds it; `remove` (an id) takes one away; `feed`: they make the amount."""
-    deal = changeable(request, pk)
-    kept = [line for line in deal.lines.select_related("product") if str(line.pk) != request.POST.get("remove")]
-    lines = [Line(line.product, line.quantity, line.unit_price, line.discount) for line in kept]
-    feed = {"1": True, "0": False}.get(request.POST.get("feed", ""))
-    if {"remove", "feed"} & request.POST.keys():
-        return changed(request, set_lines(deal, lines, feed_amount=feed, by=request.user), _("Saved"))
-    form = LineForm(request.POST or None)
-    if form.is_valid() and (added := attempt(form, set_lines, deal, [*lines, form.line()], by=request.user)):
-        return changed(request, added, _("Line added"))
-    return dialog(request, "pipeline/line.html", deal=deal, form=form)
-
-
-@login_required
-def deal_people(request: SignedInRequest, pk: int) -> HttpResponse:
-    """GET is the form of another contact. POST adds them or changes their role; `remove` (a contact) takes one away."""
-    deal = changeable(request, pk)
-    people = {link.contact_id: (link.contact, link.role) for link in deal.people.select_related("contact")}
-    if removed := request.POST.get("remove", ""):
-        people.pop(int(removed) if removed.isdigit() else 0, None)
-        return changed(request, set_people(deal, list(people.values()), by=request.user), _("Saved"))
-    form = PersonForm(request.POST or None, people=_candidates(request, deal))
-    if form.is_valid():
-        contact = form.cleaned_data["contact"]
-        people[contact.pk] = (contact, form.cleaned_data["role"])
-        if added := attempt(form, set_people, deal, list(people.values()), by=request.user):
-            return changed(request, added, _("Saved"))
-    return dialog(request, "pipeline/person.html", deal=deal, form=form)
-
-
-def _candidates(request: SignedInRequest, deal: Deal) -> Any:
-    """The people at the deal's company; all one may see if it has none, or nobody is known there."""
-    everyone = Contact.objects.visible_to(reach_of(request.user))
-    there = everyone.filter(positions__company=deal.company_id).distinct() if deal.company_id else everyone.none()
-    return there if there.exists() else everyone
-
-
-# ── Activities ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@login_required
-def deal_activities(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Something that was done; with `due_on` something to do. GET is the form."""
-    deal = changeable(request, pk)
-    form = ActivityForm(request.POST or None, initial={"kind": request.GET.get("kind", "note")})
-    if form.is_valid() and attempt(form, _write, request, deal, form):
-        deal.refresh_from_db()
-        return changed(request, deal, _("Planned") if form.cleaned_data["due_on"] else _("Logged"), undo=False)
-    return dialog(request, "pipeline/activity.html", deal=deal, form=form)
-
-
-def _write(request: SignedInRequest, deal: Deal, form: ActivityForm) -> Activity:
-    said = form.cleaned_data
-    subject, _rest, body = said["text"].strip().partition("\n")
-    facts = {"subject": subject, "body": body.strip(), "kind": said["kind"] or ActivityKind.NOTE, "by": request.user}
-    if said["due_on"]:
-        return plan_activity(deal, due_on=said["due_on"], due_time=said["due_time"], owner=request.user, **facts)
-    return log_activity(deal, **facts)
-
-
-@login_required
-@require_POST
-def activity_done(request: SignedInRequest, pk: int) -> HttpResponse:
-    activity = _activity(request, pk)
-    complete_activity(activity, by=request.user)
-    return changed(
-        request, changeable(request, activity.deal_id), _("Done: %(what)s") % {"what": activity.subject}, undo=False
-    )
-
-
-@login_required
-@require_POST
-def activity_drop(request: SignedInRequest, pk: int) -> HttpResponse:
-    activity = _activity(request, pk)
-    drop_activity(activity, by=request.user)
-    return changed(
-        request, changeable(request, activity.deal_id), _("Dropped: %(what)s") % {"what": activity.subject}, undo=False
-    )
-
-
-def _activity(request: SignedInRequest, pk: int) -> Activity:
-    """Of a deal that the person may change."""
-    return get_object_or_404(Activity, pk=pk, deal__in=Deal.objects.editable_by(reach_of(request.user)))

@@ -1,26 +1,45 @@
-// A deal's page or panel: drawn again when somebody changes it, but not under what one is typing.
+// A deal's page or panel: drawn again when somebody changes it, part by part, but never under what one is typing.
 import "penstock/deal-requests";
 import "penstock/deal-undo";
 
-const isTyping = (root) => [...root.querySelectorAll("textarea")].some((text) => text.value);
+const TYPED = ".fact-form, :popover-open";
+const isBusy = (part) => part.querySelector(TYPED) || [...part.querySelectorAll("textarea, .plan [name=text]")].some((field) => field.value);
+const partsOf = (part) => [...part.querySelectorAll("[data-part]")].filter((each) => each.parentElement.closest("[data-part], [data-deal], .bar") === part);
 
-// Parts are replaced whole; scroll and focus stay where they were.
-async function redraw(root) {
+// A part in which somebody types is left alone; those inside it that are not are replaced.
+function patch(old, drawn) {
+  if (!isBusy(old)) {
+    old.replaceChildren(...drawn.childNodes);
+    old.className = drawn.className;
+    Object.assign(old.dataset, drawn.dataset);
+    return window.htmx.process(old);
+  }
+  for (const part of partsOf(old)) {
+    const fresh = drawn.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (fresh) patch(part, fresh);
+    else if (!isBusy(part)) part.remove();
+  }
+}
+
+const selectorOf = (element) => element?.id ? `#${element.id}` : element?.getAttribute("href") ? `[href="${CSS.escape(element.getAttribute("href"))}"]`
+  : element?.closest("form") ? `form[action="${CSS.escape(element.closest("form").getAttribute("action"))}"] ${element.localName}` : null;
+
+// Scroll and focus stay where they were.
+async function redraw(root, wanted) {
   const isPanel = root.matches(".panel");
-  const response = await fetch(`/deals/${root.dataset.deal}/`, { headers: isPanel ? { "HX-Target": "panel-host" } : {} }).catch(() => null);
+  const told = root.querySelector("#told")?.dataset.told ?? "";
+  const response = await fetch(`${root.dataset.url}${root.dataset.url.includes("?") ? "&" : "?"}told=${told}`, { headers: isPanel ? { "HX-Target": "panel-host" } : {} }).catch(() => null);
   if (!response?.ok || !root.isConnected) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const focused = root.contains(document.activeElement) || document.activeElement === document.body ? wanted ?? selectorOf(document.activeElement) : null;
+  const scrolled = root.querySelector(".panel-body")?.scrollTop ?? 0;
   for (const part of isPanel ? [".panel"] : [".bar", ".deal-page"]) {
-    const old = document.querySelector(part);
     const drawn = page.querySelector(part);
-    const scrolled = old.querySelector(".panel-body")?.scrollTop ?? 0;
-    const focused = old.contains(document.activeElement) && document.activeElement.getAttribute("href");
-    old.replaceChildren(...drawn.childNodes);
-    Object.assign(old.dataset, drawn.dataset);
-    window.htmx.process(old);
-    if (old.querySelector(".panel-body")) old.querySelector(".panel-body").scrollTop = scrolled;
-    if (focused) old.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (drawn) patch(document.querySelector(part), drawn);
   }
+  root.dataset.version = page.querySelector("[data-deal]")?.dataset.version ?? root.dataset.version;
+  if (root.querySelector(".panel-body")) root.querySelector(".panel-body").scrollTop = scrolled;
+  if (focused && !root.querySelector(".fact-form")?.contains(document.activeElement)) root.querySelector(focused)?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: root } }));
   root.dispatchEvent(new CustomEvent("deal:drawn", { bubbles: true }));
 }
@@ -35,23 +54,18 @@ document.body.addEventListener("penstock:deal", ({ detail }) => {
 });
 
 export default function deal(root) {
-  let stale = false;
-  const look = () => {
-    if (!root.isConnected) return document.body.removeEventListener("penstock:deal", changed);
-    if (!stale || isTyping(root)) return;
-    stale = false;
-    redraw(root);
-  };
+  let timer;
+  const look = (wanted) => { clearTimeout(timer); timer = setTimeout(redraw, 50, root, wanted); };
   function changed({ detail }) {
+    if (!root.isConnected) return document.body.removeEventListener("penstock:deal", changed);
     if (String(detail.id) !== root.dataset.deal || (!detail.mine && !isBehind(root, { version: detail.version, at: Date.now() }))) return;
-    if (detail.mine) root.querySelector(".composer")?.reset();
-    stale = true;
-    setTimeout(look, 50);
+    if (detail.mine) root.querySelectorAll(".composer, .plan form").forEach((form) => form.reset());
+    look();
   }
   const before = heard.get(root.dataset.deal);
-  if (before && isBehind(root, before)) { stale = true; look(); }
+  if (before && isBehind(root, before)) look();
   document.body.addEventListener("penstock:deal", changed);
-  root.addEventListener("focusout", () => setTimeout(look));
+  root.addEventListener("deal:stale", ({ detail }) => look(detail.focus));
   root.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) event.target.closest("form")?.requestSubmit();
   });
