@@ -9,7 +9,20 @@ from pathlib import Path
 
 import django
 
-OPS = ["board", "team-board", "move", "list", "deals", "forecast", "table", "win-loss", "refresh", "rebuild", "create"]
+OPS = [
+    "board",
+    "team-board",
+    "move",
+    "list",
+    "deals",
+    "search",
+    "forecast",
+    "table",
+    "win-loss",
+    "refresh",
+    "rebuild",
+    "create",
+]
 
 
 def main() -> None:
@@ -47,6 +60,7 @@ def measure(size: str, wanted: list[str], out: Path) -> None:
         "move": screens.move,
         "list": screens.deals_by_api,
         "deals": screens.deals_page,
+        "search": screens.search_page,
         "forecast": screens.forecast_page,
         "table": cells.table,
         "win-loss": screens.win_loss_page,

@@ -74,7 +74,10 @@ def search(reach: Reach, text: str, *, each: int = EACH, kinds: Iterable[str] = 
     if sum(map(len, words)) < SHORTEST:
         return []
     look = Look(reach, words)
-    groups = [group for kind in kinds if (group := _group(look, kind, each)).hits]
+    found = {kind: _candidates(look, kind, holds) for kind in kinds}
+    if sum(map(len, found.values())) < each:
+        found = {kind: _with_slips(look, kind, known) for kind, known in found.items()}
+    groups = [_group(kind, those, words, each) for kind, those in found.items() if those]
     return sorted(groups, key=lambda group: group.best)
 
 
@@ -102,7 +105,8 @@ class Look:
 
     def contacts(self, how: Search) -> Any:
         """By what they are called and reached at, or by the company they work for."""
-        there = Position.objects.filter(company__in=self._ids(how, *self.words)).values("contact")
+        places = Position.objects.filter(company__in=self._ids(how, *self.words)).order_by("-pk")
+        there = list(places.values_list("contact", flat=True)[: self.most])  # as numbers: then the indexes serve both
         people = Contact.objects.visible_to(self.reach).alias(**CONTACT)
         return people.filter(with_words(self.words, how) | Q(pk__in=there))
 
@@ -144,15 +148,16 @@ class KindOf(NamedTuple):
     shown: Callable[[Any, Sequence[str]], Hit]
 
 
-def _group(look: Look, kind: str, each: int) -> Group:
+def _with_slips(look: Look, kind: str, known: list[Found]) -> list[Found]:
+    there = {one.row.pk for one in known}
+    return [*known, *(one for one in _candidates(look, kind, nears) if one.row.pk not in there)]
+
+
+def _group(kind: str, found: list[Found], words: Sequence[str], each: int) -> Group:
     of = KINDS[kind]
-    found = _candidates(look, kind, holds)
-    if len(found) < each:
-        known = {one.row.pk for one in found}
-        found += [one for one in _candidates(look, kind, nears) if one.row.pk not in known]
-    found.sort(key=lambda one: one.rank)
-    hits = [of.shown(one.row, look.words) for one in found[:each]]
-    return Group(kind, of.label(), hits, len(found) > each, found[0].rank[0] if found else SLIPPED)
+    found = sorted(found, key=lambda one: one.rank)
+    hits = [of.shown(one.row, words) for one in found[:each]]
+    return Group(kind, of.label(), hits, len(found) > each, found[0].rank[0])
 
 
 def _candidates(look: Look, kind: str, how: Search) -> list[Found]:
