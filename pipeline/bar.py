@@ -13,7 +13,7 @@ from pipeline.columns import Columns, MonthColumns
 from pipeline.filters import ALL, DealFilter
 from pipeline.models import Outcome, Pipeline, SavedView, Screen, ScreenChoice
 from pipeline.saving import OF_THE_MOMENT
-from pipeline.sorting import CHOICES, Sort
+from pipeline.sorting import Sort, choices
 
 SHOWN = 3  # saved views that are tabs; the others are behind “more”
 USUAL: dict[str, list[tuple[str, Any]]] = {
@@ -160,7 +160,7 @@ def ways_of(asked: DealFilter, pipeline: Pipeline, columns: Columns) -> Ways:
         stages=asked.with_look(by="", **{"from": ""}),
         months=asked.with_look(by=MonthColumns.by, **{"from": ""}),
         list_url=f"{place_of(Screen.LIST, None)}?{of_list.urlencode()}",
-        orders=[_order(asked, columns, text, name) for text, name in CHOICES if text or not columns.by],
+        orders=[_order(asked, columns, text, name) for text, name in choices() if text or not columns.by],
     )
 
 

@@ -49,7 +49,7 @@ class StageColumns:
 
     def kinds(self, slots: Sequence[Slot]) -> list[SlotKind]:
         stages = [slot.stage.pk for slot in slots if slot.stage]
-        return [SlotKind("unnest(%s::bigint[]) AS s(id)", [stages], Q(stage=RawSQL("s.id", [])))]
+        return [SlotKind("unnest(%s::bigint[]) AS s(id)", [stages], Q(stage=RawSQL("s.id", []), outcome=Outcome.OPEN))]
 
     def sums(self, deals: QuerySet[Deal], valuing: Valuing, keys: set[str]) -> dict[str, Totals]:
         found = totals_by("stage_id", deals.filter(stage__in=[int(key) for key in keys]), valuing)

@@ -349,7 +349,11 @@ class ViewForm(Form):
         label=_("Who has it"), choices=Sharing.choices, initial=Sharing.PRIVATE, widget=forms.RadioSelect
     )
     team = forms.ModelChoiceField(
-        Team.objects.none(), label=_("Team"), required=False, help_text=_("And the teams below it.")
+        Team.objects.none(),
+        label=_("Team"),
+        required=False,
+        empty_label=None,
+        help_text=_("And the teams below it."),
     )
     opens = forms.BooleanField(label=_("Open with this view"), required=False)
 

@@ -8,16 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import DateField, F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Coalesce, Collate, Lower
+from django.db.models import DateField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Collate
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as lazy
 
-from pipeline.models import Deal
+from crm.custom.queries import field_of, sorted_by
+from crm.models import CustomKind, custom_fields
+from pipeline.models import BY_CLOSE, BY_TITLE, Deal
 from pipeline.valuing import NUMERIC, Valuing
 
+SHIFT = Decimal("1e31")  # added to numbers, so that those below 0 are texts in their order too
 NO_DAY = Value(date(9999, 12, 31), output_field=DateField())  # behind every other
 
 
@@ -33,7 +37,7 @@ INSTANT = Kind(
     lambda at: at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
     lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
 )
-NUMBER = Kind(lambda number: f"{number:026.3f}", Decimal)
+NUMBER = Kind(lambda number: f"{number + SHIFT:043.10f}", lambda text: Decimal(text) - SHIFT)
 ID = Kind(lambda number: f"{number:020d}", int)
 TEXT = Kind(str, str)
 
@@ -49,14 +53,32 @@ def _amount(valuing: Valuing) -> Any:
 
 KEYS: dict[str, Key] = {
     "amount": Key(NUMBER, _amount),
-    "close": Key(DAY, lambda valuing: Coalesce("expected_close_on", NO_DAY)),
+    "close": Key(DAY, lambda valuing: BY_CLOSE),
     "step": Key(DAY, lambda valuing: Coalesce("next_step__due_on", NO_DAY)),
     "days": Key(INSTANT, lambda valuing: F("stage_since")),
     "newest": Key(ID, lambda valuing: F("pk")),
-    "title": Key(TEXT, lambda valuing: Collate(Lower("title", output_field=TextField()), "C")),
+    "title": Key(TEXT, lambda valuing: BY_TITLE),
 }
+OF_CUSTOM = {
+    CustomKind.NUMBER: NUMBER,
+    CustomKind.MONEY: NUMBER,
+    CustomKind.DATE: DAY,
+    CustomKind.CHOICE: NUMBER,
+    CustomKind.CHOICES: NUMBER,
+}
+
+
+def key_of(name: str) -> Key | None:
+    """By a name of its own, or `cf_<key>` of a custom field."""
+    asked = field_of("deal", name)
+    if asked is None or asked.asks or asked.field.archived_at is not None:
+        return KEYS.get(name)
+    kind, expression = OF_CUSTOM.get(CustomKind(asked.field.kind), TEXT), sorted_by(asked.field)
+    return Key(kind, lambda valuing: Collate(expression, "C") if kind is TEXT else expression)
+
+
 TURNED = {"newest"}  # whose plain order is the descending one
-CHOICES = [
+CHOICES: list[tuple[str, Any]] = [
     ("", lazy("Manual order")),
     ("-amount", lazy("Largest first")),
     ("close", lazy("Closing soonest")),
@@ -65,6 +87,11 @@ CHOICES = [
     ("newest", lazy("Newest first")),
     ("title", lazy("Name")),
 ]
+
+
+def choices() -> list[tuple[str, Any]]:
+    """What is offered, with the company's own fields."""
+    return [*CHOICES, *((field.parameter, field.label) for field in custom_fields("deal"))]
 
 
 @dataclass(frozen=True)
@@ -77,7 +104,7 @@ class Sort:
     @classmethod
     def of(cls, text: str, *, default: str = "") -> "Sort":
         name = text.removeprefix("-")
-        return cls(name, text.startswith("-")) if name in KEYS else cls(default)
+        return cls(name, text.startswith("-")) if key_of(name) else cls(default)
 
     def __bool__(self) -> bool:
         return bool(self.name)
@@ -93,9 +120,9 @@ class Sort:
     def is_descending(self) -> bool:
         return bool(self) and self.is_turned != (self.name in TURNED)
 
-    @property
+    @cached_property
     def key(self) -> Key:
-        return KEYS[self.name]
+        return key_of(self.name) or KEYS["newest"]
 
     def applied(self, deals: QuerySet[Deal], valuing: Valuing) -> QuerySet[Deal]:
         """In order; `place` is what `place_of` reads."""

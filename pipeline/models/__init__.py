@@ -1,6 +1,6 @@
 from .activities import Activity, ActivityKind
 from .changes import ChangeSet, DealChange
-from .deals import KEPT_FOR, Deal, DealContact, DealLine, DealQuerySet, DealRole, Outcome
+from .deals import BY_CLOSE, BY_TITLE, KEPT_FOR, Deal, DealContact, DealLine, DealQuerySet, DealRole, Outcome
 from .files import DealFile
 from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChange, askable
 from .preferences import ListColumns
@@ -9,6 +9,8 @@ from .reasons import LossReason, WinReason
 from .saved import SavedView, Screen, ScreenChoice, Sharing
 
 __all__ = [
+    "BY_CLOSE",
+    "BY_TITLE",
     "KEPT_FOR",
     "Activity",
     "ActivityKind",

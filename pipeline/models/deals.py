@@ -7,13 +7,13 @@ from typing import ClassVar
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Collate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Company, Contact, Source
 from crm.access import OwnedQuerySet
-from crm.folding import trigrams
+from crm.folding import Folded, trigrams
 from crm.models import Currency
 from crm.money import Money
 from crm.owned import Customised
@@ -22,6 +22,12 @@ from .pipelines import PERCENT, Category, Kind, Pipeline, Stage
 
 KEPT_FOR = timedelta(days=30)  # what was deleted or merged can be had back for so long
 Outcome = Kind  # a deal's outcome is the kind of its stage, kept on the deal for the indexes
+
+
+# How the columns of a board are put in order (pipeline.sorting), as their indexes have it.
+ON_BOARD = Q(outcome="open", archived_at=None)
+BY_CLOSE = Coalesce("expected_close_on", models.Value(date(9999, 12, 31)), output_field=models.DateField())
+BY_TITLE = Collate(Folded("title"), "C")
 
 
 class DealQuerySet(OwnedQuerySet["Deal"]):
@@ -91,6 +97,11 @@ class Deal(Customised):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["stage", "rank", "id"], condition=Q(archived_at=None), name="deal_column"),
+            models.Index(F("stage"), BY_CLOSE, F("id"), condition=ON_BOARD, name="deal_column_by_close"),
+            models.Index(fields=["stage", "stage_since", "id"], condition=ON_BOARD, name="deal_column_by_days"),
+            models.Index(fields=["stage", "id"], condition=ON_BOARD, name="deal_column_newest"),
+            models.Index(F("stage"), BY_TITLE, F("id"), condition=ON_BOARD, name="deal_column_by_title"),
+            models.Index(fields=["pipeline", "expected_close_on", "id"], condition=ON_BOARD, name="deal_months"),
             models.Index(
                 fields=["stage", "team", "currency"],
                 include=["amount", "probability_override", "owner"],
