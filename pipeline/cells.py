@@ -107,7 +107,9 @@ def in_stage(row: Row, drawing: Drawing) -> str:
 
 def owner(row: Row, drawing: Drawing) -> str:
     avatar = avatar_of(row["owner_id"], row["owner__name"])
-    return format_html('<span class="person">{}<span>{}</span></span>', avatar, row["owner__name"])
+    return format_html(
+        '<span class="person"><span aria-hidden="true">{}</span><span>{}</span></span>', avatar, row["owner__name"]
+    )
 
 
 def category(row: Row, drawing: Drawing) -> str:

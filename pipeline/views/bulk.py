@@ -129,17 +129,17 @@ def _answer(request: SignedInRequest, change_set: ChangeSet, text: str) -> HttpR
     if job.is_unfinished:
         return _in_background(request, job)
     text = f"{text}. {_left_out(job)}" if job.left_out else text
-    stages = _touched(change_set)
+    back, stages = job.undo_url if job.changed else "", _touched(change_set)
     if (board := request.headers.get("X-Board", "")).isdigit():
         response = patch(request, int(board), deals=change_set.deals, stages=stages)
     elif request.headers.get("HX-Request"):
         response = trigger_client_event(HttpResponse(), "dialog:close", {})
     else:
-        messages.success(request, text)
+        messages.success(request, text, extra_tags=back)
         return redirect(next_page(request, job.result_url or reverse("pipeline:deals")))
     trigger_client_event(response, "penstock:deals", {"ids": change_set.deals, "stages": stages, "mine": True})
     report = reverse("crm:job", args=[job.pk]) if job.left_out else ""
-    news = {"text": text, "undo": job.undo_url if job.changed else "", "href": report, "label": _("See why")}
+    news = {"text": text, "undo": back, "href": report, "label": _("See why")}
     return trigger_client_event(response, "toast", news)
 
 

@@ -10,11 +10,15 @@ export default function jobs(region) {
     keep([...new Set([...known(), detail.id])]);
     show(detail.id);
   });
-  region.addEventListener("click", (event) => {
-    const strip = event.target.closest("[data-dismiss]")?.closest("[data-job]");
-    if (!strip) return;
+  const dismiss = (strip) => {
     keep(known().filter((id) => String(id) !== strip.dataset.job));
-    setTimeout(() => strip.remove());
+    strip.remove();
+  };
+  region.addEventListener("click", (event) => {
+    if (event.target.closest("[data-dismiss]")) dismiss(event.target.closest("[data-job]"));
+  });
+  region.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.successful && detail.elt.matches("[data-undo]")) dismiss(detail.elt.closest("[data-job]"));
   });
   region.addEventListener("htmx:responseError", (event) => {
     event.stopPropagation(); // a job of somebody who signed in here before

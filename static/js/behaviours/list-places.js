@@ -19,7 +19,7 @@ export function walk(event) {
   const rows = [...cell.closest("table").querySelectorAll("tbody [data-deal]")];
   const row = rows[rows.indexOf(cell.parentElement) + down];
   const links = (each) => [...each.querySelectorAll("a:not(.cell-pen), input")];
-  const to = down ? row?.querySelector(`[data-col="${CSS.escape(cell.dataset.col ?? "")}"] a, .cell-check:not([data-col]) input`) : links(row)[links(row).indexOf(event.target) + right];
+  const to = down ? row?.querySelector(cell.dataset.col ? `[data-col="${CSS.escape(cell.dataset.col)}"] a` : "input") : links(row)[links(row).indexOf(event.target) + right];
   if (!to) return;
   event.preventDefault();
   to.focus();

@@ -47,7 +47,9 @@ export default function listSelect(root) {
   every.addEventListener("change", () => set(ticks(), every.checked));
   form.querySelector("[data-clear]").addEventListener("click", clear);
   root.addEventListener("keydown", (event) => {
-    if (keyOf(event) !== "x" || event.target.closest(".cell-editor") || document.documentElement.dataset.keys === "off") return;
+    const isTick = event.key === "Enter" && event.target.matches("[name=deal]"); // not: send the form
+    if (isTick) event.preventDefault();
+    if (!isTick && keyOf(event) !== "x" || event.target.closest(".cell-editor") || document.documentElement.dataset.keys === "off") return;
     event.target.closest("[data-deal]")?.querySelector("[name=deal]")?.click();
   });
   document.addEventListener("keydown", (event) => {
@@ -58,7 +60,7 @@ export default function listSelect(root) {
   for (const name of ["penstock:deals", "penstock:job"]) document.body.addEventListener(name, ({ detail }) => { if (name.endsWith("job") || detail.mine) clear(); });
   document.addEventListener("htmx:afterSwap", ({ target }) => {
     const total = target.id === "sums" && target.dataset.count;
-    if (total) every.nextElementSibling.textContent = form.dataset.all.replace("%(total)s", total);
+    if (total) every.nextElementSibling.textContent = form.dataset.words.replace("%(total)s", total);
   });
   show();
 }
