@@ -50,7 +50,7 @@ def _merging(request: SignedInRequest, deal: Deal, form: MergeForm) -> HttpRespo
     if asked.isdigit() and (other := others.filter(pk=asked).first()):
         facts = compared(visible(request, deal.pk), other)
         return dialog(request, "pipeline/merge.html", deal=deal, other=other, facts=facts, form=form)
-    context = {"deal": deal, "found": others[:SHOWN], "q": request.GET.get("q", "")}
+    context = {"deal": deal, "found": others[:SHOWN], "q": request.GET.get("q", ""), "form": form}
     if request.headers.get("HX-Target") == "candidates":
         return render(request, "pipeline/merge-with.html#found", context)
     return dialog(request, "pipeline/merge-with.html", **context)
