@@ -25,6 +25,7 @@ class Size(NamedTuple):
 
 SIZES = {
     "small": Size("small", people=60, teams=6, companies=4_000, open=10_000, closed=50_000),
+    "crowded": Size("crowded", people=200, teams=20, companies=20_000, open=100_000, closed=20_000),
     "large": Size("large", people=500, teams=50, companies=40_000, open=150_000, closed=850_000),
 }
 

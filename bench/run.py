@@ -1,7 +1,7 @@
 """`bin/bench`: how fast Penstock is, beside the plain SQL it could not be faster than.
 
 bin/bench --size small --only board,move
-bin/bench --write        both sizes and the memory; also as docs/benchmarks.md
+bin/bench --write        every size and the memory; also as docs/benchmarks.md
 """
 
 import argparse
@@ -15,10 +15,11 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from bench.measure import Result
-from bench.one import OPS, say
+from bench.one import BROWSED, OPS, say
 from bench.report import as_text, write
 
-SIZES = ["small", "large"]
+# What is measured of which size.
+SIZES = {"small": [*OPS, "browser", "streams"], "crowded": ["board", "move", "crowded"], "large": OPS}
 
 
 def fresh_database(url: str, name: str) -> str:
@@ -45,7 +46,7 @@ def measured(size: str, ops: list[str]) -> list[Result]:
 
 
 def main() -> int:
-    every = [*OPS, "memory"]
+    every = [*OPS, *BROWSED, "memory"]
     parser = argparse.ArgumentParser(
         prog="bin/bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -57,8 +58,8 @@ def main() -> int:
     if unknown := set(wanted) - set(every):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(every)}")
     results: list[Result] = []
-    if ops := [op for op in OPS if op in wanted]:
-        for size in SIZES if options.size == "all" else [options.size]:
+    for size in SIZES if options.size == "all" else [options.size]:
+        if ops := [op for op in SIZES[size] if op in wanted]:
             found = measured(size, ops)
             print(f"\n{size}\n{as_text(found)}\n", flush=True)
             results += found

@@ -1,4 +1,5 @@
 """axe on every page, and on whatever opens in it: WCAG A and AA and best practice, light and dark, wide and narrow.
+No page needs to be scrolled sideways, be the text twice as large or the window 320 px wide.
 
 The pages come from the URL conf: a new page is tested by itself. Each is looked at by the administrator, and again by
 the manager and the rep where theirs holds something that the administrator's does not.
@@ -95,11 +96,19 @@ class Examiner:
         self.page.goto(path)
         self.page.evaluate(AXE)
         self.examine(path)
+        self.reflow(path)
         for size in (DESKTOP, PHONE):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
             while opener := self.next_opener():
                 self.open(path, *opener)
                 self.page.set_viewport_size(size)  # type: ignore[arg-type]
+
+    def reflow(self, path: str) -> None:
+        """Text twice as large, and the narrowest window: nothing is beyond the right edge."""
+        for width in (320, 720):
+            self.page.set_viewport_size({"width": width, "height": 450})
+            if (needed := self.page.evaluate("document.documentElement.scrollWidth")) > width:
+                self.found.append(f"{path} needs {needed} of {width} px")
 
     def next_opener(self) -> list[str] | None:
         return next((opener for opener in self.page.evaluate(OPENERS) if shape(opener[1]) not in self.known), None)
