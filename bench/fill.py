@@ -4,9 +4,12 @@ Everything is worked out from each row's number, so the same size is always the 
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.apps import apps
 from django.db import connection
 
 
@@ -48,6 +51,23 @@ NUMBERED = "SELECT table_name FROM information_schema.columns WHERE column_name 
 NEXT = "SELECT setval(pg_get_serial_sequence('{0}', 'id'), greatest(1, (SELECT max(id) FROM {0})))"
 
 
+@contextmanager
+def django_defaults(cursor: Any) -> Iterator[None]:
+    """What company.sql does not say of a row is what Django would have said."""
+    changed = []
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if field.null or field.primary_key or field.is_relation or field.has_db_default():
+                continue
+            default = field.get_db_prep_save(field.get_default(), connection)
+            if default is not None:
+                changed.append(f'ALTER TABLE {model._meta.db_table} ALTER COLUMN "{field.column}"')
+                cursor.execute(f"{changed[-1]} SET DEFAULT %s", [default])
+    yield
+    for column in changed:
+        cursor.execute(f"{column} DROP DEFAULT")
+
+
 def fill(size: Size) -> float:
     """Fill an empty, migrated database; seconds taken."""
     began = time.monotonic()
@@ -62,8 +82,9 @@ def fill(size: Size) -> float:
         for name, _definition in indexes:
             cursor.execute(f"DROP INDEX {name}")
         cursor.execute(CHANCE)
-        for statement in COMPANY.read_text().split(";\n")[:-1]:
-            cursor.execute(statement, params)
+        with django_defaults(cursor):
+            for statement in COMPANY.read_text().split(";\n")[:-1]:
+                cursor.execute(statement, params)
         for _name, definition in indexes:
             cursor.execute(definition)
         cursor.execute(NUMBERED)
