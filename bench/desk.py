@@ -44,6 +44,11 @@ WATCH = """() => {
         if (was) requestAnimationFrame(look);
     }, true);
 }"""
+BOXES = """([id, column]) => {
+    window.carried_ = id;
+    const both = [document.getElementById(id), document.querySelectorAll(".cards")[column]];
+    return both.map((one) => one.getBoundingClientRect().toJSON());
+}"""
 SEES = """([id, version]) => new Promise((resolve) => {
     const look = () => Number(document.getElementById(id)?.dataset.version) >= version
         ? resolve(performance.timeOrigin + performance.now()) : setTimeout(look, 2);
@@ -99,9 +104,7 @@ def sit_down(browser: Browser, port: int, path: str = "/board/") -> Page:
 
 def drag(page: Page, card_id: str, column: int, *, steps: int = 60) -> list[float]:
     """By mouse onto the top of another column; the frames meanwhile."""
-    page.evaluate("id => { window.carried_ = id; }", card_id)
-    at: Any = page.locator(f"#{card_id}").bounding_box()
-    to: Any = page.locator(".cards").nth(column).bounding_box()
+    at, to = page.evaluate(BOXES, [card_id, column])
     page.mouse.move(at["x"] + 60, at["y"] + 40)
     page.mouse.down()
     page.mouse.move(at["x"] + 70, at["y"] + 50, steps=3)

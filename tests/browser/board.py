@@ -20,6 +20,7 @@ def sign_in(new_context: CreateContextCallback, site: str, user: User, **context
     made.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
     page = made.new_page()
     page.set_default_timeout(8000)
+    page.set_default_navigation_timeout(30_000)
     return page
 
 
