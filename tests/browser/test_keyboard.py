@@ -10,7 +10,7 @@ from tests.browser.board import card, column, fresh, open_page
 from tests.cast import Cast
 
 # Where the focus is: its words, and whether anything but colour of text shows it.
-FOCUS = """() => {
+FOCUS = r"""() => {
     const at = document.activeElement;
     const shown = (element) => {
         const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
@@ -18,9 +18,10 @@ FOCUS = """() => {
     };
     const around = [at, at.parentElement, at.closest("label, .card") ?? at];
     const box = at.getBoundingClientRect();
-    return { words: (at.getAttribute("aria-label") ?? at.labels?.[0]?.innerText ?? at.innerText ?? "").trim(),
+    return { words: (at.getAttribute("aria-label") ?? at.labels?.[0]?.innerText ?? at.innerText ?? "")
+                 .replace(/\s+/g, " ").trim(),
              name: at.name ?? "", tag: at.tagName, href: at.getAttribute("href") ?? "",
-             isSeen: at.matches(":focus-visible") && around.some(shown)
+             isSeen: at.matches(":focus-visible, input:focus-within") && around.some(shown)
                 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth };
 }"""
 
