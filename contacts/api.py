@@ -20,9 +20,8 @@ from contacts.actions import (
 )
 from contacts.models import Company, Contact, Source
 from crm.access import people_in
-from crm.custom.values import present
 from crm.models import Team
-from crm.rest.fields import CustomValues, Email, Expandable, Flag, Instant, Ref, Text, Whole, instant
+from crm.rest.fields import CustomValues, Email, Expandable, Flag, Instant, Ref, Text, Whole, custom, instant
 from crm.rest.filters import flag, ids, text
 from crm.rest.guard import guarded
 from crm.rest.people import TeamShape, UserShape, users
@@ -83,7 +82,7 @@ class CompanyShape(Shape):
             "country": row["country"],
             "employees": row["employees"],
             "note": row["note"],
-            "custom": present("company", row["custom"]),
+            "custom": custom("company", row["custom"]),
             "owner": row["owner_id"],
             "team": row["team_id"],
             "external_id": row["external_id"],
@@ -143,7 +142,7 @@ class ContactShape(Shape):
             "email": row["email"],
             "phone": row["phone"],
             "note": row["note"],
-            "custom": present("contact", row["custom"]),
+            "custom": custom("contact", row["custom"]),
             "owner": row["owner_id"],
             "team": row["team_id"],
             "external_id": row["external_id"],

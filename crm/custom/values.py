@@ -104,19 +104,25 @@ def _new(
 def _unknown(fields: Mapping[str, CustomField], values: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with values that name a person or a currency."""
     people = {name: value for name, value in values.items() if fields[name].kind == CustomKind.PERSON}
-    money = {name: value["currency"] for name, value in values.items() if fields[name].kind == CustomKind.MONEY}
+    money = {name: value for name, value in values.items() if fields[name].kind == CustomKind.MONEY}
     errors: dict[str, str] = {}
     if people:
         active = set(User.objects.filter(pk__in=people.values(), is_active=True).values_list("pk", flat=True))
         errors |= {name: _("There is nobody with this number.") for name, pk in people.items() if pk not in active}
     if money:
-        codes = set(Currency.objects.filter(pk__in=money.values()).values_list("pk", flat=True))
-        errors |= {
-            name: _("There is no currency “%(code)s”.") % {"code": code}
-            for name, code in money.items()
-            if code not in codes
-        }
+        codes = {value["currency"] for value in money.values()}
+        digits = dict(Currency.objects.filter(pk__in=codes).values_list("pk", "digits"))
+        errors |= {name: wrong for name, value in money.items() if (wrong := _unfit(value, digits))}
     return errors
+
+
+def _unfit(money: Mapping[str, str], digits: Mapping[str, int]) -> str:
+    code = money["currency"]
+    if code not in digits:
+        return _("There is no currency “%(code)s”.") % {"code": code}
+    if len(money["amount"].partition(".")[2]) > digits[code]:
+        return _("%(currency)s has %(digits)d decimals.") % {"currency": code, "digits": digits[code]}
+    return ""
 
 
 def before_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

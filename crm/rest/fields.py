@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
+from crm.custom.values import present
 from crm.models import Currency
 from crm.models.custom import flat
 from crm.rest.lookup import Find, by_id
@@ -49,6 +50,14 @@ def instant(value: datetime | None) -> str | None:
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC)
     return f"{value.replace(tzinfo=None).isoformat()}Z"
+
+
+def custom(noun: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Custom fields as they are read: without the archived ones, money with its currency’s decimals."""
+    return {
+        key: {**value, "amount": money(Decimal(value["amount"]), value["currency"])} if type(value) is dict else value
+        for key, value in present(noun, values).items()
+    }
 
 
 # ── Reading what was sent ──────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,6 @@ from typing import Any
 from rest_framework import serializers
 
 from contacts.api import CompanyShape, ContactShape, SourceShape
-from crm.custom.values import present
 from crm.models import Workspace
 from crm.money import round_to
 from crm.rest.fields import (
@@ -20,6 +19,7 @@ from crm.rest.fields import (
     Percent,
     Text,
     Whole,
+    custom,
     day,
     digits_of,
     instant,
@@ -235,7 +235,7 @@ class DealShape(Shape):
             "has_full_history": row["has_full_history"],
             "archived_at": instant(row["archived_at"]),
             "merged_into": row["merged_into_id"],
-            "custom": present("deal", row["custom"]),
+            "custom": custom("deal", row["custom"]),
             "external_id": row["external_id"],
             "version": row["version"],
             "created_at": instant(row["created_at"]),

@@ -86,7 +86,8 @@ def test_the_guides_examples_do_what_they_say(cast: Cast) -> None:
     api, deal = Caller(cast.mia), cast.deal(owner=cast.mia)
     revise_deal(deal, title="Newer", by=cast.mia)
     values = {
-        "API": "/api/v1", "TOKEN": api.key, "OWNER": cast.alice.pk, "COMPANY": cast.acme.pk, "DEAL": deal.pk,
+        "API": "/api/v1", "TOKEN": api.key, "ADMIN_TOKEN": Caller(cast.dana).key, "OWNER": cast.alice.pk,
+        "COMPANY": cast.acme.pk, "DEAL": deal.pk,
         "STAGE": cast.stages["Demo"].pk, "WIN_REASON": cast.fit.pk, "TEAM": cast.north.pk, "CURSOR": "1-1",
     }  # fmt: skip
     assert len(examples()) >= 15

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 VALUES: dict[str, Any] = {
     "text": "Blue",
     "number": "12.5",
-    "money": {"amount": "1200.5", "currency": "USD"},
+    "money": {"amount": "1200.50", "currency": "USD"},
     "date": "2026-12-31",
     "choice": "huge",
     "choices": ["small", "huge"],

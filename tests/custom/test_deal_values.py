@@ -50,7 +50,7 @@ def test_refusals_name_the_field(cast: Cast) -> None:
         "custom.number": "twelve",
         "custom.choice": "tiny",
         "custom.person": 10**9,
-        "custom.money": ("5", "XXX"),
+        "custom.money": ("5.001", "EUR"),
         "custom.link": "javascript:alert(1)",
         "custom.nothing": 1,
         "custom.old": "x",

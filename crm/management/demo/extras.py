@@ -10,7 +10,7 @@ from typing import Any
 from crm.custom.actions import create_custom_field
 from crm.models import CustomKind, CustomNoun, User
 
-SEGMENTS = {"utility": "Utility", "housing": "Housing", "industry": "Industry", "public_buildings": "Public buildings"}
+SEGMENTS = {"key_account": "Key account", "growth": "Growth", "standard": "Standard"}
 WAYS = {"e_mail": "E-mail", "phone": "Phone", "visit": "Visit"}
 
 
@@ -39,13 +39,13 @@ def of_deal(title: str, amount: int, opened_on: date) -> dict[str, Any]:
     if rng.random() < 0.35:
         said["custom.go_live"] = opened_on + timedelta(days=rng.randrange(120, 400))
     if rng.random() < 0.5:
-        said["custom.public_tender"] = rng.random() < 0.3
+        said["custom.public_tender"] = rng.random() < 0.15
     return said
 
 
 def of_company(name: str) -> dict[str, Any]:
     rng = Random(name)
-    return {"custom.segment": rng.choice(list(SEGMENTS))} if rng.random() < 0.8 else {}
+    return {"custom.segment": rng.choices(list(SEGMENTS), [1, 2, 4])[0]} if rng.random() < 0.8 else {}
 
 
 def of_contact(name: str) -> dict[str, Any]:
