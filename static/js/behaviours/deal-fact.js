@@ -30,7 +30,7 @@ export default function fact(form) {
     end();
   });
   form.addEventListener("focusout", () => setTimeout(leave));
-  form.addEventListener("change", (event) => { if (event.target.matches("select:only-of-type") && form.querySelectorAll(".fact-field").length === 1) form.requestSubmit(); });
+  form.addEventListener("change", (event) => { if (event.target.matches(".fact-field:only-of-type > select")) form.requestSubmit(); });
   form.addEventListener("penstock:conflict", (event) => {
     event.preventDefault();
     event.stopPropagation();
