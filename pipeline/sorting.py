@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from crm.custom.queries import field_of, sorted_by
 from crm.models import CustomKind, custom_fields
+from crm.money import WIDE
 from pipeline.models import BY_CLOSE, BY_TITLE, Deal
 from pipeline.valuing import NUMERIC, Valuing
 
@@ -37,7 +38,7 @@ INSTANT = Kind(
     lambda at: at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
     lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
 )
-NUMBER = Kind(lambda number: f"{number + SHIFT:043.10f}", lambda text: Decimal(text) - SHIFT)
+NUMBER = Kind(lambda number: f"{WIDE.add(number, SHIFT):043.10f}", lambda text: WIDE.subtract(Decimal(text), SHIFT))
 ID = Kind(lambda number: f"{number:020d}", int)
 TEXT = Kind(str, str)
 

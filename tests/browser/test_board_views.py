@@ -10,7 +10,7 @@ from pipeline.actions import move_deal, revise_deal
 from pipeline.models import Pipeline, SavedView
 from pipeline.processes import NEW_BUSINESS
 from pipeline.structure import create_pipeline
-from tests.browser.board import card, carry, column, drag, fresh, lift, open_page, titles
+from tests.browser.board import box, card, carry, column, drag, fresh, lift, open_page, titles
 from tests.cast import Cast
 
 
@@ -110,7 +110,11 @@ def test_a_folded_column_stays_folded_and_takes_cards(
     expect(card(page, there)).to_be_hidden()
     page.reload()
     page.wait_for_selector(".board[data-ready]")
-    drag(page, card(page, deal), page.locator(f"#column-{demo.pk}"), down=200)
+    lift(page, card(page, deal))
+    strip = box(page.locator(f"#column-{demo.pk}"))
+    page.mouse.move(strip["x"] + 20, strip["y"] + 300, steps=8)
+    expect(page.locator(f"#column-{demo.pk}")).to_have_class("column is-folded is-target")
+    page.mouse.up()
     expect(page.locator("#toasts")).to_contain_text("Moved to Demo")
     expect(page.locator(f"#head-{demo.pk} [data-number]")).to_have_text("2")
     page.get_by_role("button", name="Unfold Demo").click()
