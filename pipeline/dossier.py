@@ -17,6 +17,7 @@ from crm.custom.words import Shown, shown_of
 from crm.models import Workspace
 from crm.templatetags.penstock import day
 from pipeline.actions import can_be_undone
+from pipeline.beside import Beside
 from pipeline.chronicle import Chronicle, chronicle_of
 from pipeline.history import is_told
 from pipeline.models import (
@@ -67,11 +68,13 @@ class Dossier:
     lines_total: Decimal
     seen: list[Sight]
     custom: list[Shown]
+    beside: Beside | None  # where it stands on the board that it was opened from
     undo: DealChange | None  # the newest change, if it can be taken back
 
     @property
     def url(self) -> str:
-        return reverse("pipeline:deal", args=[self.deal.pk])
+        address = reverse("pipeline:deal", args=[self.deal.pk])
+        return f"{address}?{self.beside.query}" if self.beside else address
 
     @property
     def seers(self) -> int:
@@ -116,7 +119,7 @@ class Dossier:
         return [(kind.value, ICONS[kind], str(kind.label)) for kind in order]
 
 
-def dossier_of(deal: Deal, reach: Reach, *, kind: str = "", after: str = "") -> Dossier:
+def dossier_of(deal: Deal, reach: Reach, *, kind: str = "", after: str = "", beside: Beside | None = None) -> Dossier:
     """`deal` as read with stage, pipeline, company, owner, team, source and reasons; `kind`, `after`: its timeline."""
     workspace = Workspace.current()
     stages = list(deal.pipeline.stages.all())
@@ -156,6 +159,7 @@ def dossier_of(deal: Deal, reach: Reach, *, kind: str = "", after: str = "") -> 
         lines_total=sum((line.total for line in lines), Decimal(0)),
         seen=who_sees(deal.owner, deal.team_id),
         custom=shown_of("deal", deal.custom),
+        beside=beside,
         undo=changes[0] if changes and can_be_undone(changes[0]) else None,
     )
 

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from crm.access import reach_of
 from crm.request import SignedInRequest
 from pipeline.bar import bar_of, choice_of, opening_address, ways_of
+from pipeline.beside import beside_of
+from pipeline.board import BoardMaker
 from pipeline.dossier import Dossier, dossier_of
 from pipeline.models import Pipeline, Screen
 from pipeline.views.answers import board_maker, filter_dialog, patch, visible
@@ -33,15 +35,17 @@ def board(request: SignedInRequest, pipeline: int | None = None) -> HttpResponse
     views = bar_of(request.user, Screen.BOARD, maker.shape.pipeline, maker.asked, choice)
     ways = ways_of(maker.asked, maker.shape.pipeline, maker.columns)
     context = {"board": maker.board(views.folded), "views": views, "ways": ways, "asked": maker.asked}
-    context["dossier"] = _beside(request)
+    context["dossier"] = _beside(request, maker)
     may = {"may_add": maker.reach.may_write, "takes_over": maker.reach.may_write and maker.reach.writes != frozenset()}
     return render(request, "pipeline/board.html", context | may)
 
 
-def _beside(request: SignedInRequest) -> Dossier | None:
+def _beside(request: SignedInRequest, maker: BoardMaker) -> Dossier | None:
     panel = request.GET.get("panel", "")
-    is_number = panel.isascii() and panel.isdigit() and len(panel) < 19
-    return dossier_of(visible(request, int(panel)), reach_of(request.user)) if is_number else None
+    if not (panel.isascii() and panel.isdigit() and len(panel) < 19):
+        return None
+    deal = visible(request, int(panel))
+    return dossier_of(deal, maker.reach, beside=beside_of(maker, deal))
 
 
 @login_required

@@ -13,12 +13,13 @@ from crm.access import reach_of
 from crm.models import Workspace
 from crm.request import SignedInRequest
 from crm.views.answers import attempt
+from pipeline.beside import beside_of
 from pipeline.chronicle import chronicle_of
 from pipeline.dossier import dossier_of
 from pipeline.entering import companies_meant, company_named, quick_add, understand_line
 from pipeline.forms import QuickAddForm
 from pipeline.models import Outcome, Stage
-from pipeline.views.answers import changeable, changed, dialog, visible
+from pipeline.views.answers import board_maker, changeable, changed, dialog, visible
 
 
 @login_required
@@ -26,12 +27,15 @@ from pipeline.views.answers import changeable, changed, dialog, visible
 def deal(request: SignedInRequest, pk: int) -> HttpResponse:
     """A page of its own; `?panel` is the same for the side of the board. `?told=` and `?after=` are for its timeline.
 
+    `?beside=` is the board that it stands on, every other parameter that board's filter: then it knows its neighbours.
     A deal that was merged leads to the one it became part of, unless one wants to `?stay`.
     """
     found = visible(request, pk)
     if found.merged_into_id and "stay" not in request.GET:
         return redirect("pipeline:deal", found.merged_into_id)
-    context = {"dossier": dossier_of(found, reach_of(request.user), **_place(request))}
+    board = request.GET.get("beside", "")
+    beside = beside_of(board_maker(request, int(board)), found) if board.isdigit() and len(board) < 19 else None
+    context = {"dossier": dossier_of(found, reach_of(request.user), beside=beside, **_place(request))}
     template = "pipeline/panel.html" if request.headers.get("HX-Target") == "panel-host" else "pipeline/deal.html"
     return render(request, template, context)
 

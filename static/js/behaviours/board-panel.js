@@ -1,5 +1,5 @@
 // The deal beside its board: a card's link opens it there, Back closes it, J and K go to the neighbours.
-import { cardOf, cardsIn } from "penstock/board-patch";
+import { cardOf } from "penstock/board-patch";
 
 const host = () => document.getElementById("panel-host");
 const address = (id) => {
@@ -15,27 +15,10 @@ function select(board, id) {
   return card;
 }
 
-// The panel knows its deal; where it stands among the cards as filtered only the board knows.
-function place(board) {
-  const panel = host().querySelector(".panel");
-  const card = panel && cardOf(panel.dataset.deal);
-  if (!card) return;
-  const cards = cardsIn(card.parentElement);
-  const at = cards.indexOf(card);
-  panel.querySelector("[data-position]").textContent = board.dataset.sayPlacePanel.replace("%(place)s", at + 1)
-    .replace("%(count)s", board.querySelector(`[data-head="${card.dataset.column}"]`).dataset.count).replace("%(stage)s", card.parentElement.dataset.name);
-  for (const link of panel.querySelectorAll("[data-neighbour]")) {
-    const other = cards[at + Number(link.dataset.neighbour)];
-    link.hidden = false;
-    link.ariaDisabled = other ? null : "true";
-    if (other) link.href = address(other.dataset.deal); else link.removeAttribute("href");
-  }
-}
-
 async function show(board, id) {
   select(board, id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (!id) return host().replaceChildren();
-  await window.htmx.ajax("GET", `/deals/${id}/`, { target: "#panel-host", swap: "innerHTML" });
+  await window.htmx.ajax("GET", `/deals/${id}/?beside=${board.dataset.pipeline}&${board.dataset.query}`, { target: "#panel-host", swap: "innerHTML" });
 }
 
 export function openPanel(board, id) {
@@ -60,8 +43,6 @@ export default function boardPanel(board) {
     else if (id) { history.replaceState({ panel: id }, "", address(id)); show(board, id); } else { history.pushState({}, "", address(null)); show(board, null); }
   });
   window.addEventListener("popstate", () => show(board, new URL(location).searchParams.get("panel")));
-  for (const name of ["htmx:afterSwap", "deal:drawn"]) document.addEventListener(name, () => place(board));
-  board.addEventListener("board:patched", () => { const id = host().querySelector(".panel")?.dataset.deal; if (id) { select(board, id); place(board); } });
+  board.addEventListener("board:patched", () => { const id = host().querySelector(".panel")?.dataset.deal; if (id) select(board, id); });
   select(board, host().querySelector(".panel")?.dataset.deal);
-  place(board);
 }
