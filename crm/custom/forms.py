@@ -91,7 +91,7 @@ class MoneyWidget(forms.MultiWidget):
         return f"{id_}_0" if id_ else id_
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
-        return format_html('<div class="row nowrap-row">{}</div>', super().render(*args, **kwargs))
+        return format_html('<div class="row nowrap">{}</div>', super().render(*args, **kwargs))
 
 
 class MoneyField(forms.MultiValueField):

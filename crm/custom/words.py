@@ -25,15 +25,14 @@ class Shown(NamedTuple):
     has_value: bool
 
     @property
-    def is_long(self) -> bool:
-        """Too long for half a line."""
-        return len(self.text) > 24
+    def said(self) -> str:
+        """The text, of a link without what every link begins with and not more than fits."""
+        return Truncator(self.text.partition("://")[2].rstrip("/")).chars(36) if self.url else self.text
 
     @property
     def brief(self) -> str:
-        """In a column: of a link without what every link begins with, of a text not more than fits."""
-        text = self.text.partition("://")[2].rstrip("/") if self.url else self.text
-        return Truncator(text).chars(40)
+        """In a column not more than fits."""
+        return Truncator(self.said).chars(40)
 
     @property
     def url(self) -> str:
