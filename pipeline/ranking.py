@@ -4,6 +4,8 @@ The chosen digits leave room for a suffix made of the deal's own number; two peo
 same gap at the same moment therefore get different ranks, both inside the gap.
 """
 
+from os.path import commonprefix
+
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 VALUE = {digit: value for value, digit in enumerate(DIGITS)}
 BASE = len(DIGITS)
@@ -15,7 +17,7 @@ def rank_between(low: str | None, high: str | None, deal_id: int) -> str:
     """A rank strictly between `low` and `high` (None: the end of the column). Raises ValueError if low ≥ high."""
     if low is not None and high is not None and low >= high:
         raise ValueError(f"{low!r} is not below {high!r}")
-    width = WIDTH
+    width = WIDTH if low is None or high is None else max(WIDTH, len(commonprefix([low, high])) + 1)
     while True:
         floor = _head(low, width) if low is not None else -1
         ceiling = _head(high, width) if high is not None else BASE**width

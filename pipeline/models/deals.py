@@ -51,7 +51,7 @@ class Deal(Customised):
     pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals")
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", verbose_name=_("stage"))
     outcome = models.CharField(max_length=4, choices=Outcome, default=Outcome.OPEN, editable=False)
-    rank = models.CharField(max_length=200, db_collation="C", editable=False)
+    rank = models.TextField(db_collation="C", editable=False)
     title = models.CharField(_("title"), max_length=200)
     company = models.ForeignKey(
         Company, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("company")
