@@ -8,7 +8,7 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
 
     def ready(self) -> None:
-        from pipeline import receivers
+        from pipeline import receivers, structure  # noqa: F401  # its jobs are known wherever Django runs
 
         receivers.connect()
         post_migrate.connect(lay_the_ground, sender=self)

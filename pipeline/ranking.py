@@ -4,8 +4,6 @@ The chosen digits leave room for a suffix made of the deal's own number; two peo
 same gap at the same moment therefore get different ranks, both inside the gap.
 """
 
-from os.path import commonprefix
-
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 VALUE = {digit: value for value, digit in enumerate(DIGITS)}
 BASE = len(DIGITS)
@@ -17,13 +15,20 @@ def rank_between(low: str | None, high: str | None, deal_id: int) -> str:
     """A rank strictly between `low` and `high` (None: the end of the column). Raises ValueError if low ≥ high."""
     if low is not None and high is not None and low >= high:
         raise ValueError(f"{low!r} is not below {high!r}")
-    width = WIDTH if low is None or high is None else max(WIDTH, len(commonprefix([low, high])) + 1)
+    width = WIDTH if low is None or high is None else max(WIDTH, _shared(low, high) + 1)
     while True:
         floor = _head(low, width) if low is not None else -1
         ceiling = _head(high, width) if high is not None else BASE**width
         if ceiling - floor >= 2:  # floor < middle and middle + 1 ≤ ceiling: the suffix stays inside
             return _text(_pick(low, high, floor, ceiling), width) + suffix(deal_id)
         width += 1
+
+
+def _shared(low: str, high: str) -> int:
+    """How many digits both begin with: no narrower rank fits between them."""
+    return next(
+        (at for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), min(len(low), len(high))
+    )
 
 
 def _pick(low: str | None, high: str | None, floor: int, ceiling: int) -> int:

@@ -190,19 +190,27 @@ def stage_order(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @admin_only
 def stage_delete(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Asks where the stage's deals go, then takes it away."""
+    """Asks where the stage's deals go, then takes it away; with many deals, in the background."""
     found = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
     others = Stage.objects.filter(pipeline=found.pipeline_id, kind=Kind.OPEN).exclude(pk=pk)
     form = MoveAllForm(request.POST if request.method == "POST" else None, stages=others)
-    if form.is_valid():
-        attempt(form, structure.delete_stage, found, by=request.user, **form.cleaned_data)
-        if not form.errors:
-            messages.success(request, _("Deleted %(name)s.") % {"name": found.name})
-            return redirect("pipeline:pipeline", found.pipeline_id)
     counts = found.deals.aggregate(all=Count("pk"), archived=Count("pk", filter=Q(archived_at__isnull=False)))
+    if form.is_valid() and (done := _delete(request, found, form, counts["all"])):
+        return done
     return show(
         request, "pipeline/settings/stage-delete.html", section="pipelines", stage=found, form=form, counts=counts
     )
+
+
+def _delete(request: SignedInRequest, found: Stage, form: MoveAllForm, deals: int) -> HttpResponse | None:
+    if deals > structure.AT_ONCE and form.cleaned_data["move_to"]:
+        job = attempt(form, structure.empty_and_delete_stage, found, by=request.user, **form.cleaned_data)
+        return redirect("crm:job", job.pk) if job else None
+    attempt(form, structure.delete_stage, found, by=request.user, **form.cleaned_data)
+    if form.errors:
+        return None
+    messages.success(request, _("Deleted %(name)s.") % {"name": found.name})
+    return redirect("pipeline:pipeline", found.pipeline_id)
 
 
 # ── Products ───────────────────────────────────────────────────────────────────────────────────────

@@ -6,16 +6,20 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm import events
 from crm.changes import apply, check, renumber
 from crm.errors import Conflict, Refused
-from crm.models import Event, User
+from crm.jobs import Chunk, create_job, start, work
+from crm.models import Event, Job, User
+from crm.packing import pack, unpack
+from pipeline.actions.bulk import AT_ONCE as AT_ONCE
 from pipeline.actions.moving import put_into_stage
 from pipeline.ledger import writing
-from pipeline.models import Category, Deal, Kind, Pipeline, Stage, StageChange, askable
+from pipeline.models import Category, ChangeSet, Deal, Kind, Pipeline, Stage, StageChange, askable
 from pipeline.processes import PipelineTemplate
 from pipeline.signals import pipeline_reshaped
 
@@ -179,13 +183,8 @@ def order_stages(pipeline: Pipeline, ids: Sequence[int], *, by: User | None) -> 
 @transaction.atomic
 def delete_stage(stage: Stage, *, move_to: Stage | None = None, by: User | None) -> None:
     """Remove a stage; its deals go to `move_to` first. Refused while it has deals and nowhere is named."""
-    pipeline = Pipeline.objects.select_for_update(no_key=True).get(pk=stage.pipeline_id)
-    if not stage.is_open:
-        raise Refused(stage=_("Every pipeline keeps its Won and Lost stages."))
-    if not pipeline.stages.filter(kind=Kind.OPEN).exclude(pk=stage.pk).exists():
-        raise Refused(stage=_("A pipeline needs at least one open stage."))
-    if move_to is not None and (move_to.pk == stage.pk or not move_to.is_open):
-        raise Refused(move_to=_("Deals can only go to another open stage."))
+    Pipeline.objects.select_for_update(no_key=True).get(pk=stage.pipeline_id)
+    _may_go(stage, move_to)
     stage = _lock_with_deals(stage)
     with writing() as ledger:
         there = ledger.lock_all(list(Deal.objects.filter(stage=stage).values_list("pk", flat=True)))
@@ -195,6 +194,44 @@ def delete_stage(stage: Stage, *, move_to: Stage | None = None, by: User | None)
             put_into_stage(ledger, deal, move_to or stage, by=by)
     _remember(stage, by, "stage.deleted", is_deleted=True)
     stage.delete()
+
+
+def _may_go(stage: Stage, move_to: Stage | None) -> None:
+    if not stage.is_open:
+        raise Refused(stage=_("Every pipeline keeps its Won and Lost stages."))
+    if not Stage.objects.filter(pipeline_id=stage.pipeline_id, kind=Kind.OPEN).exclude(pk=stage.pk).exists():
+        raise Refused(stage=_("A pipeline needs at least one open stage."))
+    if move_to is not None and (move_to.pk == stage.pk or not move_to.is_open):
+        raise Refused(move_to=_("Deals can only go to another open stage."))
+
+
+@transaction.atomic
+def empty_and_delete_stage(stage: Stage, *, move_to: Stage, by: User) -> Job:
+    """The same for a stage with many deals: a job moves 200 at a time, and removes the stage with the last of them."""
+    _may_go(stage, move_to)
+    deals = list(Deal.objects.filter(stage=stage).order_by("pk").values_list("pk", flat=True))
+    title = _("Delete the stage %(name)s") % {"name": stage.name}
+    page = reverse("pipeline:pipeline", args=[stage.pipeline_id])
+    job = create_job(empty_stage, title=title, total=len(deals), by=by, result_url=page)
+    facts = pack({"stage": stage, "to": move_to})
+    ChangeSet.objects.create(job=job, verb=ChangeSet.Verb.MOVE, facts=facts, deals=deals)
+    start(job)
+    return job
+
+
+@work
+def empty_stage(job: Job) -> Chunk:
+    change_set = ChangeSet.objects.get(job=job)
+    facts = unpack(change_set.facts)
+    ids = change_set.deals[job.done : job.done + AT_ONCE]
+    with writing() as ledger:
+        ledger.change_set = change_set.pk
+        there = [deal for deal in ledger.lock_all(ids) if deal.stage_id == facts["stage"].pk]
+        for deal in there:
+            put_into_stage(ledger, deal, facts["to"], by=job.by)
+    if job.done + len(ids) >= job.total:
+        delete_stage(facts["stage"], move_to=facts["to"], by=job.by)
+    return Chunk(len(ids), len(there), [])
 
 
 def _lock_with_deals(stage: Stage) -> Stage:

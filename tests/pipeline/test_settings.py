@@ -6,9 +6,12 @@ import pytest
 from django.test import Client
 
 from crm.errors import Refused
-from crm.models import Event
+from crm.jobs import advance
+from crm.models import Event, Job
+from pipeline import structure
 from pipeline.actions import archive_deal, lose_deal, win_deal
 from pipeline.catalogue import create_product, create_reason, merge_reason, revise_product, revise_reason
+from pipeline.ledger import writing
 from pipeline.models import LossReason, Pipeline, Product, Stage, WinReason
 from pipeline.processes import TEMPLATES
 from pipeline.structure import (
@@ -208,6 +211,24 @@ def test_archived_deals_are_moved_as_well(dana: Client, cast: Cast) -> None:
     assert dana.post(f"/settings/stages/{demo.pk}/delete/", {"move_to": cast.stages["Qualify"].pk}).status_code == 302
     kept.refresh_from_db()
     assert (kept.stage, kept.archived_at is None) == (cast.stages["Qualify"], False)
+
+
+def test_many_deals_are_moved_in_the_background(dana: Client, cast: Cast) -> None:
+    demo, there = cast.stages["Demo"], cast.stages["Solution"]
+    with writing():
+        for number in range(structure.AT_ONCE + 1):
+            cast.deal(f"Deal {number}", stage="Demo")
+    answer = dana.post(f"/settings/stages/{demo.pk}/delete/", {"move_to": there.pk})
+    job = Job.objects.get()
+    assert answer.headers["Location"] == f"/jobs/{job.pk}/"
+    late = cast.deal("Late", stage="Demo")  # came while the others are on their way
+    assert advance(job.pk)
+    assert (demo.deals.count(), there.deals.count()) == (2, structure.AT_ONCE)
+    advance(job.pk)
+    job.refresh_from_db()
+    late.refresh_from_db()
+    assert (job.state, job.changed, late.stage) == ("done", structure.AT_ONCE + 1, there)
+    assert not Stage.objects.filter(pk=demo.pk).exists()
 
 
 def test_products_are_added_and_revised(dana: Client, cast: Cast) -> None:
