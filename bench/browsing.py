@@ -47,7 +47,7 @@ def browser(size: str) -> list[Result]:
             seen.append(when - page.evaluate("drops_.at(-1).at"))
         drops: list[dict[str, float]] = page.evaluate("drops_")
         felt = {"drop": pressed} | dict(interactions(page))
-        held = megabytes(chrome)
+        held = megabytes(chrome, page)
     shown, confirmed = ([drop[name] for drop in drops] for name in ("shown", "confirmed"))
     return [
         result("frames of a drag, 25 cards a column", size, frames, at_most_p95=20),
@@ -89,7 +89,7 @@ def crowded(size: str) -> list[Result]:
             page.wait_for_selector(".board[data-ready]", state="attached")
             painted.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
         page = sit_down(chrome, port)
-        before = megabytes(chrome)
+        before = megabytes(chrome, page)
         few = drag_to_and_fro(page)
         cards = page.locator(".cards").first.locator(".card")
         while (count := cards.count()) < 500:
@@ -101,7 +101,7 @@ def crowded(size: str) -> list[Result]:
             waits.append(page.evaluate("performance.now()") - began)
         page.locator(".cards").first.evaluate("list => list.scrollTo(0, 0)")
         many = drag_to_and_fro(page)
-        held = megabytes(chrome)
+        held = megabytes(chrome, page)
     return [
         result("first paint of the board", size, painted),
         result("frames of a drag, 25 cards a column", size, few, at_most_p95=20),

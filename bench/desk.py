@@ -126,8 +126,9 @@ def answers(page: Page, do: Any) -> list[float]:
     return list(longest.values()) or [16.0]  # not told: it took less than that
 
 
-def megabytes(browser: Browser) -> float:
-    """What the largest page of the browser holds."""
+def megabytes(browser: Browser, page: Page) -> float:
+    """What the largest page of the browser holds once it has given back what it no longer needs."""
+    page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
     cdp = browser.new_browser_cdp_session()
     processes = cdp.send("SystemInfo.getProcessInfo")["processInfo"]
     return max(proportional(one["id"]) for one in processes if one["type"] == "renderer") / 1024

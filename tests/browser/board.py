@@ -8,6 +8,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from crm.models import User
 from pipeline.models import Deal, Stage
+from tests.browser import PATIENCE
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
@@ -19,7 +20,7 @@ def sign_in(new_context: CreateContextCallback, site: str, user: User, **context
     made = new_context(**{"viewport": DESKTOP, "base_url": site} | context)
     made.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
     page = made.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE)
     page.set_default_navigation_timeout(30_000)
     return page
 
