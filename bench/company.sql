@@ -4,6 +4,7 @@
 ALTER TABLE contacts_company ALTER COLUMN custom SET DEFAULT '{}';
 ALTER TABLE contacts_contact ALTER COLUMN custom SET DEFAULT '{}';
 ALTER TABLE pipeline_deal ALTER COLUMN custom SET DEFAULT '{}';
+ALTER TABLE crm_user ALTER COLUMN has_shortcuts SET DEFAULT true;
 INSERT INTO crm_team (id, name, parent_id, position, external_id)
 SELECT 1, 'Penstock', NULL, 0, '' UNION ALL
 SELECT 1 + r, 'Region ' || r, 1, r, '' FROM generate_series(1, %(regions)s) r UNION ALL

@@ -20,6 +20,7 @@ from crm.request import current_origin, current_workspace, surroundings
 
 log = logging.getLogger(__name__)
 QUIET = timedelta(seconds=15)  # without a sign of life that long, a job is taken up again
+LONGEST_ADDRESS = 400
 UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 
 
@@ -50,7 +51,12 @@ def work[W: Work](function: W) -> W:
 def create_job(kind: Work, *, title: str, total: int, by: User, result_url: str = "") -> Job:
     """A job that does nothing yet: `start` hands it to a worker, `advance` does it here."""
     return Job.objects.create(
-        kind=kind.__name__, title=title[:200], total=total, by=by, result_url=result_url, origin=current_origin()
+        kind=kind.__name__,
+        title=title[:200],
+        total=total,
+        by=by,
+        result_url=result_url if len(result_url) <= LONGEST_ADDRESS else "",
+        origin=current_origin(),
     )
 
 
