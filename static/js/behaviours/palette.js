@@ -30,7 +30,7 @@ export default function palette(form) {
   const isAnswered = () => (hits.querySelector("[data-asked]")?.dataset.asked ?? "") === input.value.trim();
 
   function keydown(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || event.target.closest("button")) return;
     const list = options();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Enter") {
@@ -43,7 +43,7 @@ export default function palette(form) {
     event.preventDefault();
   }
 
-  input.addEventListener("keydown", keydown);
+  form.addEventListener("keydown", keydown);
   form.addEventListener("submit", (event) => event.preventDefault());
   hits.addEventListener("pointermove", (event) => {
     const option = event.target.closest("[role=option]");
