@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, DateField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils.translation import gettext as _
 
 from crm.periods import BadPeriod, add_months, month_of, month_start, parse
 from crm.templatetags.penstock import day
-from pipeline.models import Deal, Outcome, Pipeline, Stage
+from pipeline.models import BY_CLOSE, Deal, Outcome, Pipeline, Stage
 from pipeline.sorting import Sort
 from pipeline.valuing import Totals, Valuing, totals_by
 
@@ -109,9 +110,10 @@ class MonthColumns:
         kinds = []
         if days:
             each = "unnest(%s::date[], %s::date[]) AS s(start, stop)"
-            within = {"expected_close_on__gte": RawSQL("s.start", []), "expected_close_on__lt": RawSQL("s.stop", [])}
+            start, stop = (RawSQL(f"s.{name}", [], DateField()) for name in ("start", "stop"))
+            within = Q(GreaterThanOrEqual(BY_CLOSE, start)) & Q(LessThan(BY_CLOSE, stop))
             bounds = [[start for start, _stop in days], [stop for _start, stop in days]]
-            kinds.append(SlotKind(each, bounds, self._board & Q(**within)))
+            kinds.append(SlotKind(each, bounds, self._board & within))
         if len(days) < len(slots):
             kinds.append(SlotKind("(SELECT 1) AS s", [], self._board & Q(expected_close_on=None)))
         return kinds

@@ -101,7 +101,7 @@ class Deal(Customised):
             models.Index(fields=["stage", "stage_since", "id"], condition=ON_BOARD, name="deal_column_by_days"),
             models.Index(fields=["stage", "id"], condition=ON_BOARD, name="deal_column_newest"),
             models.Index(F("stage"), BY_TITLE, F("id"), condition=ON_BOARD, name="deal_column_by_title"),
-            models.Index(fields=["pipeline", "expected_close_on", "id"], condition=ON_BOARD, name="deal_months"),
+            models.Index(F("pipeline"), BY_CLOSE, F("id"), condition=ON_BOARD, name="deal_by_month"),
             models.Index(
                 fields=["stage", "team", "currency"],
                 include=["amount", "probability_override", "owner"],
