@@ -82,3 +82,21 @@ def test_an_input_method_that_composes_is_left_alone(
     expect(page.locator("#bulk")).to_be_hidden()
     title.dispatch_event("keydown", {"key": "x", "code": "KeyX"})
     expect(page.locator("#bulk")).to_be_visible()
+
+
+def test_the_keys_are_listed_and_can_be_switched_off(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    deal = cast.deal()
+    page = open_page(new_context, live_site, cast.alice)
+    page.keyboard.press("?")
+    expect(page.locator("#dialog h2")).to_have_text("Keyboard shortcuts")
+    page.get_by_role("button", name="Switch off").click()
+    expect(page.locator("html[data-keys=off] .board[data-ready]")).to_have_count(1)
+    card(page, deal).locator(".card-title a").focus()
+    page.keyboard.press("x")
+    page.keyboard.press("?")
+    page.keyboard.press("Enter")  # what every browser does with a link goes on
+    expect(page.locator(".panel")).to_contain_text("Pump station")
+    expect(page.locator("#bulk")).to_be_hidden()
+    expect(page.locator("#dialog")).to_be_hidden()

@@ -21,7 +21,7 @@ def test_it_has_all_one_can_do_and_gives_the_focus_back(
     menu = page.locator("#card-menu")
     expect(menu.get_by_role("button", name="Demo")).to_be_focused()
     entries = ["Qualify", "Demo", "Solution", "Quote and contract", "Another stage…", "Won", "Lost", "Assign…"]
-    entries += ["Next step…", "Amount…", "Close date…", "Select", "Delete"]
+    entries += ["Next step…", "Amount…", "Close date…", "Select", "Clone…", "Delete"]
     shown = [text.split("\n")[0].strip() for text in menu.locator(".menu-item").all_inner_texts()]
     assert [entry for entry in entries if entry not in shown] == []
     page.keyboard.press("ArrowDown")
