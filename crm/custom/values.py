@@ -11,7 +11,7 @@ from crm.errors import Refused
 from crm.models import Currency, CustomField, CustomKind, User, custom_fields
 from crm.models.custom import PREFIX
 
-EMPTY: tuple[Any, ...] = (None, "", [], ())
+EMPTY: tuple[Any, ...] = (None, "", [], ())  # 0 and False are not among them
 HELD = "SELECT id, kind FROM crm_customfield WHERE id = ANY(%s) FOR KEY SHARE"
 
 
@@ -73,7 +73,7 @@ def put_back(noun: str, values: Mapping[str, Any], old: Mapping[str, Any]) -> di
 
 def _enter(field: CustomField, values: dict[str, Any], value: Any) -> None:
     was = values.pop(field.key, None)
-    if any(value is empty or (type(value) is type(empty) and value == empty) for empty in EMPTY):
+    if value in EMPTY:
         return
     there = {was} if isinstance(was, str) else set(was or ()) if isinstance(was, list) else set()
     known = [choice["key"] for choice in field.choices if not choice["retired"] or choice["key"] in there]
