@@ -102,13 +102,13 @@ def test_who_was_first_is_said_by_the_cell(live_site: str, new_context: CreateCo
     page.keyboard.press("Enter")
     expect(cell(page, deal, "amount").locator(".is-conflict")).to_contain_text("Mia changed this")
     assert fresh(deal).amount == 3000
-    editor(page).get_by_role("button", name="Save anyway").click()
+    editor(page).get_by_role("button", name="Keep mine").click()
     expect(cell(page, deal, "amount")).to_have_text("€2,000")
     begin(page, deal, "amount")
     revise_deal(fresh(deal), amount=Decimal(4000), by=cast.mia)
     page.keyboard.type("1")
     page.keyboard.press("Enter")
-    editor(page).get_by_text("Keep").click()
+    editor(page).get_by_text("Use theirs").click()
     expect(cell(page, deal, "amount")).to_have_text("€4,000")
 
 
