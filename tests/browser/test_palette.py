@@ -35,7 +35,7 @@ def test_the_palette_by_keyboard(live_site: str, new_context: CreateContextCallb
     assert chosen(page) != first
     page.keyboard.press("ArrowDown")
     assert chosen(page) == first  # round and round
-    active = page.get_by_role("combobox").get_attribute("aria-activedescendant")
+    active = page.locator(".palette-input").get_attribute("aria-activedescendant")
     assert page.locator(f"#{active}").get_attribute("aria-selected") == "true"
     ask(page, "telemetry phase")
     page.keyboard.press("Enter")
