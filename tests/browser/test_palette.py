@@ -10,6 +10,7 @@ from tests.cast import Cast
 
 
 def summon(page: Page) -> None:
+    expect(page.locator(".nav-search kbd")).to_have_text("Ctrl K")  # keys are listened to
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox", name="Search deals")).to_be_focused()
 
