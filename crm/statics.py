@@ -20,7 +20,7 @@ def without_comments(script: str) -> str:
 def without_spaces(style: str) -> str:
     """Without comments, and without the spaces that only make it readable."""
     bare = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL))
-    return re.sub(r" ?([{};,]) ?", r"\1", bare).strip()
+    return re.sub(r" ?([{};,]) ?|(?<=[\w-])(:) ", r"\1\2", bare).strip()
 
 
 def with_imports(style: str, read: Callable[[str], str]) -> str:

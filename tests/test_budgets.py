@@ -83,7 +83,7 @@ def test_the_style_of_every_page() -> None:
 
 def test_styles_are_served_without_the_spaces_that_make_them_readable() -> None:
     style = '/* What it is. */\n.a > .b,\n.c { width: calc(1px + 2px); &:hover { content: "a b"; } }\n'
-    assert without_spaces(style) == '.a > .b,.c{width: calc(1px + 2px);&:hover{content: "a b";}}'
+    assert without_spaces(style) == '.a > .b,.c{width:calc(1px + 2px);&:hover{content:"a b";}}'
 
 
 def test_a_board_of_six_columns_with_25_cards(client: Client, cast: Cast) -> None:
