@@ -12,6 +12,7 @@ from crm.changes import as_seen
 from crm.custom.forms import as_typed, custom_form_fields, typed_again
 from crm.forms import Form, LongText
 from crm.models import User, custom_fields
+from crm.request import whole_number
 
 
 def _countries() -> list[tuple[str, Any]]:
@@ -46,8 +47,7 @@ class RecordForm(Form):
     @classmethod
     def of(cls, record: Company | Contact, data: Any, *, owners: Any) -> Self:
         """The record as the person saw it, and what they typed."""
-        version = (data or {}).get("version", "")
-        seen = int(version) if version.isdigit() else None
+        seen = whole_number((data or {}).get("version", ""))
         initial = as_seen(record, cls.noun, seen, cls.names()) | {"version": record.version}
         return cls(data, initial=initial, owners=owners, custom=record.custom)
 

@@ -23,6 +23,11 @@ _workspace: ContextVar["Workspace | None"] = ContextVar("workspace", default=Non
 _origin: ContextVar[dict[str, Any] | None] = ContextVar("origin", default=None)
 
 
+def whole_number(text: str) -> int | None:
+    """A record's number, or a version, as an address or a form names it; None if it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def current_workspace() -> "Workspace":
     """The one workspace; read once per request."""
     return _workspace.get() or _read_workspace()

@@ -12,6 +12,8 @@ from pipeline.models import (
     LossReason,
     Pipeline,
     Product,
+    SavedView,
+    ScreenChoice,
     Stage,
     StageChange,
     WinReason,
@@ -84,3 +86,15 @@ class ChangeSetWindow(Window):
     list_display = ("job", "verb", "facts", "undoes")
     list_select_related = ("job", "undoes__job")
     exclude = ("deals",)
+
+
+@admin.register(SavedView)
+class SavedViewWindow(Window):
+    list_display = ("name", "screen", "pipeline", "owner", "sharing", "team", "query")
+    list_select_related = ("pipeline", "owner", "team")
+
+
+@admin.register(ScreenChoice)
+class ScreenChoiceWindow(Window):
+    list_display = ("user", "screen", "view", "folded")
+    list_select_related = ("user", "view")

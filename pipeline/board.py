@@ -112,6 +112,7 @@ class Board:
     sort: Sort
     pages: MonthPages | None = None
     stages: list[Stage] = field(default_factory=list)
+    hidden: int = 0  # how many there would be without the filters, if nothing is left
 
     @property
     def first(self) -> Stage | None:
@@ -181,6 +182,7 @@ class BoardMaker:
     def board(self, folded: set[str] | frozenset[str] = frozenset()) -> Board:
         shape, slots = self.shape, self.columns.slots
         sums = self.sums(slots)
+        total = self.total(sums)
         folded = folded | ({PAST} - sums.keys())  # nothing is past due: that needs no room
         cards = self.first_cards([slot for slot in slots if slot.key not in folded])
         return Board(
@@ -193,8 +195,13 @@ class BoardMaker:
             sort=self.columns.sort,
             pages=self.pages(sums),
             stages=shape.stages,
-            **self.total(sums),
+            hidden=0 if total["totals"].count or not self.asked else self.all_open().count(),
+            **total,
         )
+
+    def all_open(self) -> QuerySet[Deal]:
+        """Whatever the filters."""
+        return Deal.objects.visible_to(self.reach).live().filter(stage__in=[stage.pk for stage in self.shape.open])
 
     # ── Heads ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from crm.access import reach_of
 from crm.errors import Conflict
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from pipeline.board import AFTER, BoardMaker, shape_of
 from pipeline.cards import Card, Live, avatar_of
 from pipeline.filter_form import FilterForm
@@ -48,8 +48,8 @@ def changed(
     if undo is True:
         back = f"{reverse('pipeline:deal-undo', args=[deal.pk])}?version={deal.version}"
     touched = sorted({*stages, deal.stage_id})
-    if (board := request.headers.get("X-Board", "")).isdigit():
-        response = patch(request, int(board), deals=[deal.pk], stages=touched)
+    if board := whole_number(request.headers.get("X-Board", "")):
+        response = patch(request, board, deals=[deal.pk], stages=touched)
     elif request.headers.get("HX-Request"):
         response = HttpResponse()
         trigger_client_event(response, "dialog:close", {})

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from pipeline.bar import bar_of, choice_of, opening_address, ways_of
 from pipeline.beside import beside_of
 from pipeline.board import BoardMaker
@@ -41,10 +41,9 @@ def board(request: SignedInRequest, pipeline: int | None = None) -> HttpResponse
 
 
 def _beside(request: SignedInRequest, maker: BoardMaker) -> Dossier | None:
-    panel = request.GET.get("panel", "")
-    if not (panel.isascii() and panel.isdigit() and len(panel) < 19):
+    if (panel := whole_number(request.GET.get("panel", ""))) is None:
         return None
-    deal = visible(request, int(panel))
+    deal = visible(request, panel)
     return dossier_of(deal, maker.reach, beside=beside_of(maker, deal))
 
 
@@ -52,8 +51,8 @@ def _beside(request: SignedInRequest, maker: BoardMaker) -> Dossier | None:
 @require_safe
 def board_news(request: SignedInRequest, pipeline: int) -> HttpResponse:
     """`?deal=42&deal=43&at=3`: those cards as they are now, all heads, totals and rails."""
-    deals = [int(value) for value in request.GET.getlist("deal") if value.isdigit() and len(value) < 19]
-    return patch(request, pipeline, deals=deals[:200], stages=[], whole=True)
+    deals = [number for value in request.GET.getlist("deal")[:200] if (number := whole_number(value))]
+    return patch(request, pipeline, deals=deals, stages=[], whole=True)
 
 
 @login_required

@@ -17,7 +17,7 @@ from crm.access import reach_of
 from crm.errors import Refused
 from crm.jobs import jobs_of
 from crm.models import Job
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from crm.views.answers import attempt
 from pipeline.actions import change_deals, undo_change_set
 from pipeline.bulk_forms import Asked, asked_of
@@ -130,8 +130,8 @@ def _answer(request: SignedInRequest, change_set: ChangeSet, text: str) -> HttpR
         return _in_background(request, job)
     text = f"{text}. {_left_out(job)}" if job.left_out else text
     back, stages = job.undo_url if job.changed else "", _touched(change_set)
-    if (board := request.headers.get("X-Board", "")).isdigit():
-        response = patch(request, int(board), deals=change_set.deals, stages=stages)
+    if board := whole_number(request.headers.get("X-Board", "")):
+        response = patch(request, board, deals=change_set.deals, stages=stages)
     elif request.headers.get("HX-Request"):
         response = trigger_client_event(HttpResponse(), "dialog:close", {})
     else:

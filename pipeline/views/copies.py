@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from crm.access import reach_of
 from crm.errors import Conflict
 from crm.paging import page_latest
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from crm.views.answers import attempt
 from pipeline.actions import PARTS, clone_deal, merge_deals
 from pipeline.comparing import SHOWN, candidates, compared
@@ -45,9 +45,9 @@ def deal_merge(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _merging(request: SignedInRequest, deal: Deal, form: MergeForm) -> HttpResponse:
-    asked = request.POST.get("other") or request.GET.get("other", "")
+    asked = whole_number(request.POST.get("other") or request.GET.get("other", ""))
     others = form.fields["other"].queryset  # type: ignore[attr-defined]
-    if asked.isdigit() and (other := others.filter(pk=asked).first()):
+    if asked and (other := others.filter(pk=asked).first()):
         facts = compared(visible(request, deal.pk), other)
         return dialog(request, "pipeline/merge.html", deal=deal, other=other, facts=facts, form=form)
     context = {"deal": deal, "found": others[:SHOWN], "q": request.GET.get("q", ""), "form": form}

@@ -11,7 +11,7 @@ from contacts.models import Company
 from contacts.search import closest, companies_like
 from crm.access import reach_of
 from crm.models import Workspace
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from crm.views.answers import attempt
 from pipeline.beside import beside_of
 from pipeline.chronicle import chronicle_of
@@ -33,8 +33,8 @@ def deal(request: SignedInRequest, pk: int) -> HttpResponse:
     found = visible(request, pk)
     if found.merged_into_id and "stay" not in request.GET:
         return redirect("pipeline:deal", found.merged_into_id)
-    board = request.GET.get("beside", "")
-    beside = beside_of(board_maker(request, int(board)), found) if board.isdigit() and len(board) < 19 else None
+    board = whole_number(request.GET.get("beside", ""))
+    beside = beside_of(board_maker(request, board), found) if board else None
     context = {"dossier": dossier_of(found, reach_of(request.user), beside=beside, **_place(request))}
     template = "pipeline/panel.html" if request.headers.get("HX-Target") == "panel-host" else "pipeline/deal.html"
     return render(request, template, context)
@@ -82,8 +82,8 @@ def deal_new(request: SignedInRequest) -> HttpResponse:
 
 def _called_from(request: SignedInRequest) -> dict[str, object]:
     asked = request.GET
-    company = asked.get("company", "")
-    found = Company.objects.visible_to(reach_of(request.user)).filter(pk=company).first() if company.isdigit() else None
+    company = whole_number(asked.get("company", ""))
+    found = Company.objects.visible_to(reach_of(request.user)).filter(pk=company).first() if company else None
     return {"stage": asked.get("stage"), "contact": asked.get("contact"), "company": found.name if found else ""}
 
 

@@ -14,7 +14,7 @@ from django_htmx.http import reswap
 from crm.access import reach_of
 from crm.custom.queries import field_of
 from crm.errors import Conflict
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from crm.views.answers import attempt
 from pipeline.actions import archive_deal, changed_since, hand_over_deal, restore_deal, revise_deal
 from pipeline.columns import month_key
@@ -43,10 +43,14 @@ def deal_facts(request: SignedInRequest, pk: int, fact: str) -> HttpResponse:
         if revised:
             answer = changed(request, revised, form.said, undo=revised.version != deal.version)
             return reswap(answer, "none") if _is_inline(request) else answer
+    return _asking(request, deal, form, fact)
+
+
+def _asking(request: SignedInRequest, deal: Deal, form: DealForm, fact: str) -> HttpResponse:
+    context: dict[str, Any] = {"deal": deal, "form": form, "fact": fact}
     if _is_inline(request):
-        context = {"deal": deal, "form": form, "fact": fact}
         return render(request, "pipeline/fact.html#inline", context, status=422 if form.errors else 200)
-    return dialog(request, "pipeline/fact.html", deal=deal, form=form, fact=fact)
+    return dialog(request, "pipeline/fact.html", **context)
 
 
 def _is_inline(request: SignedInRequest) -> bool:
@@ -71,8 +75,8 @@ def _overtaken(
 
 
 def _news(request: SignedInRequest, deal: Deal, form: DealForm) -> HttpResponse:
-    since = request.GET["since"]
-    change = changed_since(deal, int(since), form.fields) if since.isdigit() and len(since) < 10 else None
+    since = whole_number(request.GET["since"])
+    change = changed_since(deal, since, form.fields) if since else None
     if change is None or change.by == request.user:
         return HttpResponse(status=204)
     return _overtaken(request, deal, change, form, status=200)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from contacts.actions import create_contact
 from contacts.models import Contact
 from crm.access import reach_of
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from crm.views.answers import attempt
 from pipeline.actions import add_line, change_line, revise_deal, set_role
 from pipeline.activities import (
@@ -60,7 +60,7 @@ def _lines_switched(request: SignedInRequest, deal: Deal) -> HttpResponse:
 
 
 def _line_of(deal: Deal, number: str) -> DealLine | None:
-    return deal.lines.select_related("product").filter(pk=number).first() if number.isdigit() else None
+    return deal.lines.select_related("product").filter(pk=whole_number(number) or 0).first()
 
 
 # ── People ─────────────────────────────────────────────────────────────────────────────────────────
@@ -71,8 +71,7 @@ def deal_people(request: SignedInRequest, pk: int) -> HttpResponse:
     """GET is the form of another contact. POST adds them or changes their role; `remove` (a contact) takes one away."""
     deal = changeable(request, pk)
     here = Contact.objects.filter(deal_roles__deal=deal)
-    removed = request.POST.get("remove", "")
-    if removed.isdigit() and (contact := here.filter(pk=removed).first()):
+    if contact := here.filter(pk=whole_number(request.POST.get("remove", "")) or 0).first():
         return changed(request, set_role(deal, contact=contact, role=None, by=request.user), _("Saved"))
     form = PersonForm(request.POST or None, people=_candidates(request, deal, here))
     if form.is_valid() and (saved := attempt(form, _add_person, deal, form.cleaned_data, by=request.user)):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from crm.access import reach_of
 from crm.errors import Conflict, NeedsFields, Refused
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from pipeline.actions import lose_deal, move_deal, reopen_deal, undo_change, win_deal
 from pipeline.activities import plan_activity
 from pipeline.entering import company_or_new
@@ -75,10 +75,10 @@ def deal_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
 def deal_undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back the change that made `version` of the deal: a change of its own, which can be taken back too."""
     deal = changeable(request, pk)
-    version = request.POST.get("version") or request.GET.get("version", "")
+    version = whole_number(request.POST.get("version") or request.GET.get("version", ""))
     was = deal.stage_id
     try:
-        undone = undo_change(deal, version=int(version) if version.isdigit() else 0, by=request.user)
+        undone = undo_change(deal, version=version or 0, by=request.user)
     except Conflict as problem:
         return conflict(request, problem, may_insist=False)
     return changed(request, undone, _("Taken back"), stages=[was], undo=False)
