@@ -4,14 +4,14 @@
 a broken link must not show a larger sum than it promised.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -285,20 +285,21 @@ class DealFilter:
         return self.beside("q")
 
     def chips(self) -> list[Chip]:
-        """One for each parameter in use, at most one query for each kind of record."""
-        return [Chip(name, self._label(name), self._words(name), self.without(name)) for name in self.asked]
+        """One for each parameter in use."""
+        called = self._names()
+        return [Chip(name, self._label(name), self._words(name, called), self.without(name)) for name in self.asked]
 
     def _label(self, name: str) -> str:
         return filter_label("deal", name) if name.startswith(CUSTOM) else str(LABELS[name])
 
-    def _words(self, name: str) -> str:
+    def _words(self, name: str, called: Mapping[str, list[str]]) -> str:
         if name in FLAGS:
             return ""
         values = self.asked.getlist(name)
         if name.startswith(CUSTOM):
             return filter_words("deal", name, values)
         if name in RECORDS:
-            return ", ".join(self._names(name, values))
+            return ", ".join([*sorted(called.get(name, [])), *([_("none")] if NONE in values else [])])
         if name in CHOICES:
             return ", ".join(str(CHOICES[name].get(value, value)) for value in values)
         if name.startswith("amount"):
@@ -307,10 +308,19 @@ class DealFilter:
             return _day_of(values[-1])
         return ", ".join(_("none") if value == NONE else value for value in values)
 
-    def _names(self, name: str, values: Sequence[str]) -> list[str]:
-        ids = [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19]
-        found = [str(record) for model in RECORDS[name] for record in self._known(model).filter(pk__in=ids)]
-        return [*found, *([_("none")] if NONE in values else [])]
+    def _names(self) -> dict[str, list[str]]:
+        """What the records that are asked for are called: one statement, whatever their kinds."""
+        kinds = [(name, model) for name in self.asked if name in RECORDS for model in RECORDS[name]]
+        rows = [
+            self._known(model).filter(pk__in=numbers_of(self.asked.getlist(name))).values_list(Value(name), "name")
+            for name, model in kinds
+        ]
+        called: dict[str, list[str]] = {}
+        for name, text in (
+            rows[0].order_by().union(*(each.order_by() for each in rows[1:]), all=True).order_by() if rows else ()
+        ):
+            called.setdefault(name, []).append(text)
+        return called
 
     def _known(self, model: type[models.Model]) -> Any:
         """Names are shown of what the person may know."""

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from crm.api import router
+from crm.custom.actions import create_custom_field
 from crm.models import User
 from crm.periods import month_of
 from crm.rest.resource import Shape
 from crm.rest.schema import ResourceSchema
 from forecasting.actions import set_quota
 from pipeline.activities import log_activity
+from pipeline.saving import save_view
 from tests.api.conftest import Caller
 from tests.cast import Cast
 
@@ -27,6 +29,8 @@ def rows(cast: Cast) -> Cast:
     deal = cast.deal(lines=[])
     log_activity(deal, subject="Met", by=cast.alice)
     set_quota(owner=cast.alice, period=month_of(cast.today), amount=Decimal(1), by=cast.mia)
+    create_custom_field(noun="deal", label="Site", kind="text", by=cast.dana)
+    save_view(screen="list", name="Big ones", query="amount_from=10000", by=cast.dana)
     return cast
 
 
@@ -129,6 +133,6 @@ def test_what_is_out_of_sight_is_not_expanded(cast: Cast, as_user: As) -> None:
 
 def test_every_view_names_a_scope_and_a_schema() -> None:
     scopes = {"deals", "contacts", "companies", "pipelines", "products", "quotas", "events", "users", "exchange-rates"}
-    assert {view.scope for view in VIEWS.values()} == scopes
+    assert {view.scope for view in VIEWS.values()} == scopes | {"views", "custom-fields"}
     assert all(isinstance(view.schema, ResourceSchema) for view in VIEWS.values())
     assert all(issubclass(view.shape, Shape) for view in VIEWS.values())
