@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 from django import template
 from django.templatetags.static import static
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
@@ -181,3 +182,12 @@ def instant(value: datetime) -> str:
 @register.filter
 def get(mapping: Any, key: Any) -> Any:
     return mapping.get(key) if mapping else None
+
+
+@register.simple_tag
+def ago(at: datetime) -> str:
+    """How long since, in words: 4 s ago, 2 hours ago."""
+    since = timezone.now() - at
+    if since.total_seconds() < 60:
+        return _("%(seconds)d s ago") % {"seconds": max(1, round(since.total_seconds()))}
+    return format_timedelta(-since, threshold=1, add_direction=True, locale=locale())

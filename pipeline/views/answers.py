@@ -111,7 +111,6 @@ def conflict(request: SignedInRequest, problem: Conflict, *, may_insist: bool = 
         "deal": deal,
         "stage": names("stage_id", change.stage_id),
         "sent": [*resent(request, leave_out="version"), ("version", deal.version)],
-        "seconds": max(1, round((timezone.now() - change.recorded_at).total_seconds())),
     }
     return dialog(request, "pipeline/conflict.html", status=409, change=change, may_insist=may_insist, **context)
 

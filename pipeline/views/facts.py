@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap
@@ -66,7 +65,6 @@ def _overtaken(
         "deal": deal,
         "change": change,
         "theirs": value_of(deal, form.fields),
-        "seconds": max(1, round((timezone.now() - change.recorded_at).total_seconds())),
     }
     if _is_inline(request):
         return render(request, "pipeline/fact.html#news", context, status=status)
