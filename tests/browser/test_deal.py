@@ -4,12 +4,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import merge_deals, revise_deal
 from pipeline.models import Deal, DealFile
-from tests.browser.board import card, open_page
+from tests.browser.board import card, open_page, sign_in
 from tests.cast import Cast
 from tests.pipeline.pages import fresh
 
@@ -65,6 +65,23 @@ def test_leaving_it_saves(live_site: str, new_context: CreateContextCallback, ca
     edit(page, "title").fill("Two pump stations")
     page.locator(".composer-text").click()
     expect(page.locator(".panel-title")).to_have_text("Two pump stations")
+    assert fresh(deal).title == "Two pump stations"
+
+
+def test_what_is_typed_before_its_script_has_come_is_saved_too(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    deal, held = cast.deal(), list[Route]()
+    page = sign_in(new_context, live_site, cast.alice)
+    page.route("**/deal-fact*.js", lambda route: held.append(route))
+    page.goto(f"/deals/{deal.pk}/")
+    edit(page, "title").fill("Two pump stations")
+    page.locator(".composer-text").click()
+    page.keyboard.type("Called")
+    held[0].continue_()
+    expect(page.locator(".panel-title")).to_have_text("Two pump stations")
+    expect(page.locator(".timeline")).to_contain_text("Two pump stations")
+    expect(page.locator(".composer-text")).to_have_value("Called")
     assert fresh(deal).title == "Two pump stations"
 
 

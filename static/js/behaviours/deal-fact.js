@@ -1,6 +1,14 @@
 // A fact edited in its own place: Enter or leaving it saves, Escape puts it back. Whoever else changes the same fact
 // meanwhile is told of beside it, with the choice between theirs and one's own; what one has typed stays.
+// The form may have been filled in, and left, before this has loaded: what it was is what the server wrote into it.
+const LONE_SELECT = ".fact-field:only-of-type > select";
 const typed = (form) => new URLSearchParams(new FormData(form)).toString();
+
+function written(form) {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return typed(copy);
+}
 
 export default function fact(form) {
   const root = form.closest("[data-deal]");
@@ -8,9 +16,7 @@ export default function fact(form) {
   const news = form.querySelector(".fact-news");
   const version = form.elements.version;
   const first = form.querySelector("[aria-invalid=true], input:not([type=hidden]), select, textarea");
-  const was = typed(form);
-  first?.focus();
-  if (!form.querySelector(".error")) first?.select?.();
+  const was = written(form);
 
   const isOver = () => !form.isConnected || form.matches(".htmx-request") || form.querySelector(".fact-news button");
   const end = () => {
@@ -30,7 +36,7 @@ export default function fact(form) {
     end();
   });
   form.addEventListener("focusout", () => setTimeout(leave));
-  form.addEventListener("change", (event) => { if (event.target.matches(".fact-field:only-of-type > select")) form.requestSubmit(); });
+  form.addEventListener("change", (event) => { if (event.target.matches(LONE_SELECT)) form.requestSubmit(); });
   form.addEventListener("penstock:conflict", (event) => {
     event.preventDefault();
     event.stopPropagation();
@@ -51,4 +57,12 @@ export default function fact(form) {
     const response = await fetch(`${form.getAttribute("action")}?since=${version.value}`).catch(() => null);
     if (response?.status === 200 && form.isConnected) overtaken(await response.text());
   });
+
+  const isLeft = !form.contains(document.activeElement);
+  if (typed(form) !== was) {
+    if (!isOver() && (isLeft || form.querySelector(LONE_SELECT))) form.requestSubmit();
+  } else if (isLeft && !document.activeElement.matches("input, textarea, select")) {
+    first?.focus();
+    if (!form.querySelector(".error")) first?.select?.();
+  }
 }

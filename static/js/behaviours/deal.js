@@ -1,4 +1,5 @@
 // A deal's page or panel: drawn again when somebody changes it, part by part, but never under what one is typing.
+import "penstock/deal-fact";
 import "penstock/deal-requests";
 import "penstock/deal-undo";
 
@@ -59,12 +60,14 @@ export default function deal(root) {
   function changed({ detail }) {
     if (!root.isConnected) return document.body.removeEventListener("penstock:deal", changed);
     if (String(detail.id) !== root.dataset.deal || (!detail.mine && !isBehind(root, { version: detail.version, at: Date.now() }))) return;
-    if (detail.mine) root.querySelectorAll(".composer, .plan form").forEach((form) => form.reset());
     look();
   }
   const before = heard.get(root.dataset.deal);
   if (before && isBehind(root, before)) look();
   document.body.addEventListener("penstock:deal", changed);
+  root.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.successful && detail.elt.matches(".composer, .plan form")) detail.elt.reset();
+  });
   root.addEventListener("deal:stale", ({ detail }) => look(detail.focus));
   root.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) event.target.closest("form")?.requestSubmit();
