@@ -89,6 +89,7 @@ def test_from_sign_in_to_a_won_deal(live_site: str, new_context: CreateContextCa
     page.keyboard.press("Enter")
     expect(page.locator("#dialog h2")).to_have_text("Why was it won?")
     page.keyboard.press("Enter")  # nothing is chosen yet: it says so
+    expect(page.locator("#dialog #reason-error")).to_be_visible()
     expect(page.locator("#dialog [name=reason]").first).to_be_focused()
     page.keyboard.press(" ")
     tab_to(page, "Mark as won")

@@ -56,6 +56,20 @@ def test_enter_waits_for_the_answer(live_site: str, new_context: CreateContextCa
     expect(page).to_have_url(re.compile(f"/companies/{cast.globex.pk}/$"))
 
 
+def test_keys_pressed_as_the_palette_appears(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
+    page = open_page(new_context, live_site, cast.alice)
+    page.evaluate("""() => new MutationObserver((_, observer) => {
+        const input = document.querySelector(".palette-input");
+        observer.disconnect();
+        input.value = "globex";
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+        const enter = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
+        if (input.dispatchEvent(enter)) input.form.requestSubmit();
+    }).observe(document.getElementById("dialog"), { childList: true })""")
+    page.get_by_role("link", name="Search", exact=False).first.click()
+    expect(page).to_have_url(re.compile(f"/companies/{cast.globex.pk}/$"))
+
+
 def test_commands_and_a_new_tab(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     page = open_page(new_context, live_site, cast.dana)
     summon(page)

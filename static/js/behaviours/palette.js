@@ -1,8 +1,8 @@
 // The palette: a combobox whose options are links. Arrows choose, Enter opens, with Ctrl or ⌘ in a new tab.
-// Enter that comes before the answer waits for it.
+// Enter that comes before the answer waits for it. It belongs to the dialog, so that it listens before the first key.
 import { say } from "penstock/shell";
 
-export default function palette(form) {
+function listen(form) {
   const input = form.querySelector("[role=combobox]");
   const hits = form.querySelector(".palette-hits");
   const options = () => [...hits.querySelectorAll("[role=option]")];
@@ -63,4 +63,10 @@ export default function palette(form) {
     if (isAnswered()) waiting = null;
   });
   choose(options()[0]);
+}
+
+export default function palette(dialog) {
+  const begin = () => dialog.querySelectorAll(":scope > .palette").forEach(listen);
+  dialog.addEventListener("htmx:afterSwap", (event) => event.target === dialog && begin());
+  begin();
 }
