@@ -15,7 +15,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from contacts.models import Company, Contact, Source
 from crm.access import OwnedQuerySet, Reach
@@ -24,6 +23,7 @@ from crm.custom.words import filter_label, filter_words
 from crm.folding import Folded, holds, words_of
 from crm.models import ExchangeRate, Team, User, Workspace
 from crm.templatetags.penstock import day, money
+from pipeline.filter_labels import LABELS
 from pipeline.models import (
     Category,
     Deal,
@@ -353,45 +353,6 @@ RECORDS: dict[str, tuple[type[models.Model], ...]] = {
 CHOICES: dict[str, dict[str, Any]] = {
     "outcome": dict(Outcome.choices),
     "category": dict(Category.choices) | {"won": Outcome.WON.label},
-}
-LABELS = {
-    "q": lazy("Text"),
-    "pipeline": lazy("Pipeline"),
-    "stage": lazy("Stage"),
-    "outcome": lazy("Outcome"),
-    "owner": lazy("Owner"),
-    "team": lazy("Team"),
-    "in_team": lazy("In the team itself"),
-    "company": lazy("Company"),
-    "contact": lazy("Contact"),
-    "source": lazy("Source"),
-    "product": lazy("Product"),
-    "reason": lazy("Reason"),
-    "win_reason": lazy("Win reason"),
-    "loss_reason": lazy("Loss reason"),
-    "sector": lazy("Sector"),
-    "country": lazy("Country"),
-    "competitor": lazy("Competitor"),
-    "currency": lazy("Currency"),
-    "category": lazy("Category"),
-    "amount_from": lazy("Amount from"),
-    "amount_to": lazy("Amount up to"),
-    "expected_from": lazy("Closes from"),
-    "expected_to": lazy("Closes by"),
-    "expected_before": lazy("Closes before"),
-    "closed_from": lazy("Closed from"),
-    "closed_to": lazy("Closed by"),
-    "closed_before": lazy("Closed before"),
-    "opened_from": lazy("Added from"),
-    "opened_to": lazy("Added by"),
-    "counts_from": lazy("Counts from"),
-    "counts_before": lazy("Counts before"),
-    "mine": lazy("My deals"),
-    "stalled": lazy("Stalled"),
-    "no_step": lazy("No next step"),
-    "undated": lazy("No close date"),
-    "overdue": lazy("Overdue"),
-    "unconverted": lazy("Not convertible"),
 }
 
 
