@@ -13,8 +13,9 @@ SCRIPTS = "js/"
 
 
 def without_comments(script: str) -> str:
-    """Without the lines that are comments."""
-    return re.sub(r"^[ \t]*(//.*|/\*\*.*\*/)\n", "", script, flags=re.MULTILINE)
+    """Without comments, empty lines and indentation: no text of ours spans lines, and none has `; // ` in it."""
+    bare = re.sub(r"^\s+|(?<=[;{}(),]) // .*$", "", script, flags=re.MULTILINE)
+    return re.sub(r"^(//.*|/\*\*.*\*/)\n", "", bare, flags=re.MULTILINE)
 
 
 def without_spaces(style: str) -> str:

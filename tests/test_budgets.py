@@ -73,8 +73,8 @@ def test_all_scripts_that_the_board_loads_with_its_panel_menu_and_forms(client: 
 
 
 def test_scripts_are_served_without_the_lines_that_explain_them() -> None:
-    script = "// What it is.\nimport a;\n\n/** Says so. */\nexport const url = 'http://a'; // kept\n  // more\n}\n"
-    assert without_comments(script) == "import a;\n\nexport const url = 'http://a'; // kept\n}\n"
+    script = "// What it is.\nimport a;\n\n/** Says so. */\nexport const url = 'http://a'; // said\n  // more\n}\n"
+    assert without_comments(script) == "import a;\nexport const url = 'http://a';\n}\n"
 
 
 def test_the_style_of_every_page() -> None:

@@ -53,7 +53,7 @@ class Listener:
 @contextmanager
 def listening(site: str, user: User, *, after: int = 0, last: int = 0) -> Iterator[Listener]:
     parts = urlsplit(site)
-    link = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
+    link = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=40)
     headers = {"Cookie": f"{COOKIE}={session_of(user)}", "Accept": "text/event-stream"}
     link.request("GET", f"/live/?after={after}", headers=headers | ({"Last-Event-ID": str(last)} if last else {}))
     answer = link.getresponse()
