@@ -13,11 +13,13 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
+from urllib.parse import quote
 
 import hypothesis
 import pytest
+from pytest_playwright.pytest_playwright import CreateContextCallback
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -97,9 +99,12 @@ def server_environment(django_db_setup: None) -> dict[str, str]:
     """The product's own environment on this process's test database, without the tests' leave to empty every table."""
     from django.db import connection
 
+    # Should a request run into the emptying of the tables, it gives way, not the test.
+    options = quote("-c deadlock_timeout=100ms")
+    host, name = connection.settings_dict["HOST"], connection.settings_dict["NAME"]
     return {
         **os.environ,
-        "DATABASE_URL": f"postgresql://penstock@/{connection.settings_dict['NAME']}?host={connection.settings_dict['HOST']}",
+        "DATABASE_URL": f"postgresql://penstock@/{name}?host={host}&options={options}",
         "PENSTOCK_POOL": "0",  # no idle connection may stand in the way when tables are emptied
     }
 
@@ -117,26 +122,46 @@ def site_server(server_environment: dict[str, str], tmp_path_factory: pytest.Tem
 
 @contextmanager
 def celery(environment: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A worker that is ready."""
+    """A worker that is ready, named after its log."""
     command = [sys.executable, "-m", "celery", "-A", "crm.celery", "worker", "-P", "threads", "-c", "2"]
-    command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip", "--without-heartbeat"]
+    command += ["-n", f"{log.stem}@tests", "--loglevel", "INFO"]
+    command += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
     with running(command, environment, log) as process:
         wait_until(lambda: " ready." in log.read_text(), process, log)
         yield process
 
 
+SHARED = "shared@tests"
+
+
 @pytest.fixture(scope="session")
 def worker_process(server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with celery(server_environment, tmp_path_factory.mktemp("servers") / "worker.log"):
+    """The worker of all tests of this process. It takes nothing from the queue until `worker` lets it."""
+    from crm.celery import app
+
+    with celery(server_environment, tmp_path_factory.mktemp("servers") / "shared.log"):
+        app.control.cancel_consumer("celery", destination=[SHARED], reply=True)
         yield
+
+
+def work_off(seconds: float = 10) -> None:
+    """Until nothing is queued, put off or at work."""
+    deadline = time.monotonic() + seconds
+    while redis().exists("celery", "unacked") and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def redis() -> Any:
+    from django.core.cache import cache
+
+    return cache._cache.get_client(write=True)  # type: ignore[attr-defined]
 
 
 def settle(seconds: float = 10) -> None:
     """Empty the queue and wait until no server is inside a transaction: emptying the tables then waits for nobody."""
-    from django.core.cache import cache
     from django.db import connection
 
-    client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]
+    client = redis()
     for key in client.scan_iter():
         if not key.startswith(b"_kombu."):  # the worker's own, told once when it starts
             client.delete(key)
@@ -153,9 +178,14 @@ def settle(seconds: float = 10) -> None:
 
 @pytest.fixture
 def worker(transactional_db: None, worker_process: None) -> Iterator[None]:
-    """A real Celery worker on this test's committed data."""
+    """A real Celery worker on this test's committed data, at work while the test runs and not a moment longer."""
+    from crm.celery import app
+
     settle()
+    app.control.add_consumer("celery", destination=[SHARED], reply=True)
     yield
+    work_off()
+    app.control.cancel_consumer("celery", destination=[SHARED], reply=True)
     settle()
 
 
@@ -163,6 +193,12 @@ def worker(transactional_db: None, worker_process: None) -> Iterator[None]:
 def live_site(transactional_db: None, site_server: str, worker: None) -> str:
     """The address of the whole product, running on this test's committed data: web, stream and worker."""
     return site_server
+
+
+@pytest.fixture
+def new_context(live_site: str, new_context: CreateContextCallback) -> CreateContextCallback:
+    """Its pages are closed before the worker rests and the tables are emptied, in whatever order a test asks."""
+    return new_context
 
 
 @pytest.fixture

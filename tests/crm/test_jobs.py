@@ -11,7 +11,6 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from crm.celery import app
 from crm.errors import Refused
 from crm.jobs import abandoned, advance, cancel_job, jobs_of, run
 from crm.models import Job, User
@@ -116,12 +115,9 @@ def test_one_sees_ones_own_and_an_administrator_all(cast: Cast) -> None:
 
 @pytest.fixture
 def committed(transactional_db: None) -> Iterator[Cast]:
-    """The worker of other tests, if it runs, takes nothing from the queue meanwhile."""
     settle()
-    app.control.cancel_consumer("celery", reply=True)
     yield make_cast()
     settle()
-    app.control.add_consumer("celery", reply=True)
 
 
 @pytest.mark.django_db(transaction=True)

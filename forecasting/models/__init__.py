@@ -1,0 +1,18 @@
+"""Quotas, and the rollups that are recomputed from deals whenever one of them changes."""
+
+from .cells import CellCategory, ForecastCell, WinLossCell, first_of
+from .quotas import Quota, QuotaChange, month_or_quarter
+from .upkeep import Freshness, Recount, StaleCell
+
+__all__ = [
+    "CellCategory",
+    "ForecastCell",
+    "Freshness",
+    "Quota",
+    "QuotaChange",
+    "Recount",
+    "StaleCell",
+    "WinLossCell",
+    "first_of",
+    "month_or_quarter",
+]
