@@ -1,4 +1,4 @@
-"""Static files in production: hashed names, compressed, the stylesheet's imports written into it (one request), and our
+"""Static files in production: hashed names, compressed, a stylesheet's imports written into it (one request), and our
 styles and scripts without what only explains them."""
 
 import re
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
-ENTRY = "css/app.css"
+SHEETS = ("css/app.css", "css/forecast.css")
 SCRIPTS = "js/"
 
 
@@ -31,8 +31,8 @@ def with_imports(style: str, read: Callable[[str], str]) -> str:
 
 class Statics(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        if not dry_run and ENTRY in paths:
-            self._rewrite(paths, ENTRY, lambda style: without_spaces(with_imports(style, self._read)))
+        for name in [name for name in SHEETS if name in paths and not dry_run]:
+            self._rewrite(paths, name, lambda style: without_spaces(with_imports(style, self._read)))
         for name in [name for name in paths if name.startswith(SCRIPTS) and not dry_run]:
             self._rewrite(paths, name, without_comments)
         yield from super().post_process(paths, dry_run, **options)

@@ -1,8 +1,9 @@
 """What the pages of the forecast may be asked, and what may be typed about a quota. Verbs save."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from django import forms
@@ -16,24 +17,63 @@ from crm.templatetags.penstock import locale
 from forecasting.models import Quota
 from forecasting.reports import DIMENSIONS
 
+REVENUE = "revenue"
+CUMULATIVE, SINGLE = "cumulative", "single"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A period, and whom and what the page is narrowed to."""
+    """What a page of the forecast was asked: a period, whom and what it is narrowed to, what is counted and in what."""
 
     period: Period
     team: int | None = None
     owner: int | None = None
     pipeline: int | None = None
     by: str = "reason"
+    type: str = REVENUE
+    currency: str = ""  # to show amounts in; empty: the workspace's
+    view: str = CUMULATIVE
+    as_of: str = ""  # a past day or instant, as asked
 
     @property
     def narrowed(self) -> dict[str, int | None]:
         return {"team": self.team, "owner": self.owner, "pipeline": self.pipeline}
 
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.team or self.owner or self.pipeline)
+
+    @property
+    def is_cumulative(self) -> bool:
+        return self.view == CUMULATIVE
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What the address says, without what goes without saying: the same on every page of the forecast."""
+        said = {
+            "period": self.period.key,
+            "team": self.team,
+            "owner": self.owner,
+            "pipeline": self.pipeline,
+            "type": self.type if self.type != REVENUE else "",
+            "currency": self.currency,
+            "view": self.view if self.view != CUMULATIVE else "",
+            "as_of": self.as_of,
+        }
+        return {name: str(value) for name, value in said.items() if value}
+
+    @property
+    def address(self) -> str:
+        return f"?{urlencode(self.params, safe='.:')}"
+
+    def but(self, **changed: Any) -> str:
+        """The address with other values, `None` for none."""
+        return replace(self, **changed).address
+
 
 class AskForm(Form):
-    """`?period=2026-Q4|2026-11|2026|2026-07..2026-12` (or `from` and `to`, two months) `&team=&owner=&pipeline=&by=`.
+    """`?period=2026-Q4|2026-11|2026|2026-07..2026-12` (or `from` and `to`, two months) `&team=&owner=&pipeline=&by=`
+    `&type=revenue|count|family-…&currency=USD&view=cumulative|single&as_of=2026-10-01`.
 
     A page is a link that somebody kept: what is not understood is left out.
     """
@@ -43,13 +83,25 @@ class AskForm(Form):
     owner = forms.IntegerField(required=False, min_value=1, max_value=2**62)
     pipeline = forms.IntegerField(required=False, min_value=1, max_value=2**62)
     by = forms.CharField(required=False)
+    type = forms.RegexField(r"\A(revenue|count|family-[\w-]{1,120})\Z", required=False)
+    currency = forms.RegexField(r"\A[A-Z]{3}\Z", required=False)
+    view = forms.ChoiceField(choices=[(CUMULATIVE, ""), (SINGLE, "")], required=False)
+    as_of = forms.CharField(required=False, max_length=40)
 
     def asked(self, kind: str = "quarter") -> Asked:
         self.is_valid()
         known = self.cleaned_data
-        by = str(known.get("by"))
+        by, currency = str(known.get("by")), known.get("currency") or ""
         ids = {name: known.get(name) for name in ("team", "owner", "pipeline")}
-        return Asked(self._period(known.get("period", ""), kind), **ids, by=by if by in DIMENSIONS else DIMENSIONS[0])
+        return Asked(
+            self._period(known.get("period", ""), kind),
+            **ids,
+            by=by if by in DIMENSIONS else DIMENSIONS[0],
+            type=known.get("type") or REVENUE,
+            currency=currency if currency != Workspace.current().currency_id else "",
+            view=known.get("view") or CUMULATIVE,
+            as_of=known.get("as_of") or "",
+        )
 
     def _period(self, text: str, kind: str) -> Period:
         workspace = Workspace.current()
