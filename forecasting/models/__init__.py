@@ -1,13 +1,16 @@
 """Quotas, and the rollups that are recomputed from deals whenever one of them changes."""
 
+from .adjustments import Adjustment, Measure
 from .cells import CellCategory, ForecastCell, WinLossCell, first_of
 from .quotas import Quota, QuotaChange, month_or_quarter
 from .upkeep import Freshness, Recount, StaleCell
 
 __all__ = [
+    "Adjustment",
     "CellCategory",
     "ForecastCell",
     "Freshness",
+    "Measure",
     "Quota",
     "QuotaChange",
     "Recount",
