@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm import events
+from crm.calendar import calendar_of, held_until, turn
 from crm.changes import apply, check
 from crm.errors import Refused
 from crm.models import ApiToken, Currency, ExchangeRate, Membership, Role, Team, User, Workspace
@@ -240,15 +241,22 @@ def _tell_moved(user: User, on: date, by: User | None) -> None:
 
 @transaction.atomic
 def revise_workspace(*, by: User | None, **fields: Any) -> Workspace:
-    """Change the company's settings. Another base currency, zone or fiscal start recounts every number."""
+    """Change the company's settings. Another base currency or zone recounts every number.
+
+    Another fiscal start counts from the next year on: periods that began or hold something stay (crm/calendar.py).
+    """
     _only_known(WORKSPACE_FIELDS, fields)
     workspace = Workspace.objects.select_for_update().get(pk=1)
+    before = calendar_of(workspace)
     changed = apply(workspace, fields)
     if not changed:
         return workspace
     check(workspace)
     workspace.save()
+    if "fiscal_start" in changed:
+        turn(workspace, before.turned(workspace.fiscal_start, held_until(workspace)))
     current = Workspace.current()  # the one this request or task has already read
+    current.forget_years()
     for name in changed:
         setattr(current, name, getattr(workspace, name))
     data = {"name": workspace.name, "changed": changed}

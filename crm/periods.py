@@ -1,10 +1,13 @@
 """Months, quarters and years of a fiscal calendar. A period is [start, end). No Django.
 
 A fiscal year is named by the calendar year in which it ends; with a start in January it is the calendar year.
+Where the company has changed its start, the months between the last old year and the first new one are a short year,
+which has no such name: it and its quarters are called by their months.
 """
 
 import re
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 Kind = Literal["month", "quarter", "year", "range"]
@@ -29,7 +32,7 @@ class Period(NamedTuple):
     start: date
     end: date
     kind: Kind = "range"
-    fiscal_start: int = 1
+    fiscal_start: int = 1  # the month in which its fiscal year starts; 0: in a short year between two starts
 
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and self.start <= day < self.end
@@ -52,6 +55,10 @@ class Period(NamedTuple):
         return (self.end - self.start).days
 
     @property
+    def in_short_year(self) -> bool:
+        return self.fiscal_start == 0
+
+    @property
     def fiscal_year(self) -> int:
         return self.start.year + (self.fiscal_start > 1 and self.start.month >= self.fiscal_start)
 
@@ -64,9 +71,9 @@ class Period(NamedTuple):
         """`2026-11`, `2026-Q4`, `2026` or `2026-07..2026-12`: what `parse` reads back."""
         if self.kind == "month":
             return f"{self.start:%Y-%m}"
-        if self.kind == "quarter":
+        if self.kind == "quarter" and not self.in_short_year:
             return f"{self.fiscal_year}-Q{self.quarter}"
-        if self.kind == "year":
+        if self.kind == "year" and not self.in_short_year:
             return f"{self.fiscal_year}"
         return f"{self.start:%Y-%m}..{self.last_day:%Y-%m}"
 
@@ -126,3 +133,85 @@ def parse(text: str, fiscal_start: int = 1) -> Period:
         return year_of(first_month, fiscal_start)
     except ValueError:
         raise BadPeriod(text) from None
+
+
+class FiscalCalendar:
+    """Which periods there are: the `years` that are written down, one after the other, keep their dates.
+
+    Before them it goes on as the first of them began, after them by `fiscal_start`.
+    """
+
+    def __init__(self, years: Sequence[Period], fiscal_start: int) -> None:
+        self.years, self.fiscal_start = list(years), fiscal_start
+
+    def year_of(self, day: date) -> Period:
+        if not self.years:
+            return year_of(day, self.fiscal_start)
+        if day < self.years[0].start:
+            return year_of(day, self.years[0].fiscal_start)
+        if day < self.years[-1].end:
+            return next(year for year in reversed(self.years) if year.start <= day)
+        year, turn = year_of(day, self.fiscal_start), self.years[-1].end
+        return year if year.start >= turn else Period(turn, year.end, "year", 0)
+
+    def quarter_of(self, day: date) -> Period:
+        """Of a short year the last quarter may be short too."""
+        year = self.year_of(day)
+        if not year.in_short_year:
+            return quarter_of(day, year.fiscal_start)
+        start = add_months(year.start, (day.month - year.start.month) % 12 // 3 * 3)
+        return Period(start, min(add_months(start, 3), year.end), "quarter", 0)
+
+    def month_of(self, day: date) -> Period:
+        return month_of(day, self.year_of(day).fiscal_start)
+
+    def period_of(self, kind: str, day: date) -> Period:
+        return {"month": self.month_of, "quarter": self.quarter_of, "year": self.year_of}[kind](day)
+
+    def at(self, start: date, end: date) -> Period:
+        """The month, quarter or year of exactly these days; a range where there is none."""
+        for kind in ("month", "quarter", "year"):
+            period = self.period_of(kind, start)
+            if (period.start, period.end) == (start, end):
+                return period
+        return Period(start, end, "range", self.fiscal_start)
+
+    def parse(self, text: str) -> Period:
+        """Read a period's key. Raises BadPeriod."""
+        first, _, last = text.partition("..")
+        if last:
+            start, end = self.parse(first).start, self.parse(last).end
+            if start >= end or ".." in last:
+                raise BadPeriod(text)
+            whole = [self.quarter_of(start), self.year_of(start)]
+            spans = Period(start, end, "range", self.fiscal_start)
+            return next((each for each in whole if each.in_short_year and each.key == spans.key), spans)
+        for month in dict.fromkeys([self.fiscal_start, *(year.fiscal_start or 1 for year in self.years)]):
+            named = parse(text, month)
+            found = self.period_of(named.kind, named.start)
+            if (found.start, found.end) == (named.start, named.end) and found.key == text:
+                return found
+        raise BadPeriod(text)
+
+    def beside(self, period: Period, steps: int) -> Period:
+        """The period of its kind that many steps later, or earlier."""
+        if period.kind == "range":
+            return period.shift(steps)
+        for _step in range(abs(steps)):
+            period = self.period_of(period.kind, period.end if steps > 0 else period.start - timedelta(days=1))
+        return period
+
+    def reaching(self, day: date) -> list[Period]:
+        """The years that are written down, and those to write so that `day` lies in one."""
+        years = self.years or [self.year_of(day)]
+        while years[-1].end <= day:
+            years = [*years, self.year_of(years[-1].end)]
+        while years[0].start > day:
+            years = [self.year_of(years[0].start - timedelta(days=1)), *years]
+        return years
+
+    def turned(self, fiscal_start: int, until: date | None) -> "FiscalCalendar":
+        """With another start: the years up to that of `until` stay as they are; None: there is nothing to keep."""
+        if until is None:
+            return FiscalCalendar([], fiscal_start)
+        return FiscalCalendar([year for year in self.reaching(until) if year.start <= until], fiscal_start)

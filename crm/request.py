@@ -19,6 +19,10 @@ class SignedInRequest(HttpRequest):
     user: "User"
 
 
+FISCAL_YEARS = ", ".join(
+    f"ARRAY(SELECT {name} FROM crm_fiscalperiod WHERE kind = 'year' ORDER BY starts_on)"
+    for name in ("starts_on", "ends_on", "fiscal_start")
+)
 _workspace: ContextVar["Workspace | None"] = ContextVar("workspace", default=None)
 _origin: ContextVar[dict[str, Any] | None] = ContextVar("origin", default=None)
 
@@ -34,11 +38,11 @@ def current_workspace() -> "Workspace":
 
 
 def _read_workspace() -> "Workspace":
-    """With its currency, whose decimals every sum needs."""
+    """With its currency, whose decimals every sum needs, and its fiscal years."""
     from crm.models import Currency, Workspace
 
     found = first(
-        f"SELECT {columns(Workspace, 'w')}, {columns(Currency, 'c')}"
+        f"SELECT {columns(Workspace, 'w')}, {columns(Currency, 'c')}, {FISCAL_YEARS}"
         " FROM crm_workspace w JOIN crm_currency c ON c.code = w.currency_id WHERE w.id = 1",
         [],
         Workspace,
@@ -48,6 +52,7 @@ def _read_workspace() -> "Workspace":
         return Workspace.objects.get_or_create(pk=1, defaults={"currency_id": "EUR"})[0]
     workspace: Workspace = found[0]
     workspace.currency = found[1]
+    workspace.forget_years(list(zip(*found[2], strict=True)))
     return workspace
 
 

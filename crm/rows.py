@@ -14,7 +14,10 @@ def columns(model: type[models.Model], alias: str) -> str:
 
 
 def first(sql: str, params: Sequence[Any], *kinds: type[models.Model]) -> list[Any] | None:
-    """The first row that `SELECT columns(…), columns(…) …` finds, as one record of each kind; None if there is none."""
+    """The first row that `SELECT columns(…), columns(…) …` finds, as one record of each kind; None if there is none.
+
+    What else is selected comes last, as it is.
+    """
     return next(found(sql, params, *kinds), None)
 
 
@@ -32,7 +35,7 @@ def _apart(row: Sequence[Any], kinds: Iterable[type[models.Model]]) -> list[Any]
         width = len(kind._meta.concrete_fields)
         records.append(made(kind, row[:width]))
         row = row[width:]
-    return records
+    return [*records, row] if row else records
 
 
 def made(model: type[models.Model], row: Sequence[Any]) -> Any:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from crm import events
 from crm.access import reach_of
+from crm.calendar import fiscal_calendar, keep
 from crm.errors import Conflict, Refused
 from crm.models import Membership, Team, User, Workspace
-from crm.periods import Period, period_of
-from forecasting.models import Quota, QuotaChange, month_or_quarter
+from crm.periods import Period
+from forecasting.models import Quota, QuotaChange
 
 
 @transaction.atomic
@@ -38,10 +39,7 @@ def set_quota(
     if not may_set_quota(by, subject):
         raise Refused(owner=_("Quotas are set by a superior, never by oneself."))
     workspace = Workspace.current()
-    if (
-        period.kind not in {"month", "quarter"}
-        or period_of(period.kind, period.start, workspace.fiscal_start) != period
-    ):
+    if period.kind not in {"month", "quarter"} or fiscal_calendar().at(period.start, period.end).kind == "range":
         raise Refused(period=_("A quota is for a month or a quarter of the fiscal calendar."))
     if amount is not None and not 0 <= amount < Decimal("1e15"):
         raise Refused(amount=_("A quota cannot be negative."))
@@ -63,6 +61,7 @@ def set_quota(
     )
     quota = _write(quota, key, amount, currency)
     change.save()
+    keep(period)
     _tell(change, subject, by)
     return quota
 
@@ -109,8 +108,7 @@ def _tell(change: QuotaChange, subject: User | Team, by: User) -> None:
 
 
 def change_period(change: QuotaChange) -> Period:
-    kind = month_or_quarter(change.starts_on, change.ends_on)
-    return Period(change.starts_on, change.ends_on, kind, Workspace.current().fiscal_start)
+    return fiscal_calendar().at(change.starts_on, change.ends_on)
 
 
 def _team_on(user: User, day: date) -> Team | None:

@@ -9,7 +9,7 @@ from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crm import periods
+from crm.calendar import fiscal_calendar
 from crm.forms import Form
 from crm.models import Currency, Workspace
 from crm.periods import BadPeriod, Period
@@ -104,12 +104,12 @@ class AskForm(Form):
         )
 
     def _period(self, text: str, kind: str) -> Period:
-        workspace = Workspace.current()
+        calendar = fiscal_calendar()
         first, last = self.data.get("from"), self.data.get("to")
         try:
-            return periods.parse(f"{first}..{last}" if first and last else text, workspace.fiscal_start)
+            return calendar.parse(f"{first}..{last}" if first and last else text)
         except BadPeriod:
-            return periods.period_of(kind, workspace.today, workspace.fiscal_start)
+            return calendar.period_of(kind, Workspace.current().today)
 
 
 class AmountField(forms.DecimalField):

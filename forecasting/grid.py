@@ -7,8 +7,9 @@ from decimal import Decimal
 from django.urls import reverse
 
 from crm.access import Reach
+from crm.calendar import fiscal_calendar, periods_in, this
 from crm.models import Workspace
-from crm.periods import Period, month_of, quarter_of, year_of
+from crm.periods import Period
 from forecasting.forms import as_typed
 from forecasting.quotas import Part, PeriodQuotas, counting, difference, merged, total
 from forecasting.table import lines_of_quotas
@@ -82,7 +83,7 @@ class Grid:
 
     @property
     def this_month(self) -> Period:
-        return month_of(Workspace.current().today, self.year.fiscal_start)
+        return this("month")
 
     @property
     def may_set(self) -> bool:
@@ -104,25 +105,15 @@ class Grid:
         return list(found.values())
 
 
-def columns_of(year: Period) -> list[Period]:
-    """Three months, their quarter, and so on."""
-    columns: list[Period] = []
-    for start in year.months:
-        columns.append(month_of(start, year.fiscal_start))
-        quarter = quarter_of(start, year.fiscal_start)
-        if columns[-1].end == quarter.end:
-            columns.append(quarter)
-    return columns
-
-
 def grid_of(reach: Reach, period: Period, *, team: int | None = None) -> Grid:
     """The fiscal year in which `period` begins. Five queries, whatever its size."""
-    year = year_of(period.start, period.fiscal_start)
+    calendar = fiscal_calendar()
+    year = calendar.year_of(period.start)
     tree = Tree(reach, year, team)
     quotas = PeriodQuotas(year)
     rows = lines_of_quotas(tree, quotas)
     teams_only = team is None and sum(row.kind == "person" for row in rows) > MANY
-    columns = columns_of(year)
+    columns = periods_in(year, calendar)
     lines = _Filler(tree, quotas, rows, columns, year).lines()
     if teams_only:
         lines = [line for line in lines if line.row.kind != "person" or line.row.id == reach.user_id]

@@ -2,12 +2,13 @@
 
 from django.utils.translation import gettext as _
 
+from crm.calendar import fiscal_calendar
 from crm.errors import Refused
 from crm.imports.mapping import Field
 from crm.imports.people import person_called, teams
 from crm.imports.rows import Action, Row
 from crm.imports.run import Kind
-from crm.periods import BadPeriod, parse
+from crm.periods import BadPeriod
 from forecasting.actions import set_quota
 from forecasting.models import Quota
 
@@ -35,7 +36,7 @@ class Quotas(Kind):
         owner = person_called(self.run, values["owner"]) if "owner" in values else None
         team = teams(self.run).find(values["team"]) if "team" in values else None
         try:
-            period = parse(values["period"], self.run.workspace.fiscal_start)
+            period = fiscal_calendar().parse(values["period"])
         except BadPeriod:
             text = _("“%(text)s” is not a period like 2026-11 or 2026-Q4.") % {"text": values["period"]}
             raise Refused(period=text) from None

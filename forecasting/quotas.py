@@ -8,11 +8,13 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
-from crm.models import ExchangeRate, Workspace
+from crm.calendar import fiscal_calendar
+from crm.models import ExchangeRate, PlanRate, Workspace
 from crm.money import WIDE, round_to
 from crm.periods import Period
-from forecasting.models import Quota, month_or_quarter
+from forecasting.models import Quota
 from forecasting.rows import plain_rows
 
 Subject = tuple[str, int]  # "person" or "team", and its id
@@ -30,8 +32,7 @@ class Part(NamedTuple):
 
     @property
     def period(self) -> Period:
-        kind = month_or_quarter(self.start, self.end)
-        return Period(self.start, self.end, kind, Workspace.current().fiscal_start)
+        return fiscal_calendar().at(self.start, self.end)
 
 
 def subject_of(owner_id: int | None, team_id: int | None) -> Subject:
@@ -39,12 +40,16 @@ def subject_of(owner_id: int | None, team_id: int | None) -> Subject:
 
 
 def with_plan_rate(quotas: QuerySet[Quota]) -> Any:
-    """Annotates `plan_rate`: the newest not later than the quota's first day, so that attainment does not wobble."""
-    rates = ExchangeRate.objects.filter(
-        base=Workspace.current().currency_id, currency=OuterRef("currency"), on__lte=OuterRef("starts_on")
-    )
-    newest = Subquery(rates.order_by("-on", "-id").values("rate")[:1])
-    return quotas.annotate(plan_rate=Case(When(currency=Workspace.current().currency_id, then=None), default=newest))
+    """Annotates `plan_rate`: the period's own, else the newest not later than the quota's first day.
+
+    Either stays while rates move, so that attainment does not wobble.
+    """
+    base, currency = Workspace.current().currency_id, OuterRef("currency")
+    planned = PlanRate.covering(base, currency, OuterRef("starts_on"), OuterRef("ends_on"))
+    rates = ExchangeRate.objects.filter(base=base, currency=currency, on__lte=OuterRef("starts_on"))
+    newest = rates.order_by("-on", "-id")
+    rate = Coalesce(Subquery(planned.values("rate")[:1]), Subquery(newest.values("rate")[:1]))
+    return quotas.annotate(plan_rate=Case(When(currency=base, then=None), default=rate))
 
 
 def in_base(amount: Decimal, currency: str, rate: Decimal | None, base: str, digits: int) -> Decimal | None:

@@ -1,15 +1,17 @@
 """What happens to the rollups when something below changes: marks in the same transaction, a wake-up after it."""
 
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from contacts.signals import companies_changed
 from crm.models import Workspace
-from crm.signals import rates_changed, workspace_changed
+from crm.signals import periods_held, rates_changed, workspace_changed
 from forecasting import workers
-from forecasting.models import first_of
+from forecasting.models import Quota, first_of
 from forecasting.recount import Key
 from forecasting.tasks import rebuild_cells, wake
 from pipeline.models import Deal, Outcome, Pipeline
@@ -21,6 +23,7 @@ def connect() -> None:
     pipeline_reshaped.connect(mark_pipeline, dispatch_uid="forecasting.mark_pipeline")
     rates_changed.connect(mark_currencies, dispatch_uid="forecasting.mark_currencies")
     companies_changed.connect(mark_companies, dispatch_uid="forecasting.mark_companies")
+    periods_held.connect(hold_periods_of_quotas, dispatch_uid="forecasting.hold_periods_of_quotas")
     workspace_changed.connect(recount_everything, dispatch_uid="forecasting.recount_everything")
 
 
@@ -51,6 +54,12 @@ def mark_companies(company_ids: list[int], **kwargs: Any) -> None:
 
 def recount_everything(workspace: Workspace, **kwargs: Any) -> None:
     transaction.on_commit(rebuild_cells.delay, robust=True)
+
+
+def hold_periods_of_quotas(**kwargs: Any) -> date | None:
+    """What a quota is for stays what it was."""
+    last: date | None = Quota.objects.aggregate(last=Max("ends_on"))["last"]
+    return last and last - timedelta(days=1)
 
 
 def _mark_open_deals(where: str, params: dict[str, Any]) -> None:

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
+from crm.calendar import fiscal_calendar
 from crm.models import Workspace
-from crm.periods import YEARS, Period, period_of
+from crm.periods import YEARS, Period
 from forecasting.charts import Bullet, CardBar, Words, bullet, card_bar
 from forecasting.forms import Asked
 from forecasting.links import Opening
@@ -53,7 +54,7 @@ class Calendar:
     def _beside(self, steps: int) -> Step | None:
         if not YEARS.start < self.period.start.year < YEARS.stop - 2:
             return None
-        period = self.period.shift(steps)
+        period = fiscal_calendar().beside(self.period, steps)
         return Step(period_label(period), self._url(period))
 
     @property
@@ -69,9 +70,9 @@ class Calendar:
         names = {"month": _("Month"), "quarter": _("Quarter"), "year": _("Year")}
         today = Workspace.current().today
         day = today if today in self.period else self.period.start
+        calendar = fiscal_calendar()
         return [
-            Step(names[kind], self._url(period_of(kind, day, self.period.fiscal_start)), kind == self.period.kind)
-            for kind in self.kinds
+            Step(names[kind], self._url(calendar.period_of(kind, day)), kind == self.period.kind) for kind in self.kinds
         ]
 
     @property

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.vary import vary_on_headers
 
-from crm import periods
 from crm.access import reach_of
+from crm.calendar import fiscal_calendar
 from crm.errors import Conflict
 from crm.models import Currency, Team, User, Workspace
 from crm.periods import BadPeriod, Period
@@ -148,7 +148,7 @@ def quota_history(request: SignedInRequest) -> HttpResponse:
 def _period(key: str) -> Period:
     """A month or a quarter: what a quota is for."""
     try:
-        period = periods.parse(key, Workspace.current().fiscal_start)
+        period = fiscal_calendar().parse(key)
     except BadPeriod:
         raise Http404 from None
     if period.kind not in {"month", "quarter"}:
@@ -170,7 +170,7 @@ def _key_of(who: User | Team) -> str:
 
 
 def _grid_address(period: Period) -> str:
-    year = periods.year_of(period.start, period.fiscal_start)
+    year = fiscal_calendar().year_of(period.start)
     return f"{reverse('forecasting:quotas')}?period={year.key}"
 
 

@@ -7,14 +7,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
-from crm.models import Team, User
-from crm.signals import person_moved, workspace_changed
+from crm.models import Team, User, Workspace
+from crm.signals import periods_held, person_moved, workspace_changed
 from pipeline.ledger import writing
 from pipeline.models import Deal, DealChange, Outcome
 
 
 def connect() -> None:
     person_moved.connect(take_open_deals_along, dispatch_uid="pipeline.take_open_deals_along")
+    periods_held.connect(hold_begun_periods, dispatch_uid="pipeline.hold_begun_periods")
     workspace_changed.connect(keep_frozen_values, dispatch_uid="pipeline.keep_frozen_values")
 
 
@@ -32,3 +33,8 @@ def keep_frozen_values(changed: set[str], **kwargs: Any) -> None:
     """Closed deals keep their value in the base currency of their day: once there are any, the base stays."""
     if "currency" in changed and Deal.objects.filter(base_amount__isnull=False).exists():
         raise Refused(currency=_("Closed deals keep their value in the base currency, so it can no longer change."))
+
+
+def hold_begun_periods(workspace: Workspace, **kwargs: Any) -> date | None:
+    """Once there are deals, periods that have begun were read by somebody."""
+    return workspace.today if Deal.objects.exists() else None

@@ -1,3 +1,4 @@
+from .calendar import FiscalPeriod, PlanRate
 from .custom import CustomField, CustomKind, CustomNoun, custom_field, custom_fields
 from .events import Event
 from .idempotency import IdempotencyKey
@@ -14,9 +15,11 @@ __all__ = [
     "CustomNoun",
     "Event",
     "ExchangeRate",
+    "FiscalPeriod",
     "IdempotencyKey",
     "Job",
     "Membership",
+    "PlanRate",
     "Role",
     "Scope",
     "Team",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.money import Rates
 
+SMALLEST_RATE = Decimal("1e-10")
 NEWEST = """
 SELECT DISTINCT ON (currency_id) currency_id, rate FROM crm_exchangerate WHERE base_id = %s AND "on" <= %s
 ORDER BY currency_id, "on" DESC, id DESC
@@ -42,7 +43,7 @@ class ExchangeRate(models.Model):
     base = models.ForeignKey(Currency, models.PROTECT, related_name="+")
     on = models.DateField(_("day"))
     rate = models.DecimalField(
-        _("rate"), max_digits=20, decimal_places=10, validators=[MinValueValidator(Decimal("1e-10"))]
+        _("rate"), max_digits=20, decimal_places=10, validators=[MinValueValidator(SMALLEST_RATE)]
     )
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     by = models.ForeignKey("crm.User", models.SET_NULL, null=True, editable=False)

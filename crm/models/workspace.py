@@ -9,7 +9,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .calendar import FiscalPeriod
 from .money import Currency
+
+FiscalYears = list[tuple[date, date, int]]  # first day, the day after, the month in which such years start
 
 
 def known_zone(name: str) -> None:
@@ -31,6 +34,7 @@ class Workspace(models.Model):
         help_text=_("Otherwise they follow the same visibility as deals."),
     )
 
+    _fiscal_years: FiscalYears | None = None
     custom_fields_at = models.DateTimeField(default=timezone.now, editable=False)  # when one was last changed
 
     class Meta:
@@ -44,6 +48,18 @@ class Workspace(models.Model):
         from crm.request import current_workspace
 
         return current_workspace()
+
+    @property
+    def fiscal_years(self) -> FiscalYears:
+        """Those that are written down, in order."""
+        if self._fiscal_years is None:
+            years = FiscalPeriod.objects.filter(kind=FiscalPeriod.Kind.YEAR).order_by("starts_on")
+            self._fiscal_years = list(years.values_list("starts_on", "ends_on", "fiscal_start"))
+        return self._fiscal_years
+
+    def forget_years(self, known: FiscalYears | None = None) -> None:
+        """They are read again, unless they are given."""
+        self._fiscal_years = known
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from crm import periods
-from crm.models import Workspace
+from crm.calendar import fiscal_calendar, this
 from crm.periods import Period
 from crm.rest.filters import Param, one_id
 
@@ -12,7 +11,7 @@ PERIOD = r"[0-9]{4}(-Q[1-4]|-[0-9]{2})?(\.\.[0-9]{4}(-Q[1-4]|-[0-9]{2})?)?"
 
 def read_period(text: str) -> Period:
     """`2026-11`, `2026-Q4`, `2026` or `2026-07..2026-12`. Raises BadPeriod, a ValueError."""
-    return periods.parse(text, Workspace.current().fiscal_start)
+    return fiscal_calendar().parse(text)
 
 
 def ratio(value: Decimal | None) -> str | None:
@@ -20,8 +19,7 @@ def ratio(value: Decimal | None) -> str | None:
 
 
 def this_quarter() -> Period:
-    workspace = Workspace.current()
-    return periods.quarter_of(workspace.today, workspace.fiscal_start)
+    return this("quarter")
 
 
 NARROWED: dict[str, Param] = {

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from contacts.api import PEOPLE
 from crm.access import people_in
-from crm.models import Team, User, Workspace
+from crm.calendar import fiscal_calendar
+from crm.models import Team, User
 from crm.periods import BadPeriod, Period
 from crm.rest.fields import (
     Amount,
@@ -102,8 +103,7 @@ class QuotaChangeShape(Shape):
 
 
 def _period_of(row: Mapping[str, Any]) -> Period:
-    kind = "month" if (row["ends_on"] - row["starts_on"]).days < 32 else "quarter"
-    return Period(row["starts_on"], row["ends_on"], kind, Workspace.current().fiscal_start)  # type: ignore[arg-type]
+    return fiscal_calendar().at(row["starts_on"], row["ends_on"])
 
 
 class QuotaRevision(Input):

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.calendar import fiscal_calendar
 from crm.periods import Period
 
 
@@ -47,7 +48,7 @@ class Quota(models.Model):
 
     @property
     def period(self) -> Period:
-        return Period(self.starts_on, self.ends_on, month_or_quarter(self.starts_on, self.ends_on))
+        return fiscal_calendar().at(self.starts_on, self.ends_on)
 
 
 class QuotaChange(models.Model):
