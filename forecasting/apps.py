@@ -5,6 +5,7 @@ class ForecastingConfig(AppConfig):
     name = "forecasting"
 
     def ready(self) -> None:
-        from forecasting import receivers
+        from forecasting import receivers, seating
 
         receivers.connect()
+        seating.connect()

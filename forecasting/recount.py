@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from crm.models import ExchangeRate, Workspace
+from forecasting.seating import seat_join
 
 Key = tuple[int, date | None]  # owner, first of the month; None: no expected close date
 
 FORECAST_COLUMNS = (
-    "owner_id, team_id, pipeline_id, month, currency_id, category,"
+    "owner_id, team_id, node_id, pipeline_id, month, currency_id, category,"
     " deals, amount, base_amount, base_weighted, not_convertible"
 )
 WIN_LOSS_COLUMNS = "owner_id, team_id, pipeline_id, month, outcome, dimension, key, deals, value, not_convertible"
@@ -25,25 +26,28 @@ EXPECTED = (
 CLOSED = "d.closed_on >= k.month AND d.closed_on < k.month + interval '1 month'"
 
 FORECAST = """
-SELECT owner_id, team_id, pipeline_id, month, currency_id, category, count(*) AS deals, sum(amount) AS amount,
+SELECT owner_id, team_id, node_id, pipeline_id, month, currency_id, category, count(*) AS deals, sum(amount) AS amount,
        coalesce(sum(base), 0) AS base_amount, coalesce(sum(round(base * chance / 100, %(digits)s)), 0) AS base_weighted,
        count(*) FILTER (WHERE base IS NULL) AS not_convertible
 FROM (
-    SELECT d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.expected_close_on)::date AS month, d.currency_id,
+    SELECT d.owner_id, d.team_id, seat.team_id AS node_id, d.pipeline_id,
+           date_trunc('month', d.expected_close_on)::date AS month, d.currency_id,
            coalesce(nullif(d.category_override, ''), s.category) AS category, coalesce(d.amount, 0) AS amount,
            round(coalesce(d.amount, 0) * r.rate, %(digits)s) AS base,
            coalesce(d.probability_override, s.probability) AS chance
     FROM pipeline_deal d {expected}
     JOIN pipeline_stage s ON s.id = d.stage_id
     LEFT JOIN (VALUES {rates}) AS r(currency, rate) ON r.currency = d.currency_id
+    LEFT JOIN {seat_expected}
     WHERE d.outcome = 'open' AND d.archived_at IS NULL
     UNION ALL
-    SELECT d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date, d.currency_id,
+    SELECT d.owner_id, d.team_id, seat.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date, d.currency_id,
            'won', coalesce(d.amount, 0), d.base_amount, 100
     FROM pipeline_deal d {closed}
+    LEFT JOIN {seat_closed}
     WHERE d.outcome = 'won' AND d.archived_at IS NULL
 ) AS deal
-GROUP BY owner_id, team_id, pipeline_id, month, currency_id, category
+GROUP BY owner_id, team_id, node_id, pipeline_id, month, currency_id, category
 """
 
 # A deal's value is split over its lines by rounding the running total: the parts add up to it exactly.
@@ -99,7 +103,7 @@ def _prepared(query: str, keys: Sequence[Key] | None) -> tuple[str, dict[str, An
     workspace = Workspace.current()
     rates = ExchangeRate.rates_on(workspace.today, workspace.currency_id)
     worth = [(rates.base, rates.rate(rates.base)), *rates.worth.items()]
-    params: dict[str, Any] = {"digits": workspace.currency.digits}
+    params: dict[str, Any] = {"digits": workspace.currency.digits, "today": workspace.today}
     for number, (currency, rate) in enumerate(worth):
         params |= {f"currency{number}": currency, f"rate{number}": rate}
     if keys is not None:
@@ -108,6 +112,8 @@ def _prepared(query: str, keys: Sequence[Key] | None) -> tuple[str, dict[str, An
         rates=", ".join(f"(%(currency{number})s, %(rate{number})s::numeric)" for number in range(len(worth))),
         expected=KEYS.format(match=EXPECTED) if keys is not None else "",
         closed=KEYS.format(match=CLOSED) if keys is not None else "",
+        seat_expected=seat_join("d.owner_id", "coalesce(d.expected_close_on, %(today)s)"),
+        seat_closed=seat_join("d.owner_id", "d.closed_on"),
         has_closed_deal="l.deal_id IN (SELECT id FROM closed)" if keys is not None else "true",
     )
     return text, params

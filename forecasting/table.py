@@ -16,12 +16,13 @@ from forecasting.freshness import Fresh, freshness
 from forecasting.models import ForecastCell
 from forecasting.quotas import Part, PeriodQuotas, difference, merged, total
 from forecasting.rows import plain_rows
+from forecasting.seating import counted_in
 from forecasting.tree import Tree
 from forecasting.weighting import Figures, Row
 from pipeline.models import Category, Deal, Outcome
 
 MANY = 200  # people: of more it is quicker to read all names
-Place = tuple[int | None, int]  # team, owner
+Place = tuple[int | None, int]  # team of the tree, owner
 COUNTED = [Category.PIPELINE, Category.BEST_CASE, Category.COMMIT]  # what the open pipeline is made of
 
 
@@ -93,8 +94,8 @@ def forecast_table(
     """
     workspace = Workspace.current()
     tree = Tree(reach, period, team)
-    scope = _within(tree, owner, pipeline)
-    figures, undated = _figures(scope, reach, period)
+    scope = _of(owner, pipeline)
+    figures, undated = _figures(scope, tree, period)
     lines = _Lines(tree, figures, PeriodQuotas(period), owner)
     return Table(
         period=period,
@@ -102,7 +103,7 @@ def forecast_table(
         rows=lines.rows(),
         people=lines.names,
         undated=undated,
-        overdue=_overdue(scope, reach, period, workspace.today),
+        overdue=_overdue(scope, tree, period, workspace.today),
         fresh=freshness(),
         tree=tree,
     )
@@ -113,21 +114,21 @@ def lines_of_quotas(tree: Tree, quotas: PeriodQuotas) -> list[Row]:
     return _Lines(tree, {}, quotas, None).rows()
 
 
-def _within(tree: Tree, owner: int | None, pipeline: int | None) -> Q:
-    """Which cells and deals the table covers, beyond the reach."""
-    condition = Q(team_id__in=list(tree.teams)) if tree.narrowed is not None else Q()
-    if owner:
-        condition &= Q(owner_id=owner)
+def _of(owner: int | None, pipeline: int | None) -> Q:
+    """Which cells and deals the table covers, beyond the reach and the tree."""
+    condition = Q(owner_id=owner) if owner else Q()
     return condition & Q(pipeline_id=pipeline) if pipeline else condition
 
 
-def _figures(scope: Q, reach: Reach, period: Period) -> tuple[dict[Place, Figures], Leftover]:
+def _figures(scope: Q, tree: Tree, period: Period) -> tuple[dict[Place, Figures], Leftover]:
     figures: dict[Place, Figures] = defaultdict(Figures)
     undated = Leftover()
     when = Q(month__gte=period.start, month__lt=period.end) | Q(month=None)
-    cells = ForecastCell.objects.filter(owned_by(reach, reach.reads), scope, when)
+    cells = ForecastCell.objects.filter(owned_by(tree.reach, tree.reach.reads), scope, when)
+    if tree.narrowed is not None:
+        cells = cells.filter(node_id__in=list(tree.teams))
     cells = cells.annotate(undated=ExpressionWrapper(Q(month=None), BooleanField()))
-    sums: Any = cells.values_list("team_id", "owner_id", "category", "undated").annotate(
+    sums: Any = cells.values_list("node_id", "owner_id", "category", "undated").annotate(
         Sum("deals"), Sum("base_amount"), Sum("base_weighted"), Sum("not_convertible")
     )
     for team, owner, category, is_undated, deals, amount, weighted, missing in plain_rows(sums):
@@ -138,13 +139,15 @@ def _figures(scope: Q, reach: Reach, period: Period) -> tuple[dict[Place, Figure
     return figures, undated
 
 
-def _overdue(scope: Q, reach: Reach, period: Period, today: date) -> int:
+def _overdue(scope: Q, tree: Tree, period: Period, today: date) -> int:
     """Open deals of the period whose expected close has passed: they are counted in it, and told."""
     if period.start >= today:
         return 0
     category = Q(category_override__in=COUNTED) | Q(category_override="", stage__category__in=COUNTED)
     days = Q(expected_close_on__gte=period.start, expected_close_on__lt=min(period.end, today))
-    deals = Deal.objects.visible_to(reach).live().filter(scope, category, days, outcome=Outcome.OPEN)
+    deals = Deal.objects.visible_to(tree.reach).live().filter(scope, category, days, outcome=Outcome.OPEN)
+    if tree.narrowed is not None:
+        deals = deals.filter(counted_in(tree.teams))
     return int(deals.aggregate(count=Count("id"))["count"])
 
 
@@ -166,7 +169,7 @@ class _Lines:
         """A quota counts for the team its person was in when it began: who moves keeps the past where it was."""
         places: dict[Place, list[Part]] = defaultdict(list)
         for (kind, pk), parts in self.quotas.parts.items():
-            if kind != "person":
+            if kind != "person" or not self.tree.reads_quota_of(pk):
                 continue
             if (only := self.tree.only_home(pk)) is not None:
                 places[only, pk] = parts
@@ -213,7 +216,7 @@ class _Lines:
                 below += self._team_rows(child, depth + 1, row.key)
         if self.owner and not below and depth:
             return []
-        own = [] if self.owner else self.quotas.of(("team", team.pk))
+        own = [] if self.owner or team.pk not in self.tree.readable else self.quotas.of(("team", team.pk))
         self._add_up(row, below, own)
         row.deals = (*self.tree.named_by(team.pk), *self._owned())
         row.may_set_quota = not self.owner and self.tree.may_set_quota("team", team.pk)
@@ -226,7 +229,7 @@ class _Lines:
             row = Row("person", pk, self.names[pk], depth, parent, figures, team_id=team)
             row.quota_parts = self.of_place.get((team, pk), [])
             row.quota = row.own_quota = total(row.quota_parts)
-            row.deals = (("owner", str(pk)), ("in_team", str(team or "none")))
+            row.deals = (("owner", str(pk)), ("in_node", str(team or "none")))
             row.may_set_quota = self.tree.may_set_quota("person", pk)
             rows.append(row)
         return rows

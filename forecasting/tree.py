@@ -1,56 +1,123 @@
-"""The team tree with its people during a period, as far as a reach goes."""
+"""The forecast tree as a page shows it in a period: its teams, and who sat in them, as far as a reach goes."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db import connection
 
 from crm.access import Reach
-from crm.models import Membership, Team, Workspace
+from crm.models import Team, Workspace
 from crm.periods import Period
+from forecasting.seating import places, seats
 
 TeamId = int | None
 
+# A team stands where it does on the day; one that was in the tree at another time of the period stands on top.
+TEAMS = """
+SELECT t.id, t.name, place.parent_id, place.has_moved
+FROM crm_team t CROSS JOIN LATERAL (
+    SELECT CASE WHEN p.starts_on <= %(day)s AND (p.ends_on > %(day)s OR p.ends_on IS NULL) THEN p.parent_id END
+               AS parent_id,
+           p.starts_on > '0001-01-01' OR p.ends_on IS NOT NULL AS has_moved
+    FROM {places} AS p
+    WHERE p.team_id = t.id AND p.starts_on < %(end)s AND (p.ends_on > %(start)s OR p.ends_on IS NULL)
+    ORDER BY p.starts_on <= %(day)s DESC, abs(p.starts_on - %(day)s) LIMIT 1
+) AS place
+ORDER BY t.position, t.name, t.id
+"""
+# Seats say where people count, memberships who may be read: both of the period, and of today.
+PEOPLE = """
+SELECT seat.user_id, seat.team_id, seat.starts_on, coalesce(seat.ends_on, '9999-12-31'),
+       NOT seat.is_manager AND u.is_active, TRUE AS is_seat
+FROM {seats} AS seat JOIN crm_user u ON u.id = seat.user_id
+WHERE seat.starts_on < %(end)s AND (seat.ends_on > %(start)s OR seat.ends_on IS NULL)
+UNION ALL
+SELECT m.user_id, m.team_id, m.starts_on, coalesce(m.ends_on, '9999-12-31'), FALSE, FALSE
+FROM crm_membership m
+WHERE (m.starts_on < %(end)s OR m.starts_on <= %(today)s)
+    AND (m.ends_on > %(start)s OR m.ends_on > %(today)s OR m.ends_on IS NULL)
+ORDER BY 3
+"""
+
 
 class Tree:
-    """Teams that may be read (all of them below `team`, if given), and who was in them in the period.
+    """Teams of the tree that may be shown (all of them below `team`, if given), and who sat in them in the period.
 
-    `members` are those whose line is shown even when there is nothing on it: not people who left, nor those who
-    manage the team. Costs two queries, whatever its size.
+    Teams stand as on the period's last day, or as today while it runs; people sit by dates. Shown are the teams that
+    may be read, and those in which somebody sits who was then in one of them. `members` are those whose line is shown
+    even when there is nothing on it: not people who left, nor those who manage the team. Costs two queries, whatever
+    its size. `known_at`: as the tree was known at that instant.
     """
 
-    def __init__(self, reach: Reach, period: Period, team: int | None = None) -> None:
-        self.reach, self.narrowed = reach, team
-        everything = {each.pk: each for each in Team.objects.all()}
+    def __init__(
+        self, reach: Reach, period: Period, team: int | None = None, *, known_at: datetime | None = None
+    ) -> None:
+        self.reach, self.narrowed, self.known_at = reach, team, known_at
+        self.today = known_at.astimezone(Workspace.current().zone).date() if known_at else Workspace.current().today
+        self.day = self.today if self.today in period else period.last_day
+        everything = self._read_teams(period)
         self.children: dict[int | None, list[Team]] = defaultdict(list)
         for each in everything.values():
-            self.children[each.parent_id].append(each)
-        seen = set(everything) if reach.reads is None else set(reach.reads) & set(everything)
-        self.readable = frozenset(seen)
+            self.children[each.parent_id if each.parent_id in everything else None].append(each)
+        self.readable = frozenset(everything if reach.reads is None else reach.reads & everything.keys())
+        self._read_people(period)
+        seen = set(self.readable) | self._borrowed & everything.keys()
         if team is not None:
             seen &= set(self.below(team))
         self.teams = {pk: each for pk, each in everything.items() if pk in seen}
         self.roots = [each for each in self.teams.values() if each.parent_id not in self.teams]
-        self._read_memberships(period)
+        self._seat_members()
 
-    def _read_memberships(self, period: Period) -> None:
-        today = Workspace.current().today
-        self.members: dict[TeamId, set[int]] = defaultdict(set)
+    def _read_teams(self, period: Period) -> dict[int, Team]:
+        params = {"day": self.day, "start": period.start, "end": period.end, "known_at": self.known_at}
+        with connection.cursor() as cursor:
+            cursor.execute(TEAMS.format(places=places(self.known_at)), params)
+            rows = cursor.fetchall()
+        self.has_moved = any(has_moved for *_, has_moved in rows)
+        return {pk: Team(pk=pk, name=name, parent_id=parent) for pk, name, parent, _moved in rows}
+
+    def _read_people(self, period: Period) -> None:
+        params: dict[str, Any] = {"start": period.start, "end": period.end, "today": self.today}
+        with connection.cursor() as cursor:
+            cursor.execute(PEOPLE.format(seats=seats(self.known_at)), params | {"known_at": self.known_at})
+            rows = cursor.fetchall()
         self._stays: dict[int, list[tuple[date, date, int]]] = defaultdict(list)
         self._today: dict[int, int] = {}
-        during = Q(starts_on__lt=period.end) & (Q(ends_on=None) | Q(ends_on__gt=period.start))
-        now = Q(starts_on__lte=today) & (Q(ends_on=None) | Q(ends_on__gt=today))
-        stays = Membership.objects.filter(during | now).order_by("starts_on")
-        sells = ~Q(is_manager=True) & Q(user__is_active=True)
-        columns = ("user_id", "team_id", "starts_on", "ends_on")
-        for user, team, start, end, is_selling in stays.values_list(*columns, ExpressionWrapper(sells, BooleanField())):
-            end = end or date.max
-            if start <= today < end:
-                self._today[user] = team
-            if start < period.end and end > period.start:
+        self._selling: set[tuple[int, int]] = set()
+        readable: dict[int, list[tuple[date, date]]] = defaultdict(list)
+        for user, team, start, end, is_selling, is_seat in rows:
+            if is_seat:
                 self._stays[user].append((start, end, team))
-                if is_selling and (team in self.teams or (user == self.reach.user_id and self.narrowed is None)):
+                if is_selling:
+                    self._selling.add((user, team))
+                continue
+            if start <= self.today < end:
+                self._today[user] = team
+            if team in self.readable and start < period.end and end > period.start:
+                readable[user].append((start, end))
+        self._read_then = readable
+        self._borrowed = {
+            team
+            for user, stays in self._stays.items()
+            for start, end, team in stays
+            if user != self.reach.user_id and self._may_read(user, start, end)
+        }
+
+    def _may_read(self, user: int, start: date, end: date) -> bool:
+        """Whether their figures of those days may be read: because of the team they were in."""
+        if self.reach.reads is None:
+            return True
+        return any(start < until and since < end for since, until in self._read_then[user])
+
+    def _seat_members(self) -> None:
+        self.members: dict[TeamId, set[int]] = defaultdict(set)
+        for user, stays in self._stays.items():
+            is_oneself = user == self.reach.user_id and self.narrowed is None
+            for start, end, team in stays:
+                is_seen = team in self.teams and (user == self.reach.user_id or self._may_read(user, start, end))
+                if (user, team) in self._selling and (is_seen or is_oneself):
                     self.members[team].add(user)
 
     def below(self, team: int) -> Iterable[int]:
@@ -74,16 +141,19 @@ class Tree:
         return next((team for begins, ends, team in self._stays[user] if begins < end and ends > start), None)
 
     def only_home(self, user: int) -> TeamId:
-        """Their team, if they were in one and no other; else None."""
+        """Their team, if they sat in one and no other; else None."""
         stays = self._stays[user]
         return stays[0][2] if len(stays) == 1 else None
 
+    def reads_quota_of(self, user: int) -> bool:
+        """Whether what they owe may be read: everyone's, one's own, and of who was in a team that may be read."""
+        return self.reach.reads is None or user == self.reach.user_id or bool(self._read_then[user])
+
     def named_by(self, team: int) -> tuple[tuple[str, str], ...]:
-        """How the deal filter names the deals of a team's row: those of all teams below it that may be read."""
-        seen = [pk for pk in self.below(team) if pk in self.teams]
-        if len(seen) == len(list(self.below(team))):
-            return (("team", str(team)),)
-        return tuple(("in_team", str(pk)) for pk in seen)
+        """How the deal filter names the deals of a team's row: of everybody who sat in it or below."""
+        if not self.has_moved:
+            return (("node", str(team)),)
+        return tuple(("in_node", str(pk)) for pk in self.below(team))
 
     def may_set_quota(self, kind: str, pk: int) -> bool:
         """The rule of `actions.may_set_quota`, without a query."""

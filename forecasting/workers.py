@@ -19,8 +19,12 @@ from forecasting.recount import FORECAST_COLUMNS, WIN_LOSS_COLUMNS, Key, forecas
 
 AT_ONCE = 500  # marks in one transaction
 REBUILDING = 0x70656E73  # advisory lock: shared by refreshes, alone for a rebuild
-FORECAST_KEY = "owner_id, team_id, pipeline_id, month, currency_id, category"
-NEVER_NULL = {"team_id": "coalesce({0}.team_id, 0)", "month": "coalesce({0}.month, 'infinity')"}
+FORECAST_KEY = "owner_id, team_id, node_id, pipeline_id, month, currency_id, category"
+NEVER_NULL = {
+    "team_id": "coalesce({0}.team_id, 0)",
+    "node_id": "coalesce({0}.node_id, 0)",
+    "month": "coalesce({0}.month, 'infinity')",
+}
 ROOM = "64MB"  # for each sort and hash of a rebuild, which is alone
 WIN_LOSS_KEY = "owner_id, team_id, pipeline_id, month, outcome, dimension, key"
 

@@ -1,8 +1,10 @@
 """What the filters of deals are called."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as lazy
 
-LABELS = {
+LABELS: dict[str, Any] = {
     "q": lazy("Text"),
     "pipeline": lazy("Pipeline"),
     "stage": lazy("Stage"),

@@ -204,6 +204,7 @@ NARROW: dict[str, Callable[[Sequence[str]], Q]] = {
     "counts_from": counting("gte"),
     "counts_before": counting("lt"),
 }
+OFFERED: dict[str, Any] = {}  # filters that a floor above adds, and what each does, for the API's document
 FLAGS: dict[str, Callable[[Reach, date], Q]] = {
     "mine": lambda reach, today: Q(owner=reach.user_id),
     "stalled": lambda reach, today: stalled(today),
@@ -350,6 +351,15 @@ RECORDS: dict[str, tuple[type[models.Model], ...]] = {
     "win_reason": (WinReason,),
     "loss_reason": (LossReason,),
 }
+
+
+def offer(
+    name: str, narrow: Callable[[Sequence[str]], Q], *, label: Any, about: Any, records: tuple[type[models.Model], ...]
+) -> None:
+    """A filter by what only a floor above knows: ids of `records`, or `none`. Called once, when Django starts."""
+    NARROW[name], LABELS[name], OFFERED[name], RECORDS[name] = narrow, label, about, records
+
+
 CHOICES: dict[str, dict[str, Any]] = {
     "outcome": dict(Outcome.choices),
     "category": dict(Category.choices) | {"won": Outcome.WON.label},

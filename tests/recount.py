@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from crm.models import ExchangeRate, Workspace
-from forecasting.models import ForecastCell, WinLossCell
+from crm.models import ExchangeRate, Membership, Workspace
+from forecasting.models import ForecastCell, TreePlace, TreeSeat, WinLossCell
 from pipeline.models import Deal
 
 Cells = dict[tuple[Any, ...], tuple[Any, ...]]
@@ -35,8 +35,18 @@ def live_deals() -> list[Deal]:
     return list(Deal.objects.filter(archived_at=None).select_related("stage", "company").prefetch_related("lines"))
 
 
+def seated(owner: int, day: date) -> int | None:
+    """In which team of the forecast tree: as the tree says, or the teams' members where nobody has made one."""
+    is_own = TreePlace.objects.exists()
+    stays: Any = TreeSeat.objects.filter(superseded_at=None) if is_own else Membership.objects.all()
+    for stay in stays.filter(user=owner):
+        if stay.starts_on <= day and (stay.ends_on is None or day < stay.ends_on):
+            return int(stay.team_id)
+    return None
+
+
 def recounted_forecast() -> Cells:
-    """(owner, team, pipeline, month, currency, category) → (deals, amount, base, weighted, not convertible)."""
+    """(owner, team, node, pipeline, month, currency, category) → (deals, amount, base, weighted, not convertible)."""
     worth = rates()
     cells: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, Decimal(0), Decimal(0), Decimal(0), 0])
     for deal in live_deals():
@@ -50,7 +60,8 @@ def recounted_forecast() -> Cells:
             rate = worth.get(deal.currency_id)
             base = None if rate is None else (amount * rate).quantize(CENT, ROUND_HALF_UP)
             chance = deal.stage.probability if deal.probability_override is None else deal.probability_override
-        cell = cells[deal.owner_id, deal.team_id, deal.pipeline_id, month(day), deal.currency_id, category]
+        node = seated(deal.owner_id, day or Workspace.current().today)
+        cell = cells[deal.owner_id, deal.team_id, node, deal.pipeline_id, month(day), deal.currency_id, category]
         cell[0] += 1
         cell[1] += amount
         if base is None:
@@ -104,9 +115,9 @@ def recounted_win_loss() -> Cells:
 
 
 def forecast_cells() -> Cells:
-    names = ("owner_id", "team_id", "pipeline_id", "month", "currency_id", "category")
+    names = ("owner_id", "team_id", "node_id", "pipeline_id", "month", "currency_id", "category")
     values = ("deals", "amount", "base_amount", "base_weighted", "not_convertible")
-    return {row[:6]: row[6:] for row in ForecastCell.objects.values_list(*names, *values)}
+    return {row[:7]: row[7:] for row in ForecastCell.objects.values_list(*names, *values)}
 
 
 def win_loss_cells() -> Cells:

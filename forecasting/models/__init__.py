@@ -3,6 +3,7 @@
 from .adjustments import Adjustment, Measure
 from .cells import CellCategory, ForecastCell, WinLossCell, first_of
 from .quotas import Quota, QuotaChange, month_or_quarter
+from .tree import TreePlace, TreeSeat
 from .upkeep import Freshness, Recount, StaleCell
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "QuotaChange",
     "Recount",
     "StaleCell",
+    "TreePlace",
+    "TreeSeat",
     "WinLossCell",
     "first_of",
     "month_or_quarter",

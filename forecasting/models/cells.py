@@ -21,6 +21,8 @@ class CellCategory(models.TextChoices):
 class ForecastCell(models.Model):
     """Live totals of one owner (in one team), month, currency and category.
 
+    `team` is the deals' own: it decides who may read the cell. `node` is the team of the forecast tree in whose line it
+    counts: where the owner was seated on the day the deals closed or are expected to (today where none is expected).
     Open deals stand in the month of their expected close, won ones in that of their real close. `month` empty: no
     expected close date. `base_*` are in the workspace's currency, each deal rounded on its own, so that the deals
     beneath add up to the cell; `not_convertible` counts the deals left out of them for want of a rate.
@@ -28,6 +30,7 @@ class ForecastCell(models.Model):
 
     owner = models.ForeignKey("crm.User", models.CASCADE, related_name="+")
     team = models.ForeignKey("crm.Team", models.CASCADE, null=True, related_name="+")
+    node = models.ForeignKey("crm.Team", models.CASCADE, null=True, related_name="+")
     pipeline = models.ForeignKey("pipeline.Pipeline", models.CASCADE, related_name="+")
     month = models.DateField(null=True)
     currency_id = models.CharField(max_length=3)
@@ -44,6 +47,7 @@ class ForecastCell(models.Model):
                 "owner",
                 "month",
                 "team",
+                "node",
                 "pipeline",
                 "currency_id",
                 "category",
@@ -51,7 +55,7 @@ class ForecastCell(models.Model):
                 name="forecastcell_key",
             ),
         ]
-        indexes = [models.Index(fields=["month", "team"], name="forecastcell_month")]
+        indexes = [models.Index(fields=["month", "node"], name="forecastcell_month")]
 
     def __str__(self) -> str:
         return f"{self.owner_id} {self.month} {self.category} {self.base_amount}"

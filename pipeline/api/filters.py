@@ -1,6 +1,7 @@
 """The parameters that narrow a list of deals: those of the pages, taken strictly, and a few more for machines."""
 
 from crm.rest.filters import Param, choices, day, flag, ids_or_none, number, text, yes
+from pipeline.filters import OFFERED
 from pipeline.models import Category, Outcome
 
 CATEGORIES = [*Category.values, "won"]
@@ -42,6 +43,7 @@ ASKED: dict[str, Param] = {  # narrowed by pipeline.filters, as on the board and
     "undated": yes("Without an expected close date."),
     "overdue": yes("Open, and the expected close has passed."),
     "unconverted": yes("Without an exchange rate, so in no sum."),
+    **{name: ids_or_none(str(about)) for name, about in OFFERED.items()},
 }  # fmt: skip
 OWN: dict[str, Param] = {
     "external_id": text("The id in your own system.", "external_id"),

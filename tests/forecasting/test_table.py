@@ -343,7 +343,8 @@ def _crowd(cast: Cast, people: int, months: int) -> list[User]:
     ForecastCell.objects.bulk_create(
         [
             ForecastCell(
-                owner=user, team=teams[number % 2], pipeline=pipeline, month=add_months(first, month - months // 2),
+                owner=user, team=teams[number % 2], node=teams[number % 2], pipeline=pipeline,
+                month=add_months(first, month - months // 2),
                 currency_id="EUR", category=category, deals=3, amount=300, base_amount=300, base_weighted=100,
             )
             for number, user in enumerate(users)
