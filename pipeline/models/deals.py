@@ -117,7 +117,10 @@ class Deal(Customised):
                 fields=["owner", "closed_on"], condition=~Q(outcome="open") & Q(archived_at=None), name="deal_closed"
             ),
             models.Index(
-                fields=["stage", "-closed_on", "-id"], condition=~Q(outcome="open"), name="deal_lately_closed"
+                fields=["stage", "-closed_on", "-id"],
+                include=["base_amount", "owner", "team"],
+                condition=~Q(outcome="open") & Q(archived_at=None),
+                name="deal_lately_closed",
             ),
             models.Index(
                 F("closed_on").desc(nulls_first=True),
