@@ -117,8 +117,8 @@ SELECT recorded_at, 'deal.' || verb, 'deal', deal_id, by_id, '{"via": "ui"}', js
 FROM (SELECT * FROM pipeline_dealchange ORDER BY recorded_at DESC LIMIT %(deals)s / 5) AS latest;
 
 -- Quotas
-INSERT INTO forecasting_quota (owner_id, starts_on, ends_on, amount, currency_id, version)
-SELECT i, month::date, (month + interval '1 month')::date, 50000, 'EUR', 1
+INSERT INTO forecasting_quota (owner_id, starts_on, ends_on, unit, family, amount, currency_id, version)
+SELECT i, month::date, (month + interval '1 month')::date, 'revenue', '', 50000, 'EUR', 1
 FROM generate_series(1, %(people)s) i,
      generate_series(date_trunc('month', now()) - interval '35 months', date_trunc('month', now()) + interval '6 months',
                      interval '1 month') month;

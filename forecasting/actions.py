@@ -47,7 +47,7 @@ def set_quota(
     quota = Quota.objects.select_for_update().filter(**key).first()
     if version is not None and version != (quota.version if quota else 0):
         raise Conflict(_("This quota was revised in the meantime."), current=quota)
-    currency = currency or (quota.currency_id if quota else workspace.currency_id)
+    currency = currency or (quota and quota.currency_id) or workspace.currency_id
     if (quota.amount, quota.currency_id) == (amount, currency) if quota else amount is None:
         return quota
     change = QuotaChange(
@@ -57,7 +57,7 @@ def set_quota(
         note=note,
         by=by,
         was_amount=quota.amount if quota else None,
-        was_currency_id=quota.currency_id if quota else "",
+        was_currency_id=(quota and quota.currency_id) or "",
     )
     quota = _write(quota, key, amount, currency)
     change.save()

@@ -3,12 +3,12 @@
 from django.contrib import admin
 
 from crm.admin import Window
-from forecasting.models import ForecastCell, Quota, QuotaChange, Recount, StaleCell, WinLossCell
+from forecasting.models import FamilyCell, ForecastCell, Quota, QuotaChange, Recount, StaleCell, WinLossCell
 
 
 @admin.register(Quota)
 class QuotaWindow(Window):
-    list_display = ("__str__", "starts_on", "ends_on")
+    list_display = ("__str__", "starts_on", "ends_on", "unit", "family")
 
 
 @admin.register(QuotaChange)
@@ -31,6 +31,12 @@ class QuotaChangeWindow(Window):
 class ForecastCellWindow(Window):
     list_display = ("owner", "team", "pipeline", "month", "category", "currency_id", "deals", "amount", "base_weighted")
     list_select_related = ("owner", "team", "pipeline")
+
+
+@admin.register(FamilyCell)
+class FamilyCellWindow(Window):
+    list_display = ("family", "owner", "team", "month", "category", "currency_id", "deals", "amount", "base_weighted")
+    list_select_related = ("owner", "team")
 
 
 @admin.register(WinLossCell)

@@ -1,5 +1,6 @@
 """What happens to the rollups when something below changes: marks in the same transaction, a wake-up after it."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from forecasting.models import Quota, first_of
 from forecasting.recount import Key
 from forecasting.tasks import rebuild_cells, wake
 from pipeline.models import Deal, Outcome, Pipeline
-from pipeline.signals import DealChanged, DealFacts, deals_changed, pipeline_reshaped
+from pipeline.signals import DealChanged, DealFacts, deals_changed, pipeline_reshaped, products_regrouped
 
 
 def connect() -> None:
@@ -24,6 +25,7 @@ def connect() -> None:
     rates_changed.connect(mark_currencies, dispatch_uid="forecasting.mark_currencies")
     companies_changed.connect(mark_companies, dispatch_uid="forecasting.mark_companies")
     periods_held.connect(hold_periods_of_quotas, dispatch_uid="forecasting.hold_periods_of_quotas")
+    products_regrouped.connect(mark_products, dispatch_uid="forecasting.mark_products")
     workspace_changed.connect(recount_everything, dispatch_uid="forecasting.recount_everything")
 
 
@@ -52,6 +54,10 @@ def mark_companies(company_ids: list[int], **kwargs: Any) -> None:
     _mark({(owner, first_of(day)) for owner, day in closed.values_list("owner_id", "closed_on").distinct()})
 
 
+def mark_products(product_ids: list[int], **kwargs: Any) -> None:
+    _mark_now_and_then(partial(workers.mark_deals_with, product_ids))
+
+
 def recount_everything(workspace: Workspace, **kwargs: Any) -> None:
     transaction.on_commit(rebuild_cells.delay, robust=True)
 
@@ -63,9 +69,13 @@ def hold_periods_of_quotas(**kwargs: Any) -> date | None:
 
 
 def _mark_open_deals(where: str, params: dict[str, Any]) -> None:
+    _mark_now_and_then(partial(workers.mark_open_deals, where, params))
+
+
+def _mark_now_and_then(mark: Callable[[], None]) -> None:
     """Now, and again once it holds: a deal that changed in between was still counted by the old definition."""
-    workers.mark_open_deals(where, params)
-    transaction.on_commit(partial(workers.mark_open_deals, where, params), robust=True)
+    mark()
+    transaction.on_commit(mark, robust=True)
     _wake_after_commit()
 
 

@@ -1,6 +1,6 @@
 """The question the rollups answer, asked of the deals themselves: one SQL for a few cells and for all of them.
 
-Both queries take the base currency's rates as a VALUES list and an optional list of (owner, month) keys.
+The queries take the base currency's rates as a VALUES list and an optional list of (owner, month) keys.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,9 @@ Key = tuple[int, date | None]  # owner, first of the month; None: no expected cl
 
 FORECAST_COLUMNS = (
     "owner_id, team_id, node_id, pipeline_id, month, currency_id, category,"
-    " deals, amount, base_amount, base_weighted, not_convertible"
+    " deals, weighted_deals, amount, base_amount, base_weighted, not_convertible"
 )
+FAMILY_COLUMNS = f"family, {FORECAST_COLUMNS}"
 WIN_LOSS_COLUMNS = "owner_id, team_id, pipeline_id, month, outcome, dimension, key, deals, value, not_convertible"
 
 KEYS = "JOIN unnest(%(owners)s::bigint[], %(months)s::date[]) AS k(owner, month) ON d.owner_id = k.owner AND {match}"
@@ -25,15 +26,12 @@ EXPECTED = (
 )
 CLOSED = "d.closed_on >= k.month AND d.closed_on < k.month + interval '1 month'"
 
-FORECAST = """
-SELECT owner_id, team_id, node_id, pipeline_id, month, currency_id, category, count(*) AS deals, sum(amount) AS amount,
-       coalesce(sum(base), 0) AS base_amount, coalesce(sum(round(base * chance / 100, %(digits)s)), 0) AS base_weighted,
-       count(*) FILTER (WHERE base IS NULL) AS not_convertible
-FROM (
-    SELECT d.owner_id, d.team_id, seat.team_id AS node_id, d.pipeline_id,
+# The deals that count in the forecast, each with its month, category, worth and chance.
+DEALS = """
+    SELECT d.id, d.owner_id, d.team_id, seat.team_id AS node_id, d.pipeline_id,
            date_trunc('month', d.expected_close_on)::date AS month, d.currency_id,
-           coalesce(nullif(d.category_override, ''), s.category) AS category, coalesce(d.amount, 0) AS amount,
-           round(coalesce(d.amount, 0) * r.rate, %(digits)s) AS base,
+           coalesce(nullif(d.category_override, ''), s.category) AS category,
+           coalesce(d.amount, 0) AS amount, round(coalesce(d.amount, 0) * r.rate, %(digits)s) AS base,
            coalesce(d.probability_override, s.probability) AS chance
     FROM pipeline_deal d {expected}
     JOIN pipeline_stage s ON s.id = d.stage_id
@@ -41,47 +39,78 @@ FROM (
     LEFT JOIN {seat_expected}
     WHERE d.outcome = 'open' AND d.archived_at IS NULL
     UNION ALL
-    SELECT d.owner_id, d.team_id, seat.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date, d.currency_id,
-           'won', coalesce(d.amount, 0), d.base_amount, 100
+    SELECT d.id, d.owner_id, d.team_id, seat.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date,
+           d.currency_id, 'won', coalesce(d.amount, 0), d.base_amount, 100
     FROM pipeline_deal d {closed}
     LEFT JOIN {seat_closed}
     WHERE d.outcome = 'won' AND d.archived_at IS NULL
-) AS deal
+"""
+
+SUMS = """owner_id, team_id, node_id, pipeline_id, month, currency_id, category, count(*) AS deals,
+       sum(chance) / 100 AS weighted_deals, sum(amount) AS amount, coalesce(sum(base), 0) AS base_amount,
+       coalesce(sum(round(base * chance / 100, %(digits)s)), 0) AS base_weighted,
+       count(*) FILTER (WHERE base IS NULL) AS not_convertible"""
+
+FORECAST = f"""
+SELECT {SUMS}
+FROM ({DEALS}) AS deal
 GROUP BY owner_id, team_id, node_id, pipeline_id, month, currency_id, category
 """
 
-# A deal's value is split over its lines by rounding the running total: the parts add up to it exactly.
-WIN_LOSS = """
-WITH closed AS MATERIALIZED (
+# The lines of the deals in {deals}: what all lines up to each come to, without it, and all of them.
+LINES = """
+    SELECT l.deal_id, l.product_id, sum(l.total) OVER upto AS upto, sum(l.total) OVER upto - l.total AS before,
+           sum(l.total) OVER (PARTITION BY l.deal_id) AS whole, row_number() OVER upto AS number
+    FROM pipeline_dealline l WHERE {has_deal}
+    WINDOW upto AS (PARTITION BY l.deal_id ORDER BY l.position, l.id)
+"""
+
+
+def part_of(value: str, digits: str = "%(digits)s") -> str:
+    """SQL for a line's part of a deal's value, by rounding the running total: the parts add up to it exactly."""
+    return (
+        f"CASE WHEN whole = 0 THEN CASE WHEN number = 1 THEN {value} ELSE 0 END"
+        f" ELSE round({value} * upto / whole, {digits}) - round({value} * before / whole, {digits}) END"
+    )
+
+
+# A deal's part in a product family is that of its lines of that family.
+FAMILY_PARTS = f"""
+    SELECT deal.id, owner_id, team_id, node_id, pipeline_id, month, deal.currency_id, category, chance, p.family,
+           sum({part_of("amount", "3")}) AS amount, sum({part_of("base")}) AS base
+    FROM deal JOIN line ON line.deal_id = deal.id JOIN pipeline_product p ON p.id = line.product_id
+    WHERE p.family <> ''
+    GROUP BY deal.id, owner_id, team_id, node_id, pipeline_id, month, deal.currency_id, category, chance, p.family
+"""
+
+FAMILIES = f"""
+WITH deal AS MATERIALIZED ({DEALS}), line AS ({LINES})
+SELECT family, {SUMS}
+FROM ({FAMILY_PARTS}) AS part
+GROUP BY family, owner_id, team_id, node_id, pipeline_id, month, currency_id, category
+"""
+
+WIN_LOSS = f"""
+WITH deal AS MATERIALIZED (
     SELECT d.id, d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date AS month, d.outcome,
            d.base_amount AS value, coalesce(d.win_reason_id, d.loss_reason_id)::text AS reason,
            d.source_id::text AS source, d.competitor, c.sector, c.country
-    FROM pipeline_deal d {closed}
+    FROM pipeline_deal d {{closed}}
     LEFT JOIN contacts_company c ON c.id = d.company_id
     WHERE d.outcome <> 'open' AND d.archived_at IS NULL
-), line AS (
-    SELECT l.deal_id, l.product_id,
-           sum(l.total) OVER (PARTITION BY l.deal_id ORDER BY l.position, l.id) AS upto,
-           sum(l.total) OVER (PARTITION BY l.deal_id ORDER BY l.position, l.id) - l.total AS before,
-           sum(l.total) OVER (PARTITION BY l.deal_id) AS whole,
-           row_number() OVER (PARTITION BY l.deal_id ORDER BY l.position, l.id) AS number
-    FROM pipeline_dealline l WHERE {has_closed_deal}
-)
+), line AS ({LINES})
 SELECT owner_id, team_id, pipeline_id, month, outcome, dimension, coalesce(key, '') AS key, count(*) AS deals,
        coalesce(sum(value), 0) AS value, count(*) FILTER (WHERE value IS NULL) AS not_convertible
 FROM (
     SELECT owner_id, team_id, pipeline_id, month, outcome, dimension, key, value
-    FROM closed CROSS JOIN LATERAL (VALUES
+    FROM deal CROSS JOIN LATERAL (VALUES
         ('all', ''), ('reason', reason), ('source', source), ('sector', sector), ('country', country),
         ('competitor', competitor)) AS part(dimension, key)
     UNION ALL
     SELECT owner_id, team_id, pipeline_id, month, outcome, 'product', product_id::text, sum(part)
     FROM (
-        SELECT closed.*, product_id,
-               CASE WHEN product_id IS NULL THEN value
-                    WHEN whole = 0 THEN CASE WHEN number = 1 THEN value ELSE 0 END
-                    ELSE round(value * upto / whole, %(digits)s) - round(value * before / whole, %(digits)s) END AS part
-        FROM closed LEFT JOIN line ON line.deal_id = closed.id
+        SELECT deal.*, product_id, CASE WHEN product_id IS NULL THEN value ELSE {part_of("value")} END AS part
+        FROM deal LEFT JOIN line ON line.deal_id = deal.id
     ) AS split
     GROUP BY id, owner_id, team_id, pipeline_id, month, outcome, product_id
 ) AS closed_by
@@ -92,6 +121,11 @@ GROUP BY owner_id, team_id, pipeline_id, month, outcome, dimension, coalesce(key
 def forecast_query(keys: Sequence[Key] | None = None) -> tuple[str, dict[str, Any]]:
     """SQL and parameters of the forecast cells, all of them or those of `keys`."""
     return _prepared(FORECAST, keys)
+
+
+def family_query(keys: Sequence[Key] | None = None) -> tuple[str, dict[str, Any]]:
+    """SQL and parameters of the product families' cells, all of them or those of `keys`."""
+    return _prepared(FAMILIES, keys)
 
 
 def win_loss_query(keys: Sequence[Key] | None = None) -> tuple[str, dict[str, Any]]:
@@ -114,6 +148,6 @@ def _prepared(query: str, keys: Sequence[Key] | None) -> tuple[str, dict[str, An
         closed=KEYS.format(match=CLOSED) if keys is not None else "",
         seat_expected=seat_join("d.owner_id", "coalesce(d.expected_close_on, %(today)s)"),
         seat_closed=seat_join("d.owner_id", "d.closed_on"),
-        has_closed_deal="l.deal_id IN (SELECT id FROM closed)" if keys is not None else "true",
+        has_deal="l.deal_id IN (SELECT id FROM deal)" if keys is not None else "true",
     )
     return text, params

@@ -15,11 +15,20 @@ from django.utils import timezone
 from crm.bulk import append
 from crm.events import announce
 from forecasting.models import Freshness, Recount, StaleCell
-from forecasting.recount import FORECAST_COLUMNS, WIN_LOSS_COLUMNS, Key, forecast_query, win_loss_query
+from forecasting.recount import (
+    FAMILY_COLUMNS,
+    FORECAST_COLUMNS,
+    WIN_LOSS_COLUMNS,
+    Key,
+    family_query,
+    forecast_query,
+    win_loss_query,
+)
 
 AT_ONCE = 500  # marks in one transaction
 REBUILDING = 0x70656E73  # advisory lock: shared by refreshes, alone for a rebuild
 FORECAST_KEY = "owner_id, team_id, node_id, pipeline_id, month, currency_id, category"
+FAMILY_KEY = f"family, {FORECAST_KEY}"
 NEVER_NULL = {
     "team_id": "coalesce({0}.team_id, 0)",
     "node_id": "coalesce({0}.node_id, 0)",
@@ -45,6 +54,19 @@ def mark_open_deals(where: str, params: dict[str, Any]) -> None:
         )
 
 
+def mark_deals_with(product_ids: Iterable[int]) -> None:
+    """Mark every cell that holds a deal with one of these products."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO forecasting_stalecell (owner_id, month, marked_at)"
+            " SELECT DISTINCT d.owner_id, date_trunc('month',"
+            " CASE d.outcome WHEN 'open' THEN d.expected_close_on ELSE d.closed_on END)::date, now()"
+            " FROM pipeline_deal d WHERE d.archived_at IS NULL AND d.outcome <> 'lost'"
+            " AND d.id IN (SELECT l.deal_id FROM pipeline_dealline l WHERE l.product_id = ANY(%s))",
+            [list(product_ids)],
+        )
+
+
 @transaction.atomic
 def refresh(limit: int = AT_ONCE) -> int:
     """Recompute the cells of up to `limit` marks. Returns how many marks were taken."""
@@ -64,6 +86,7 @@ def refresh(limit: int = AT_ONCE) -> int:
             "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k", [[_lock_of(key) for key in keys]]
         )
         _replace(cursor, "forecasting_forecastcell", FORECAST_COLUMNS, forecast_query(keys))
+        _replace(cursor, "forecasting_familycell", FAMILY_COLUMNS, family_query(keys))
         _replace(cursor, "forecasting_winlosscell", WIN_LOSS_COLUMNS, win_loss_query(keys))
     _is_fresh()
     announce("forecast")
@@ -104,10 +127,12 @@ def rebuild() -> Recount:
         cursor.execute(f"SET LOCAL work_mem = '{ROOM}'")
         differences = [
             *_mend(cursor, "forecasting_forecastcell", FORECAST_KEY, FORECAST_COLUMNS, forecast_query()),
+            *_mend(cursor, "forecasting_familycell", FAMILY_KEY, FAMILY_COLUMNS, family_query()),
             *_mend(cursor, "forecasting_winlosscell", WIN_LOSS_KEY, WIN_LOSS_COLUMNS, win_loss_query()),
         ]
         cursor.execute(
-            "SELECT (SELECT count(*) FROM forecasting_forecastcell) + (SELECT count(*) FROM forecasting_winlosscell)"
+            "SELECT (SELECT count(*) FROM forecasting_forecastcell) + (SELECT count(*) FROM forecasting_familycell)"
+            " + (SELECT count(*) FROM forecasting_winlosscell)"
         )
         recount.cells = cursor.fetchone()[0]
         recount.differences = differences[:1000]

@@ -12,6 +12,7 @@ from crm.errors import Refused
 from crm.models import User
 from pipeline.ledger import writing
 from pipeline.models import Deal, DealChange, LossReason, Product, WinReason
+from pipeline.signals import products_regrouped
 
 Reason = WinReason | LossReason
 PRODUCT_FIELDS = {"name", "code", "family", "unit_price", "currency", "is_active", "external_id"}
@@ -37,6 +38,8 @@ def revise_product(product: Product, *, by: User | None, **fields: Any) -> Produ
     if changed := apply(product, fields):
         _check_product(product)
         product.save()
+        if "family" in changed:
+            products_regrouped.send(sender=Product, product_ids=[product.pk])
         data = {"name": product.name, "changed": changed}
         events.record([events.event("product.revised", product, by=by, is_public=True, data=data)])
     return product

@@ -1,22 +1,23 @@
 """The rollups counted again in plain Python, from the deals alone: what the cells must say."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
 from crm.models import ExchangeRate, Membership, Workspace
-from forecasting.models import ForecastCell, TreePlace, TreeSeat, WinLossCell
-from pipeline.models import Deal
+from forecasting.models import FamilyCell, ForecastCell, TreePlace, TreeSeat, WinLossCell
+from pipeline.models import Deal, DealLine
 
 Cells = dict[tuple[Any, ...], tuple[Any, ...]]
 CENT = Decimal("0.01")
 
 
-def cents(value: Fraction) -> Decimal:
+def rounded(value: Fraction, unit: str) -> Decimal:
     exact = Decimal(value.numerator * 10**6) / Decimal(value.denominator) / 10**6
-    return exact.quantize(CENT, ROUND_HALF_UP)
+    return exact.quantize(Decimal(unit), ROUND_HALF_UP)
 
 
 def month(day: date | None) -> date | None:
@@ -32,7 +33,9 @@ def rates() -> dict[str, Decimal]:
 
 
 def live_deals() -> list[Deal]:
-    return list(Deal.objects.filter(archived_at=None).select_related("stage", "company").prefetch_related("lines"))
+    return list(
+        Deal.objects.filter(archived_at=None).select_related("stage", "company").prefetch_related("lines__product")
+    )
 
 
 def seated(owner: int, day: date) -> int | None:
@@ -46,9 +49,43 @@ def seated(owner: int, day: date) -> int | None:
 
 
 def recounted_forecast() -> Cells:
-    """(owner, team, node, pipeline, month, currency, category) → (deals, amount, base, weighted, not convertible)."""
+    """(owner, team, node, pipeline, month, currency, category) →
+    (deals, expected wins, amount, base, weighted, not convertible)."""
+    cells = empty_cells()
+    for place, amount, base, chance, _deal in counted_deals():
+        add(cells[place], amount, base, chance)
+    return {key: tuple(values) for key, values in cells.items()}
+
+
+def recounted_families() -> Cells:
+    """The same by product family: (family, owner, …)."""
+    cells = empty_cells()
+    for place, amount, base, chance, deal in counted_deals():
+        amounts = split(deal, amount, lambda line: line.product.family, "0.001")
+        bases = split(deal, base, lambda line: line.product.family)
+        for family in amounts.keys() - {""}:
+            add(cells[family, *place], amounts[family] or Decimal(0), bases[family], chance)
+    return {key: tuple(values) for key, values in cells.items()}
+
+
+def empty_cells() -> dict[tuple[Any, ...], list[Any]]:
+    return defaultdict(lambda: [0, Decimal(0), Decimal(0), Decimal(0), Decimal(0), 0])
+
+
+def add(cell: list[Any], amount: Decimal, base: Decimal | None, chance: Decimal) -> None:
+    cell[0] += 1
+    cell[1] += chance / 100
+    cell[2] += amount
+    if base is None:
+        cell[5] += 1
+    else:
+        cell[3] += base
+        cell[4] += (base * chance / 100).quantize(CENT, ROUND_HALF_UP)
+
+
+def counted_deals() -> Iterator[tuple[tuple[Any, ...], Decimal, Decimal | None, Decimal, Deal]]:
+    """Each deal of the forecast: its cell, amount, worth in the base currency, chance."""
     worth = rates()
-    cells: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, Decimal(0), Decimal(0), Decimal(0), 0])
     for deal in live_deals():
         if deal.outcome == "lost":
             continue
@@ -61,31 +98,26 @@ def recounted_forecast() -> Cells:
             base = None if rate is None else (amount * rate).quantize(CENT, ROUND_HALF_UP)
             chance = deal.stage.probability if deal.probability_override is None else deal.probability_override
         node = seated(deal.owner_id, day or Workspace.current().today)
-        cell = cells[deal.owner_id, deal.team_id, node, deal.pipeline_id, month(day), deal.currency_id, category]
-        cell[0] += 1
-        cell[1] += amount
-        if base is None:
-            cell[4] += 1
-        else:
-            cell[2] += base
-            cell[3] += (base * chance / 100).quantize(CENT, ROUND_HALF_UP)
-    return {key: tuple(values) for key, values in cells.items()}
+        place = (deal.owner_id, deal.team_id, node, deal.pipeline_id, month(day), deal.currency_id, category)
+        yield place, amount, base, chance, deal
 
 
-def split_by_product(deal: Deal) -> dict[str, Decimal | None]:
-    """The deal's value over its products: each line's share of the running total, rounded to cents."""
+def split(
+    deal: Deal, value: Decimal | None, by: Callable[[DealLine], str], unit: str = "0.01"
+) -> dict[str, Decimal | None]:
+    """A deal's value over its lines: each line's share of the running total, rounded."""
     lines = list(deal.lines.all())
-    if not lines or deal.base_amount is None:
-        return {str(line.product_id): deal.base_amount for line in lines} or {"": deal.base_amount}
+    if not lines or value is None:
+        return {by(line): value for line in lines} or {"": value}
     whole = sum((Fraction(line.total) for line in lines), Fraction(0))
     parts: dict[str, Decimal | None] = {}
     running, given = Fraction(0), Decimal(0)
     for number, line in enumerate(lines):
         running += Fraction(line.total)
-        upto = cents(Fraction(deal.base_amount) * running / whole) if whole else deal.base_amount
+        upto = rounded(Fraction(value) * running / whole, unit) if whole else value
         part = upto - given if whole or not number else Decimal(0)
         given = upto
-        parts[str(line.product_id)] = (parts.get(str(line.product_id)) or Decimal(0)) + part
+        parts[by(line)] = (parts.get(by(line)) or Decimal(0)) + part
     return parts
 
 
@@ -103,7 +135,7 @@ def recounted_win_loss() -> Cells:
             ("sector", company.sector if company else "", value),
             ("country", company.country if company else "", value),
             ("competitor", deal.competitor, value),
-            *(("product", key, part) for key, part in split_by_product(deal).items()),
+            *(("product", key, part) for key, part in split(deal, value, lambda line: str(line.product_id)).items()),
         ]
         place = (deal.owner_id, deal.team_id, deal.pipeline_id, month(deal.closed_on), deal.outcome)
         for dimension, key, share in shares:
@@ -114,10 +146,17 @@ def recounted_win_loss() -> Cells:
     return {key: tuple(values) for key, values in cells.items()}
 
 
+VALUES = ("deals", "weighted_deals", "amount", "base_amount", "base_weighted", "not_convertible")
+
+
 def forecast_cells() -> Cells:
     names = ("owner_id", "team_id", "node_id", "pipeline_id", "month", "currency_id", "category")
-    values = ("deals", "amount", "base_amount", "base_weighted", "not_convertible")
-    return {row[:7]: row[7:] for row in ForecastCell.objects.values_list(*names, *values)}
+    return {row[:7]: row[7:] for row in ForecastCell.objects.values_list(*names, *VALUES)}
+
+
+def family_cells() -> Cells:
+    names = ("family", "owner_id", "team_id", "node_id", "pipeline_id", "month", "currency_id", "category")
+    return {row[:8]: row[8:] for row in FamilyCell.objects.values_list(*names, *VALUES)}
 
 
 def win_loss_cells() -> Cells:
@@ -128,4 +167,5 @@ def win_loss_cells() -> Cells:
 
 def assert_cells_are_right() -> None:
     assert forecast_cells() == recounted_forecast()
+    assert family_cells() == recounted_families()
     assert win_loss_cells() == recounted_win_loss()

@@ -1,23 +1,26 @@
 """Quotas, and the rollups that are recomputed from deals whenever one of them changes."""
 
 from .adjustments import Adjustment, Measure
-from .cells import CellCategory, ForecastCell, WinLossCell, first_of
-from .quotas import Quota, QuotaChange, month_or_quarter
+from .cells import CellCategory, FamilyCell, ForecastCell, WinLossCell, first_of
+from .quotas import Quota, QuotaBatch, QuotaChange, Unit, month_or_quarter
 from .tree import TreePlace, TreeSeat
 from .upkeep import Freshness, Recount, StaleCell
 
 __all__ = [
     "Adjustment",
     "CellCategory",
+    "FamilyCell",
     "ForecastCell",
     "Freshness",
     "Measure",
     "Quota",
+    "QuotaBatch",
     "QuotaChange",
     "Recount",
     "StaleCell",
     "TreePlace",
     "TreeSeat",
+    "Unit",
     "WinLossCell",
     "first_of",
     "month_or_quarter",
