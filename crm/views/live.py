@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
@@ -63,6 +63,13 @@ def _let_go(request: HttpRequest) -> None:
         connections.close_all()
 
 
+def _free_thread() -> None:
+    """A request keeps a thread of its own until it is answered. A stream of minutes needs none while it waits."""
+    context = SyncToAsync.thread_sensitive_context.get(None)
+    if context and (executor := SyncToAsync.context_to_thread_executor.pop(context, None)):
+        executor.shutdown(wait=False)
+
+
 async def _stream(request: HttpRequest, reach: Reach, after: int) -> AsyncIterator[str]:
     """What was missed, then what happens; a comment now and then keeps proxies from hanging up."""
     yield "retry: 2000\n\n"
@@ -72,6 +79,7 @@ async def _stream(request: HttpRequest, reach: Reach, after: int) -> AsyncIterat
             place, missed = await sync_to_async(_missed)(
                 request, reach, after
             )  # after subscribing: nothing falls between
+            _free_thread()
             for told in missed:
                 yield frame(place, told)
             async for message in subscriber.messages():
