@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crm.access import reach_of
+from crm.actions import join_team
 from crm.models import ExchangeRate, Membership, Role, Team, User
 from crm.periods import Period, add_months, month_of, month_start, parse, quarter_of, year_of
 from crm.request import surroundings
@@ -232,8 +233,7 @@ def test_a_quota_without_a_rate_is_never_taken_as_one(cast: Cast, quarter: Perio
 
 
 def _move(who: User, team: Team, cast: Cast) -> None:
-    Membership.objects.filter(user=who).update(ends_on=cast.today)
-    Membership.objects.create(user=who, team=team, starts_on=cast.today)
+    join_team(who, team=team, by=cast.dana)
 
 
 def test_whoever_moves_keeps_the_past_with_the_old_team(cast: Cast) -> None:
