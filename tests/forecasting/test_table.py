@@ -14,7 +14,8 @@ from crm.models import ExchangeRate, Membership, Role, Team, User
 from crm.periods import Period, add_months, month_of, month_start, parse, quarter_of, year_of
 from crm.request import surroundings
 from forecasting import workers
-from forecasting.actions import may_set_quota, set_quota
+from forecasting.actions import set_quota
+from forecasting.authority import may_set_quota
 from forecasting.models import ForecastCell
 from forecasting.screen import opening_of
 from forecasting.table import Table, forecast_table
