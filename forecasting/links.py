@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 
 from crm.periods import Period
+from forecasting.weighting import Makeup, makeup
 
 Params = Iterable[tuple[str, str]]
 NONE = "none"
@@ -50,27 +51,30 @@ class Opening:
     def _during(self, what: str) -> str:
         return f"{what}_from={self.period.start}&{what}_before={self.period.end}"
 
+    def of(self, makeup: Makeup) -> str:
+        """The deals that a column counts: the list's sum, or its weighted sum, is the figure."""
+        if not makeup.open:
+            return self._address(f"outcome=won&{self._during('closed')}")
+        categories = urlencode([("category", name) for name in makeup.open])
+        if not makeup.won:
+            return self._address(f"{urlencode(OPEN)}&{categories}&{self._during('expected')}")
+        return self._address(f"{urlencode(CLOSED)}&{categories}&{self._during('counts')}")
+
+    def to(self, measure: str, *, cumulative: bool = True) -> str:
+        return self.of(makeup(measure, cumulative=cumulative))
+
     @property
     def won(self) -> str:
-        return self._address(f"outcome=won&{self._during('closed')}")
+        return self.to("won")
 
     @property
     def open(self) -> str:
-        return self._address(f"{urlencode([*OPEN, *COUNTED])}&{self._during('expected')}")
-
-    @property
-    def commit(self) -> str:
-        """Won, and what is committed."""
-        return self._address(f"{urlencode([*CLOSED, COUNTED[2]])}&{self._during('counts')}")
-
-    @property
-    def best_case(self) -> str:
-        return self._address(f"{urlencode([*CLOSED, *COUNTED[1:]])}&{self._during('counts')}")
+        return self.to("open")
 
     @property
     def forecast(self) -> str:
-        """Won, and all that is open: the list's weighted sum is the figure."""
-        return self._address(f"{urlencode([*CLOSED, *COUNTED])}&{self._during('counts')}")
+        """Won, and all that is open."""
+        return self.to("forecast")
 
     @property
     def undated(self) -> str:

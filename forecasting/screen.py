@@ -1,27 +1,30 @@
 """What the forecast's page shows beyond the numbers: lines with their addresses, neighbouring periods, the headline."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
 from crm.calendar import fiscal_calendar
-from crm.models import Workspace
+from crm.models import Currency, Workspace
 from crm.periods import YEARS, Period
 from forecasting.charts import Bullet, CardBar, Words, bullet, card_bar
+from forecasting.display import shown_currencies
 from forecasting.forms import Asked
 from forecasting.links import Opening
 from forecasting.table import Table
 from forecasting.templatetags.forecast import compact
-from forecasting.weighting import Row
+from forecasting.weighting import MEASURES, Row
 from forecasting.wording import period_label
+from pipeline.models import Pipeline
 
 MANY = 24  # rows: with more of them, teams that only have people are folded at first
 DEEPEST = 6  # steps of indentation
@@ -92,12 +95,13 @@ class Calendar:
 @dataclass(slots=True)
 class Line:
     row: Row
-    to: Opening
+    values: dict[str, Decimal | None]  # by column, as the view wants them
+    cell: str  # begins the addresses of what explains its numbers
     css: str
     quota_url: str
     set_url: str
-    is_hidden: bool = False
     folds: bool | None = None  # whether it begins folded; None: nothing below it
+    open_url: str = ""  # where the lines below it are, if they are not here
     bar: CardBar | None = None
     narrow_url: str = ""
 
@@ -121,27 +125,31 @@ def opening_of(row: Row, period: Period, pipeline: int | None) -> Opening:
     return Opening(period, urlencode(params))
 
 
-def lines_of(table: Table, pipeline: int | None) -> list[Line]:
+def lines_of(table: Table, asked: Asked, opened: Collection[str] = ()) -> list[Line]:
+    """In a long table what lies below a folded line is only sent once somebody opens it."""
     parents = {row.parent for row in table.rows}
     above_teams = {row.parent for row in table.rows if row.kind == "team"}
-    folded = _folded(table.rows, parents, above_teams)
-    hidden: set[str] = set()
+    folded = _folded(table.rows, parents, above_teams) - set(opened)
+    absent: set[str] = set()
     lines = []
     for row in table.rows:
-        if row.parent in hidden or row.parent in folded:
-            hidden.add(row.key)
-        line = line_of(row, table.period, pipeline, has_teams=row.key in above_teams)
-        line.is_hidden = row.key in hidden
-        line.folds = row.key in folded if row.key in parents else None
+        if row.parent in absent or row.parent in folded:
+            absent.add(row.key)
+            continue
+        line = line_of(row, table.period, asked, has_teams=row.key in above_teams)
+        if row.key in parents:
+            line.folds = row.key in folded
+            line.open_url = f"{asked.address}&{urlencode([('open', key) for key in (*opened, row.key)])}"
         lines.append(line)
     return lines
 
 
-def line_of(row: Row, period: Period, pipeline: int | None, *, has_teams: bool = False) -> Line:
+def line_of(row: Row, period: Period, asked: Asked, *, has_teams: bool = False) -> Line:
     css = "region" if row.kind == "team" and has_teams else row.kind
     return Line(
         row=row,
-        to=opening_of(row, period, pipeline),
+        values={measure: row.value(measure, cumulative=asked.is_cumulative) for measure in MEASURES},
+        cell=reverse("forecasting:cell", args=[row.key, "won"]).removesuffix("won/"),
         css=css,
         quota_url=quota_history_url(row, period),
         set_url=quota_url(row, period) if row.may_set_quota else "",
@@ -171,15 +179,13 @@ def quota_url(row: Row, period: Period) -> str:
     return f"{reverse('forecasting:quotas')}?{urlencode({'period': period.key})}"
 
 
-def cards_of(lines: list[Line], query: QueryDict) -> list[Line]:
+def cards_of(lines: list[Line], asked: Asked) -> list[Line]:
     """For the phone: the whole, and what is directly below it; a team's card leads to the team."""
     cards = [line for line in lines if line.row.depth < 2]
     for line in cards:
         line.bar = card_bar(line.row)
         if line.row.kind == "team":
-            address = query.copy()
-            address["team"] = str(line.row.id)
-            line.narrow_url = f"?{address.urlencode(safe='.')}"
+            line.narrow_url = asked.but(team=line.row.id)
     return cards
 
 
@@ -208,16 +214,16 @@ class Headline:
         return float(self.bullet.pace.rstrip("%") or 0) > 50
 
 
-def pace_of(row: Row, period: Period, today: date) -> Decimal | None:
+def pace_of(quota: Decimal | None, period: Period, today: date) -> Decimal | None:
     """What would have to be won by the end of today to reach the quota evenly; None outside the period."""
-    if row.quota is None or today not in period:
+    if quota is None or today not in period:
         return None
-    return row.quota * ((today - period.start).days + 1) / period.days
+    return quota * ((today - period.start).days + 1) / period.days
 
 
-def headline_of(table: Table, own: Row | None, pipeline: int | None) -> Headline:
+def headline_of(table: Table, own: Row | None, asked: Asked) -> Headline:
     row, today = own or table.total, Workspace.current().today
-    pace = pace_of(row, table.period, today)
+    pace = pace_of(row.quota, table.period, today)
     figures = row.figures
     words = Words(
         won=(_("Won"), compact(figures.won)),
@@ -225,11 +231,11 @@ def headline_of(table: Table, own: Row | None, pipeline: int | None) -> Headline
         best=(_("Best case"), compact(figures.cumulative_best_case)),
         quota=(_("Quota"), compact(row.quota or Decimal(0))),
         pace=(_("Pace today"), compact(pace or Decimal(0))),
-        forecast=(_("Won + weighted"), compact(row.static_forecast)),
+        forecast=(_("Forecast"), compact(row.static_forecast)),
     )
     with_quota = {each.id for each in table.rows if each.kind == "person" and each.quota is not None}
     return Headline(
-        line=line_of(row, table.period, pipeline),
+        line=line_of(row, table.period, asked),
         is_own=own is not None,
         bullet=bullet(row, pace, words),
         quotas=len(with_quota),
@@ -250,21 +256,42 @@ class Screen:
     cards: list[Line]
     calendar: Calendar
     everyone: Opening
-    overdue_url: str = field(default="")
+    overdue_url: str
+    own_url: str = ""  # the reader's own line alone; empty: there is nothing else
+    all_url: str = ""  # and with everybody's
+    pace: Decimal | None = None  # how much of the period is over, in percent
+
+    @property
+    def pipelines(self) -> QuerySet[Pipeline]:
+        return Pipeline.objects.all()
+
+    @property
+    def currencies(self) -> list[Currency]:
+        return shown_currencies()
+
+    @property
+    def pace_at(self) -> str:
+        """On the scale of the small bars, whose quota stands at two thirds."""
+        return "" if self.pace is None else f"{self.pace:.1f}"
 
 
 def screen_of(table: Table, query: QueryDict, *, reach: Reach, asked: Asked) -> Screen:
     """Whoever answers for nobody reads their own quota on top."""
     narrowed = asked.owner or asked.team
     own = None if reach.is_manager or narrowed else table.of_person(reach.user_id)
-    lines = lines_of(table, asked.pipeline)
+    lines = lines_of(table, asked, query.getlist("open"))
     everyone = opening_of(table.total, table.period, asked.pipeline)
+    today = Workspace.current().today
+    has_others = asked.owner == reach.user_id or (reach.user_id in table.people and len(table.people) > 1)
     return Screen(
         table=table,
-        headline=headline_of(table, own, asked.pipeline),
+        headline=headline_of(table, own, asked),
         lines=lines,
-        cards=cards_of(lines, query),
+        cards=cards_of(lines, asked),
         calendar=Calendar(query, table.period),
         everyone=everyone,
-        overdue_url=everyone.overdue(Workspace.current().today),
+        overdue_url=everyone.overdue(today),
+        own_url=asked.but(owner=reach.user_id) if has_others else "",
+        all_url=asked.but(owner=None),
+        pace=pace_of(Decimal(100), table.period, today),
     )

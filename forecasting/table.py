@@ -1,8 +1,8 @@
 """The manager's table: the team tree with its people, and what they owe, won and have open in a period."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,9 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, Sum
 
 from crm.access import Reach, owned_by
 from crm.models import Team, User, Workspace
+from crm.money import NotConvertible
 from crm.periods import Period
+from forecasting.display import Display, display_in
 from forecasting.freshness import Fresh, freshness
 from forecasting.models import ForecastCell
 from forecasting.quotas import Part, PeriodQuotas, difference, merged, total
@@ -37,17 +39,24 @@ class Leftover:
     def plus(self, deals: int, amount: Decimal, missing: int) -> "Leftover":
         return Leftover(self.deals + deals, self.amount + amount, self.not_convertible + missing)
 
+    def shown_by(self, exact: Callable[[Decimal], Decimal]) -> "Leftover":
+        return replace(self, amount=exact(self.amount))
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
     period: Period
-    currency: str
+    display: Display  # what amounts are shown in
     rows: list[Row]
     people: dict[int, str]  # whom the table could be narrowed to
     undated: Leftover
     overdue: int
     fresh: Fresh
     tree: Tree
+
+    @property
+    def currency(self) -> str:
+        return self.display.currency
 
     @property
     def total(self) -> Row:
@@ -87,26 +96,36 @@ def forecast_table(
     team: int | None = None,
     owner: int | None = None,
     pipeline: int | None = None,
+    currency: str = "",
 ) -> Table:
-    """Quota, won, open and weighted of everyone within `reach`, in the workspace's currency, from the cells.
+    """Quota, won, open and weighted of everyone within `reach`, from the cells.
 
-    `team` narrows to a team and those below it, `owner` to a person. Quotas are for all pipelines together.
+    `team` narrows to a team and those below it, `owner` to a person. Quotas are for all pipelines together. `currency`
+    shows the sums, made in the workspace's, in another one; without a rate for it they stay as they are.
     """
     workspace = Workspace.current()
     tree = Tree(reach, period, team)
     scope = _of(owner, pipeline)
     figures, undated = _figures(scope, tree, period)
     lines = _Lines(tree, figures, PeriodQuotas(period), owner)
+    display = shown_in(currency)
     return Table(
         period=period,
-        currency=workspace.currency_id,
-        rows=lines.rows(),
+        display=display,
+        rows=[row.shown_by(display.exact) for row in lines.rows()] if display.is_foreign else lines.rows(),
         people=lines.names,
-        undated=undated,
+        undated=undated.shown_by(display.exact),
         overdue=_overdue(scope, tree, period, workspace.today),
         fresh=freshness(),
         tree=tree,
     )
+
+
+def shown_in(currency: str) -> Display:
+    try:
+        return display_in(currency)
+    except NotConvertible:
+        return display_in(None)
 
 
 def lines_of_quotas(tree: Tree, quotas: PeriodQuotas) -> list[Row]:

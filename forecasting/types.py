@@ -6,7 +6,6 @@ from typing import Literal, NamedTuple, Self
 Unit = Literal["revenue", "count"]
 UNITS: tuple[Unit, ...] = ("revenue", "count")
 FAMILY = "family-"
-LONGEST = 80  # of a family’s name
 
 
 class BadType(ValueError):
@@ -35,7 +34,7 @@ class ForecastType(NamedTuple):
     def parse(cls, key: str) -> Self:
         """Raises BadType."""
         whole, has_family, family = key.partition(FAMILY)
-        if has_family and 0 < len(family) <= LONGEST and whole in {"", "count-"}:
+        if has_family and family and whole in {"", "count-"}:
             return cls("count" if whole else "revenue", family)
         for unit in UNITS:
             if key == unit:

@@ -19,8 +19,8 @@ from crm.models import Currency, Team, User, Workspace
 from crm.periods import BadPeriod, Period
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
-from forecasting.actions import set_quota
-from forecasting.authority import may_set_quota
+from forecasting.actions import may_set_quota, set_quota
+from forecasting.cell_screen import cell_beside
 from forecasting.forms import AskForm, QuotaForm
 from forecasting.grid import grid_of
 from forecasting.models import Quota
@@ -30,7 +30,6 @@ from forecasting.revisions import quota_subject, revisions_of
 from forecasting.screen import Calendar, screen_of
 from forecasting.table import forecast_table
 from forecasting.win_loss_screen import ALSO, report_of
-from pipeline.models import Pipeline
 
 # ── The forecast ───────────────────────────────────────────────────────────────────────────────────
 
@@ -40,15 +39,15 @@ from pipeline.models import Pipeline
 def forecast(request: SignedInRequest) -> HttpResponse:
     """Quota, won, gap and pipeline of everyone within reach; asked by htmx, only the numbers."""
     reach, asked = reach_of(request.user), AskForm(request.GET).asked()
-    table = forecast_table(reach, asked.period, **asked.narrowed)
+    table = forecast_table(reach, asked.period, **asked.narrowed, currency=asked.currency)
     if asked.team and asked.team not in table.tree.teams:
         raise Http404
     screen = screen_of(table, request.GET, reach=reach, asked=asked)
-    part, pipelines = ("#numbers", []) if request.headers.get("HX-Request") else ("", Pipeline.objects.all())
-    address = request.get_full_path()
+    part = "#numbers" if request.headers.get("HX-Request") else ""
+    cell = None if part else cell_beside(reach, asked, request.GET.get("cell", ""))
     return show(
         request, f"forecasting/forecast.html{part}",
-        screen=screen, asked=asked, pipelines=pipelines, address=address,
+        screen=screen, asked=asked, cell=cell, address=request.get_full_path(),
     )  # fmt: skip
 
 

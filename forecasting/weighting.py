@@ -1,12 +1,48 @@
 """The arithmetic of one row of the forecast table. Amounts are in one currency. No Django."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 ZERO = Decimal(0)
+# The columns of the table, in order, and what each counts: one language of page, panel, export and API.
+MEASURES = (
+    "quota", "won", "gap", "attainment", "open", "weighted", "commit", "best_case", "coverage", "forecast",
+)  # fmt: skip
+RATIOS = frozenset({"attainment", "coverage"})
+OPEN = ("pipeline", "best_case", "commit")  # what the open pipeline is made of
+
+
+class Makeup(NamedTuple):
+    """Which deals a column counts: those won, the open ones of some categories, and these by their chance or whole."""
+
+    won: bool = False
+    open: tuple[str, ...] = ()
+    is_weighted: bool = False
+
+
+def makeup(measure: str, *, cumulative: bool = True) -> Makeup:
+    """Cumulative: commit has what is won in it, best case has both, the pipeline is all that is open."""
+    match measure:
+        case "quota":
+            return Makeup()
+        case "won" | "gap" | "attainment":
+            return Makeup(won=True)
+        case "open":
+            return Makeup(open=OPEN if cumulative else ("pipeline",))
+        case "weighted":
+            return Makeup(open=OPEN, is_weighted=True)
+        case "commit":
+            return Makeup(won=cumulative, open=("commit",))
+        case "best_case":
+            return Makeup(won=cumulative, open=("best_case", "commit") if cumulative else ("best_case",))
+        case "coverage":
+            return Makeup(won=True, open=OPEN)
+        case "forecast":
+            return Makeup(won=True, open=OPEN, is_weighted=True)
+    raise KeyError(measure)
 
 
 @dataclass(slots=True)
@@ -43,6 +79,22 @@ class Figures:
         self.weighted += other.weighted
         self.open_deals += other.open_deals
         self.not_convertible += other.not_convertible
+
+    def shown_by(self, exact: Callable[[Decimal], Decimal]) -> "Figures":
+        """In another currency."""
+        return replace(
+            self,
+            won=exact(self.won),
+            pipeline=exact(self.pipeline),
+            best_case=exact(self.best_case),
+            commit=exact(self.commit),
+            weighted=exact(self.weighted),
+        )
+
+    def of(self, makeup: Makeup) -> Decimal:
+        """What these deals add up to."""
+        still_open = self.weighted if makeup.is_weighted else sum((getattr(self, name) for name in makeup.open), ZERO)
+        return (self.won if makeup.won else ZERO) + still_open
 
     @property
     def open(self) -> Decimal:
@@ -112,6 +164,33 @@ class Row:
     def static_forecast(self) -> Decimal:
         """Won and the weighted pipeline."""
         return self.figures.won + self.figures.weighted
+
+    def shown_by(self, exact: Callable[[Decimal], Decimal]) -> "Row":
+        """In another currency; the quotas that make it stay as they were set."""
+
+        def of(quota: Decimal | None) -> Decimal | None:
+            return None if quota is None else exact(quota)
+
+        return replace(
+            self,
+            figures=self.figures.shown_by(exact),
+            quota=of(self.quota),
+            own_quota=of(self.own_quota),
+            quota_mismatch=of(self.quota_mismatch),
+        )
+
+    def value(self, measure: str, *, cumulative: bool = True) -> Decimal | None:
+        """What stands in a column; each category on its own unless `cumulative`."""
+        match measure:
+            case "quota":
+                return self.quota
+            case "gap":
+                return self.gap
+            case "attainment":
+                return self.attainment
+            case "coverage":
+                return self.coverage
+        return self.figures.of(makeup(measure, cumulative=cumulative))
 
 
 def wilson(part: int, whole: int) -> tuple[float, float]:

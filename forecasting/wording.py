@@ -42,6 +42,23 @@ def short_label(period: Period) -> str:
     return str(get_month_names("abbreviated", "stand-alone", locale=locale())[period.start.month])
 
 
+def measure_label(measure: str) -> str:
+    """What a column of the table is called."""
+    labels = {
+        "quota": _("Quota"),
+        "won": _("Won"),
+        "gap": _("Gap"),
+        "attainment": _("Attainment"),
+        "open": _("Pipeline"),
+        "weighted": _("Weighted"),
+        "commit": _("Commit"),
+        "best_case": _("Best case"),
+        "coverage": _("Coverage"),
+        "forecast": _("Forecast"),
+    }
+    return labels[measure]
+
+
 def span(period: Period) -> str:
     """1 Oct 2026 – 31 Dec 2026"""
     return f"{day(period.start, 'ydMMM')} – {day(period.last_day, 'ydMMM')}"

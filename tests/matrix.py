@@ -119,6 +119,8 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "reason-order.kind": "win",
         "reason-merge.kind": "win",
         "reason-merge.pk": cast.fit.pk,
+        "cell.row": f"person-{cast.alice.pk}-{cast.north.pk}",
+        "cell.measure": "forecast",
         "quota.subject": f"person-{cast.alice.pk}",
         "quota.period": "2030-01",
         "contacts.company": cast.acme.pk,

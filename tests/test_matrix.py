@@ -161,6 +161,7 @@ GET    contacts:source-use        302 403 403 403 403 403 405 403 302
 POST   contacts:source-use        302 403 403 403 403 403 302 403 302
 
 GET    forecasting:forecast       302 200 200 200 200 200 200 200 302
+GET    forecasting:cell           302 200 200 200 404 404 200 200 302
 GET    forecasting:quotas         302 200 200 200 200 200 200 200 302
 GET    forecasting:quota-history  302 200 200 200 404 404 200 200 302
 GET    forecasting:quota          302 200 200 200 404 404 200 200 302

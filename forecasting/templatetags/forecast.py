@@ -6,6 +6,7 @@ from decimal import Decimal
 from babel.numbers import format_compact_decimal, format_decimal
 from django import template
 
+from crm.models import Workspace
 from crm.periods import Period
 from crm.templatetags.penstock import MINUS, locale, money, whole
 from forecasting import wording
@@ -17,6 +18,28 @@ register = template.Library()
 def whole_money(amount: Decimal | None, currency: str) -> str:
     """€5,610,000"""
     return "–" if amount is None else money(Decimal(round(amount)), currency)
+
+
+@register.filter
+def exact(amount: Decimal | None) -> str:
+    """5,610,000.00: with as many decimals as the company's currency has."""
+    if amount is None:
+        return "–"
+    digits = Workspace.current().currency.digits
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(amount, pattern, locale=locale()).replace("-", MINUS)
+
+
+@register.filter
+def foreign(amount: Decimal, currency: str) -> str:
+    """CHF 28,000.00"""
+    return f"{currency}\N{NO-BREAK SPACE}{format_decimal(amount, '#,##0.00#', locale=locale())}"
+
+
+@register.filter
+def rate(value: Decimal) -> str:
+    """1.1486: as it was entered, with at least four decimals."""
+    return format_decimal(value, "0.0000######", locale=locale())
 
 
 @register.filter

@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 
 from crm.access import reach_of
-from crm.actions import join_team
 from crm.models import ExchangeRate, Membership, Role, Team, User
 from crm.periods import Period, add_months, month_of, month_start, parse, quarter_of, year_of
 from crm.request import surroundings
 from forecasting import workers
-from forecasting.actions import set_quota
-from forecasting.authority import may_set_quota
+from forecasting.actions import may_set_quota, set_quota
 from forecasting.models import ForecastCell
 from forecasting.screen import opening_of
 from forecasting.table import Table, forecast_table
@@ -75,8 +73,8 @@ def assert_it_opens_its_deals(row: Row, found: Table, who: User, pipeline: int |
     assert (won.value, won.count) == (figures.won, figures.won_deals), row.name
     assert (still_open.value, still_open.count) == (figures.open, figures.open_deals), row.name
     assert still_open.weighted == figures.weighted, row.name
-    assert listed(to.commit, reach).value == figures.cumulative_commit, row.name
-    assert listed(to.best_case, reach).value == figures.cumulative_best_case, row.name
+    assert listed(to.to("commit"), reach).value == figures.cumulative_commit, row.name
+    assert listed(to.to("best_case"), reach).value == figures.cumulative_best_case, row.name
     assert listed(to.forecast, reach).weighted == row.static_forecast, row.name
     assert listed(to.unconverted, reach).count == figures.not_convertible, row.name
 
@@ -234,7 +232,8 @@ def test_a_quota_without_a_rate_is_never_taken_as_one(cast: Cast, quarter: Perio
 
 
 def _move(who: User, team: Team, cast: Cast) -> None:
-    join_team(who, team=team, by=cast.dana)
+    Membership.objects.filter(user=who).update(ends_on=cast.today)
+    Membership.objects.create(user=who, team=team, starts_on=cast.today)
 
 
 def test_whoever_moves_keeps_the_past_with_the_old_team(cast: Cast) -> None:

@@ -64,9 +64,14 @@ function tick() {
 export default function forecast(element) {
   element.addEventListener("click", (event) => {
     const row = event.target.closest(".f-twist")?.closest("tr");
-    if (!row) return;
+    if (!row || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
     folds.set(row.id, !isFolded(row));
-    draw(row.closest("table"));
+    if (!isFolded(row) && row.nextElementSibling?.dataset.parent !== row.id) window.htmx.trigger(element, "forecast:ask"); // its lines were not sent
+    else draw(row.closest("table"));
+  });
+  element.addEventListener("htmx:configRequest", (event) => {
+    if (event.target === element) event.detail.parameters.open = [...folds].filter(([, folded]) => !folded).map(([id]) => id);
   });
   element.addEventListener("htmx:afterSwap", () => element.querySelectorAll("[data-table]").forEach(draw));
   follow(element);

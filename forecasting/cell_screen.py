@@ -1,0 +1,120 @@
+"""What the explanation of a number says: its title, its formula in words and in figures, who set a chance."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm.access import Reach
+from crm.templatetags.penstock import percent
+from forecasting.explaining import Explanation, Said, explain, who_set
+from forecasting.forms import Asked
+from forecasting.screen import opening_of
+from forecasting.table import Table, forecast_table
+from forecasting.templatetags.forecast import exact, times
+from forecasting.weighting import MEASURES
+from forecasting.wording import measure_label, period_label
+
+
+@dataclass(frozen=True, slots=True)
+class CellScreen:
+    table: Table
+    asked: Asked
+    found: Explanation
+    words: str  # the formula
+    figures: str
+    chances: dict[int, Said]
+    categories: dict[int, Said]
+    list_url: str
+    address: str
+
+    @property
+    def title(self) -> str:
+        words = {"measure": self.label, "name": self.found.row.name, "period": period_label(self.table.period)}
+        return _("%(measure)s, %(name)s, %(period)s") % words
+
+    @property
+    def label(self) -> str:
+        return measure_label(self.found.measure)
+
+    @property
+    def value(self) -> str:
+        return self._written(self.found.value)
+
+    def _written(self, value: Decimal | None) -> str:
+        if self.found.measure == "attainment":
+            return percent(value, 1)
+        return times(value) if self.found.measure == "coverage" else exact(value)
+
+    @property
+    def shows_categories(self) -> bool:
+        return self.found.measure in {"commit", "best_case"} or not self.asked.is_cumulative
+
+    @property
+    def table_url(self) -> str:
+        """The table with this number marked, and its explanation beside it."""
+        cell = f"{self.found.row.key}.{self.found.measure}"
+        return f"{reverse('forecasting:forecast')}{self.asked.address}&cell={cell}"
+
+
+def cell_of(reach: Reach, asked: Asked, key: str, measure: str) -> CellScreen | None:
+    """None: there is no such line in the table of this reader."""
+    if measure not in MEASURES:
+        return None
+    narrowed = asked.narrowed
+    if (person := re.match(r"person-([0-9]{1,18})-", key)) and not asked.owner:
+        narrowed["owner"] = int(person[1])  # the same line, of a smaller table
+    table = forecast_table(reach, asked.period, **narrowed)
+    row = next((row for row in table.rows if row.key == key), None)
+    if row is None:
+        return None
+    opening = opening_of(row, asked.period, asked.pipeline)
+    found = explain(table, row, measure, reach=reach, opening=opening, cumulative=asked.is_cumulative)
+    still_open = [line for part in found.deals if not part.is_won for line in part.lines]
+    words, figures = formula_of(found)
+    return CellScreen(
+        table=table,
+        asked=asked,
+        found=found,
+        words=words,
+        figures=figures,
+        chances=who_set(still_open, "probability_override") if found.made_of.is_weighted else {},
+        categories=who_set(still_open, "category_override"),
+        list_url=opening.of(found.made_of) if found.has_deals else "",
+        address=reverse("forecasting:cell", args=[key, measure]) + asked.address,
+    )
+
+
+def cell_beside(reach: Reach, asked: Asked, named: str) -> CellScreen | None:
+    """`person-3-2.won`: the number whose explanation stands beside the table."""
+    key, _dot, measure = named.partition(".")
+    return cell_of(reach, asked, key, measure)
+
+
+def formula_of(found: Explanation) -> tuple[str, str]:
+    """In words, and with the numbers in it up to the equals sign."""
+    won, still_open, quota = exact(found.won), exact(found.open), exact(found.row.quota)
+    match found.measure:
+        case "quota":
+            parts = found.quotas.lines if found.quotas else []
+            return _("The sum of its quotas"), " + ".join(exact(part.amount) for _row, part in parts)
+        case "gap":
+            return _("Quota − won"), f"{quota} − {won}"
+        case "attainment":
+            return _("Won ÷ quota"), f"{won} ÷ {quota}"
+        case "coverage":
+            return _("Open ÷ (quota − won)"), f"{still_open} ÷ ({quota} − {won})"
+        case "won":
+            return _("The sum of the deals won"), won
+        case "open":
+            return _("The sum of the open deals"), still_open
+        case "weighted":
+            return _("The sum of amount × chance"), still_open
+        case "forecast":
+            return _("Won + open × chance"), f"{won} + {still_open}"
+    if not found.made_of.won:
+        return _("The sum of the open deals of this category"), still_open
+    words = {"commit": _("Won + commit"), "best_case": _("Won + commit + best case")}
+    return words[found.measure], f"{won} + {still_open}"
