@@ -48,7 +48,7 @@ DEALS = """
 
 SUMS = """owner_id, team_id, node_id, pipeline_id, month, currency_id, category, count(*) AS deals,
        sum(chance) / 100 AS weighted_deals, sum(amount) AS amount, coalesce(sum(base), 0) AS base_amount,
-       coalesce(sum(round(base * chance / 100, %(digits)s)), 0) AS base_weighted,
+       coalesce(sum(round(base * chance * 0.01, %(digits)s)), 0) AS base_weighted,
        count(*) FILTER (WHERE base IS NULL) AS not_convertible"""
 
 FORECAST = f"""
