@@ -193,7 +193,7 @@ class Row:
         return self.figures.of(makeup(measure, cumulative=cumulative))
 
 
-def wilson(part: int, whole: int) -> tuple[float, float]:
+def wilson(part: float, whole: int) -> tuple[float, float]:
     """The 95 % interval of a share that was seen as part ÷ whole. `whole` must not be 0."""
     z = 1.959964
     share, square = part / whole, z * z
