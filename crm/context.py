@@ -111,6 +111,9 @@ SECTIONS = {
     "forecasting:quota": "forecasting:forecast",
     "forecasting:quota-history": "forecasting:forecast",
     "forecasting:cell": "forecasting:forecast",
+    "forecasting:plan": "forecasting:forecast",
+    "forecasting:plan-quotas": "forecasting:forecast",
+    "forecasting:dashboard": "forecasting:forecast",
 }
 
 

@@ -1,8 +1,8 @@
 """Planning backwards: from a target to the deals that reach it, by rates that were measured. No Django.
 
-wins = what is missing ÷ a won deal's mean value; created = wins ÷ the chance of a new deal to be won in the days that are
-left, never its eventual chance; leads = created ÷ the share of leads that become deals. Each is rounded up on its own,
-from the exact figures, so that no step pays for the rounding of the one before.
+wins = what is missing ÷ a won deal's mean value; created = wins ÷ the chance of a new deal to be won in the days left,
+never its eventual chance; leads = created ÷ the share of leads that become deals. Each is rounded up on its own, from
+the exact figures, so that no step pays for the rounding of the one before.
 """
 
 from collections.abc import Iterable, Sequence

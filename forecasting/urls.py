@@ -1,11 +1,13 @@
 from django.urls import URLPattern, path
 
-from forecasting import cell_views, views
+from forecasting import cell_views, plan_views, views
 
 app_name = "forecasting"
 urlpatterns: list[URLPattern] = [
     path("forecast/", views.forecast, name="forecast"),
     path("forecast/cell/<slug:row>/<slug:measure>/", cell_views.cell, name="cell"),
+    path("forecast/plan/", plan_views.plan, name="plan"),
+    path("forecast/plan/quotas/", plan_views.plan_quotas, name="plan-quotas"),
     path("forecast/quotas/", views.quotas, name="quotas"),
     path("forecast/quotas/history/", views.quota_history, name="quota-history"),
     path("forecast/quotas/<slug:subject>/<str:period>/", views.quota, name="quota"),

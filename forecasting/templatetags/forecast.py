@@ -63,6 +63,15 @@ def times(ratio: Decimal | None) -> str:
 
 
 @register.filter
+def rate(number: Decimal | None) -> str:
+    """How many in a time: 12, 4.3, 0.25; – for nothing."""
+    if number is None:
+        return "–"
+    pattern = "#,##0" if number >= 10 or not number else "#,##0.0" if number >= 1 else "0.00"
+    return format_decimal(number, pattern, locale=locale())
+
+
+@register.filter
 def period(value: Period) -> str:
     return wording.period_label(value)
 
