@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from math import floor, log10
 from typing import NamedTuple
 
@@ -48,7 +49,10 @@ def spark(values: Sequence[Decimal | int | None]) -> Spark:
             segments.append([])
             continue
         part = (float(value) - low) / (high - low) if high > low else 0.5
-        end = f"{SPARK_PAD + step * number:.1f}", f"{SPARK_HEIGHT - SPARK_PAD - (SPARK_HEIGHT - 2 * SPARK_PAD) * part:.1f}"
+        end = (
+            f"{SPARK_PAD + step * number:.1f}",
+            f"{SPARK_HEIGHT - SPARK_PAD - (SPARK_HEIGHT - 2 * SPARK_PAD) * part:.1f}",
+        )
         segments[-1].append(",".join(end))
     return Spark([" ".join(segment) for segment in segments if len(segment) > 1], end)
 
@@ -117,7 +121,7 @@ def apart(heights: Sequence[float]) -> list[float]:
     """The same heights, moved so that labels on them do not touch."""
     found = list(heights)
     order = sorted(range(len(found)), key=lambda number: found[number])
-    for above, below in zip(order, order[1:], strict=False):
+    for above, below in pairwise(order):
         found[below] = max(found[below], found[above] + APART)
     return found
 

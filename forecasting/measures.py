@@ -5,7 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -67,7 +67,7 @@ class Closed:
 
     total: WinLossRow
     size: Size | None = None
-    cycle: Cycle = Cycle()
+    cycle: Cycle = field(default_factory=Cycle)
 
     @property
     def win_rate(self) -> Share | None:

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm.access import Reach
 from crm.models import Workspace
 from crm.money import round_to
 from crm.periods import Period, add_months, month_start
-from crm.templatetags.penstock import plain_percent
+from crm.templatetags.penstock import percent, plain_percent, whole
 from forecasting.charts import share
 from forecasting.forms import Asked, as_typed
 from forecasting.links import Opening
@@ -21,7 +22,7 @@ from forecasting.plan_forms import WhatIfForm, plain
 from forecasting.planning import Curve, Plan, Question, Share, Step, Verdict, plan_back
 from forecasting.scope import Scope, scope_of
 from forecasting.screen import Calendar
-from forecasting.templatetags.forecast import times
+from forecasting.templatetags.forecast import rate, times
 from pipeline.models import Pipeline, Stage
 
 FEW = 10  # won deals: with fewer of one's own, everybody's say more
@@ -39,6 +40,16 @@ class Measured:
     usual: Decimal
     is_wider: bool
     to: Opening
+
+
+class Fact(NamedTuple):
+    """One measured rate in words: its value, its 95 % interval, how many deals it was seen in, and which."""
+
+    label: str
+    value: str
+    interval: str = "–"
+    of: int | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class PlanScreen:
     pipeline: Pipeline | None
     finding: str
     rungs: list[Rung]
+    facts: list[Fact]
     is_if: bool  # something else than what was measured
     quotas_query: str
 
@@ -98,6 +110,7 @@ def plan_screen(reach: Reach, asked: Asked, query: QueryDict) -> PlanScreen:
         pipeline=pipeline,
         finding=finding_of(plan),
         rungs=_rungs(plan, measured, stages),
+        facts=_facts(plan, measured),
         is_if=any(form.said(name) is not None for name in ("win", "size")),
         quotas_query=f"{asked.address}&target={question.target:f}",
     )
@@ -240,13 +253,47 @@ def _rungs(plan: Plan, measured: Measured, stages: Sequence[Stage]) -> list[Rung
         Rung(
             label=label,
             step=step,
-            note=_("%(rate)s are won in time, of %(n)s") % {"rate": rate, "n": of} if rate and of else rate,
+            note=_("%(rate)s are won in time, of %(n)s") % {"rate": chance, "n": of} if chance and of else chance,
             width=share(step.needed or 0, top),
             a_week=step.a_week(plan.weeks),
             each=_each(step.a_week(plan.weeks), asked.people),
         )
-        for label, step, rate, of in lines
+        for label, step, chance, of in lines
     ]
+
+
+def _facts(plan: Plan, measured: Measured) -> list[Fact]:
+    size, cycle = measured.closed.size, measured.closed.cycle
+    days = ngettext(
+        "New deals won within %(n)s day", "New deals won within %(n)s days", max(0, plan.question.days_left)
+    )
+    return [
+        _share(days % {"n": max(0, plan.question.days_left)}, measured.within),
+        _share(_("Won of those closed, however long it took"), measured.closed.win_rate),
+        Fact(
+            label=_("Mean value of a won deal"),
+            value=whole(size.mean if size else None),
+            interval=_between(*(whole(end) for end in (size.interval or ()))) if size else "–",
+            of=size.of if size else None,
+            url=measured.to.won,
+        ),
+        Fact(
+            label=_("Days from opening to winning, median"),
+            value="–" if cycle.median is None else plain_percent(cycle.median),
+            of=cycle.of or None,
+        ),
+        Fact(_("New deals a week, last 90 days"), rate(measured.usual)),
+    ]
+
+
+def _share(label: str, seen: Share | None) -> Fact:
+    if seen is None:
+        return Fact(label, "–")
+    return Fact(label, percent(seen.value, 1), _between(*(percent(end) for end in seen.interval or ())), seen.of)
+
+
+def _between(low: str = "", high: str = "") -> str:
+    return f"{low} – {high}" if high else "–"
 
 
 def _rate(value: Decimal | None) -> str:

@@ -166,6 +166,9 @@ GET    forecasting:quotas         302 200 200 200 200 200 200 200 302
 GET    forecasting:quota-history  302 200 200 200 404 404 200 200 302
 GET    forecasting:quota          302 200 200 200 404 404 200 200 302
 POST   forecasting:quota          302 200 200 200 404 404 200 200 302
+GET    forecasting:plan           302 200 200 200 200 200 200 200 302
+GET    forecasting:plan-quotas    302 404 404 200 404 200 200 404 302
+POST   forecasting:plan-quotas    302 404 404 422 404 422 422 404 302
 GET    forecasting:win-loss       302 200 200 200 200 200 200 200 302
 
 GET    crm:healthz                200 200 200 200 200 200 200 200 200
