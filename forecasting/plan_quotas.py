@@ -11,6 +11,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
+from crm.calendar import fiscal_calendar
 from crm.errors import Refused
 from crm.forms import Form
 from crm.models import User, Workspace
@@ -110,7 +111,7 @@ def _target(query: QueryDict, scope: Scope) -> Decimal:
 def _won_before(reach: Reach, asked: Asked) -> dict[int, Decimal]:
     """By person, in the period of the same length before."""
     found: dict[int, Decimal] = {}
-    for row in forecast_table(reach, asked.period.shift(-1), **asked.narrowed).rows:
+    for row in forecast_table(reach, fiscal_calendar().beside(asked.period, -1), **asked.narrowed).rows:
         if row.kind == "person":
             found[row.id] = found.get(row.id, Decimal(0)) + row.figures.won
     return found

@@ -22,7 +22,7 @@ from forecasting.plan_forms import WhatIfForm, plain
 from forecasting.planning import Curve, Plan, Question, Share, Step, Verdict, plan_back
 from forecasting.scope import Scope, scope_of
 from forecasting.screen import Calendar
-from forecasting.templatetags.forecast import rate, times
+from forecasting.templatetags.forecast import frequency, times
 from pipeline.models import Pipeline, Stage
 
 FEW = 10  # won deals: with fewer of one's own, everybody's say more
@@ -282,7 +282,7 @@ def _facts(plan: Plan, measured: Measured) -> list[Fact]:
             value="–" if cycle.median is None else plain_percent(cycle.median),
             of=cycle.of or None,
         ),
-        Fact(_("New deals a week, last 90 days"), rate(measured.usual)),
+        Fact(_("New deals a week, last 90 days"), frequency(measured.usual)),
     ]
 
 

@@ -63,7 +63,7 @@ def times(ratio: Decimal | None) -> str:
 
 
 @register.filter
-def rate(number: Decimal | None) -> str:
+def frequency(number: Decimal | None) -> str:
     """How many in a time: 12, 4.3, 0.25; – for nothing."""
     if number is None:
         return "–"
