@@ -21,6 +21,10 @@ app.conf.beat_schedule = {
         "task": "pipeline.tasks.purge_deleted",
         "schedule": crontab(hour=2, minute=20),
     },
+    "write down the fiscal periods of the next two years": {
+        "task": "crm.tasks.keep_periods_ahead",
+        "schedule": crontab(hour=0, minute=50),
+    },
     "forget the API's answers of yesterday": {
         "task": "crm.tasks.forget_idempotency_keys",
         "schedule": crontab(minute=40),

@@ -168,13 +168,46 @@ class WorkspaceForm(Form):
     name = forms.CharField(label=_("Company name"), max_length=120)
     currency = forms.ModelChoiceField(label=_("Base currency"), queryset=Currency.objects.filter(is_active=True))
     time_zone = forms.CharField(label=_("Time zone"), widget=forms.TextInput(attrs={"list": "zones"}))
-    fiscal_start = forms.TypedChoiceField(label=_("Fiscal year starts in"), choices=_months, coerce=int)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     shares_contacts = forms.BooleanField(label=_("Everyone sees all companies and contacts"), required=False)
 
     @classmethod
     def of(cls, workspace: Workspace, data: Any = None) -> "WorkspaceForm":
         return cls(data, initial={name: getattr(workspace, name) for name in cls.base_fields})
+
+
+class FiscalForm(Form):
+    fiscal_start = forms.TypedChoiceField(label=_("Fiscal year starts in"), choices=_months, coerce=int)
+
+
+class RateFileForm(Form):
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.FileInput(attrs={"class": "input", "accept": ".csv,.xml,text/csv,text/xml,application/xml"}),
+        help_text=_("CSV, or eurofxref-daily.xml or eurofxref-hist.xml of the European Central Bank."),
+    )
+
+
+class PlanRateForm(Form):
+    """`rate` empty: none of its own from now on."""
+
+    currency = forms.ModelChoiceField(
+        label=_("Currency"), queryset=Currency.objects.none(), empty_label=_("Choose a currency")
+    )
+    period = forms.ChoiceField(label=_("Period"))
+    rate = forms.DecimalField(
+        label=_("Plan rate"),
+        required=False,
+        localize=True,
+        max_digits=20,
+        decimal_places=10,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input num"}),
+    )
+
+    def __init__(self, *args: Any, base: str, periods: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["currency"].queryset = Currency.objects.exclude(pk=base)  # type: ignore[attr-defined]
+        self.fields["period"].choices = periods  # type: ignore[attr-defined]
 
 
 class RateForm(Form):

@@ -7,7 +7,7 @@ of it with its connection. So a job may be run any number of times and by anyone
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import OperationalError, models, transaction
 from django.db.models import Q
@@ -48,7 +48,7 @@ def work[W: Work](function: W) -> W:
     return function
 
 
-def create_job(kind: Work, *, title: str, total: int, by: User, result_url: str = "") -> Job:
+def create_job(kind: Callable[..., Any], *, title: str, total: int, by: User, result_url: str = "") -> Job:
     """A job that does nothing yet: `start` hands it to a worker, `advance` does it here."""
     return Job.objects.create(
         kind=kind.__name__,
@@ -58,6 +58,14 @@ def create_job(kind: Work, *, title: str, total: int, by: User, result_url: str 
         result_url=result_url if len(result_url) <= LONGEST_ADDRESS else "",
         origin=current_origin(),
     )
+
+
+def note_job(*, title: str, total: int, changed: int, left_out: list[LeftOut], by: User, result_url: str) -> Job:
+    """Something that is done already, for its report."""
+    job = create_job(note_job, title=title, total=total, by=by, result_url=result_url)
+    job.count(looked_at=total, changed=changed, left_out=[left._asdict() for left in left_out])
+    job.save()
+    return job
 
 
 def start(job: Job) -> None:

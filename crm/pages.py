@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from crm.views import audit, company, custom, entrance, jobs, live, people, probes, profile, teams, tokens
+from crm.views import audit, company, custom, entrance, fiscal, jobs, live, people, probes, profile, teams, tokens
 
 app_name = "crm"
 urlpatterns: list[URLPattern] = [
@@ -32,8 +32,11 @@ urlpatterns: list[URLPattern] = [
     path("settings/teams/<int:pk>/members/", teams.team_members, name="team-members"),
     path("settings/teams/<int:pk>/delete/", teams.team_delete, name="team-delete"),
     path("settings/currencies/", company.currencies, name="currencies"),
+    path("settings/currencies/import/", company.currencies_import, name="currencies-import"),
     path("settings/currencies/<str:code>/", company.currency, name="currency"),
     path("settings/currencies/<str:code>/use/", company.currency_use, name="currency-use"),
+    path("settings/fiscal-year/", fiscal.fiscal_year, name="fiscal-year"),
+    path("settings/plan-rates/", fiscal.plan_rates, name="plan-rates"),
     path("settings/fields/", custom.custom_fields, name="custom-fields"),
     path("settings/fields/new/<slug:noun>/", custom.custom_field_new, name="custom-field-new"),
     path("settings/fields/<int:pk>/", custom.custom_field, name="custom-field"),

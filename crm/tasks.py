@@ -1,12 +1,18 @@
 from celery import shared_task
 
 from crm import jobs
+from crm.calendar import keep_ahead
 from crm.rest.guard import forget_old_keys
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def forget_idempotency_keys() -> None:
     forget_old_keys()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def keep_periods_ahead() -> None:
+    keep_ahead()
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -32,6 +32,8 @@ SENTENCES: dict[str, Any] = {
     "team.deleted": lazy("{who} deleted the team {name}"),
     "workspace.revised": lazy("{who} changed the company’s settings"),
     "rate.set": lazy("{who} set the rate of {name} to {rate} {base} from {on}"),
+    "rate.imported": lazy("{who} imported {count} rates from {name}"),
+    "planrate.set": lazy("{who} set the plan rate of {name} for {period} to {rate} {base}"),
     "currency.revised": lazy("{who} changed the use of {name}"),
     "customfield.created": lazy("{who} added the custom field {name}"),
     "customfield.revised": lazy("{who} changed the custom field {name}"),
@@ -89,7 +91,13 @@ SENTENCES: dict[str, Any] = {
 }
 
 
-OTHER_NOUNS = {"rate": lazy("exchange rate"), "currency": lazy("currency"), "token": lazy("API token")}
+OFTEN_MISSING = ("team_name", "company_name", "user", "on", "rate", "base", "count", "period")
+OTHER_NOUNS = {
+    "rate": lazy("exchange rate"),
+    "planrate": lazy("plan rate"),
+    "currency": lazy("currency"),
+    "token": lazy("API token"),
+}
 
 
 class Difference(NamedTuple):
@@ -125,8 +133,10 @@ def noun(name: str) -> str:
 
 def sentence(event: Event) -> SafeString:
     who = event.actor.name if event.actor else "Penstock"
-    words = {"team_name": "", "company_name": "", "user": "", "on": "", "rate": "", "base": ""} | event.data
+    words = dict.fromkeys(OFTEN_MISSING, "") | event.data
     words["name"] = event.data.get("name") or event.data.get("title") or event.data.get("subject") or event.object_id
+    if words["rate"] is None:
+        words["rate"] = "–"
     if words["on"]:
         words["on"] = day(date.fromisoformat(words["on"]), "ydMMM")
     text = SENTENCES.get(event.kind)

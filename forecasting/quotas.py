@@ -7,11 +7,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, OuterRef, Q, QuerySet, When
 
 from crm.calendar import fiscal_calendar
-from crm.models import ExchangeRate, PlanRate, Workspace
+from crm.models import PlanRate, Workspace
 from crm.money import WIDE, round_to
 from crm.periods import Period
 from forecasting.models import Quota
@@ -44,12 +43,9 @@ def with_plan_rate(quotas: QuerySet[Quota]) -> Any:
 
     Either stays while rates move, so that attainment does not wobble.
     """
-    base, currency = Workspace.current().currency_id, OuterRef("currency")
-    planned = PlanRate.covering(base, currency, OuterRef("starts_on"), OuterRef("ends_on"))
-    rates = ExchangeRate.objects.filter(base=base, currency=currency, on__lte=OuterRef("starts_on"))
-    newest = rates.order_by("-on", "-id")
-    rate = Coalesce(Subquery(planned.values("rate")[:1]), Subquery(newest.values("rate")[:1]))
-    return quotas.annotate(plan_rate=Case(When(currency=base, then=None), default=rate))
+    base = Workspace.current().currency_id
+    told = PlanRate.told(base, OuterRef("currency"), OuterRef("starts_on"), OuterRef("ends_on"))
+    return quotas.annotate(plan_rate=Case(When(currency=base, then=None), default=told.rate))
 
 
 def in_base(amount: Decimal, currency: str, rate: Decimal | None, base: str, digits: int) -> Decimal | None:

@@ -69,13 +69,13 @@ def _knows(encoding: Any) -> bool:
 class Lines(NamedTuple):
     header: list[str]
     rows: Iterator[tuple[int, list[str]]]  # the number of the row's first line, and its cells
+    delimiter: str
 
 
 def read_csv(path: Path, formats: Formats) -> Lines:
     """Header and rows of a CSV file, in UTF-8 with or without BOM unless the mapping says otherwise. BadFile."""
-    encoding = "utf-8-sig" if formats.encoding.lower() in {"utf-8", "utf8"} else formats.encoding
     try:
-        text = path.read_bytes().decode(encoding)
+        return lines_of(path.read_bytes(), path.name, formats)
     except FileNotFoundError:
         raise BadFile(_("%(path)s does not exist.") % {"path": path}) from None
     except OSError as error:
@@ -86,29 +86,35 @@ def read_csv(path: Path, formats: Formats) -> Lines:
         raise BadFile(
             _("%(file)s line %(line)d is not %(encoding)s: set “encoding” in the mapping’s [format].") % known
         ) from None
-    reader = csv.reader(StringIO(text, newline=""), delimiter=formats.delimiter or _delimiter(text), strict=True)
-    rows = _numbered(reader, path)
+
+
+def lines_of(data: bytes, name: str, formats: Formats) -> Lines:
+    """The same of a file's content. BadFile, UnicodeDecodeError."""
+    encoding = "utf-8-sig" if formats.encoding.lower() in {"utf-8", "utf8"} else formats.encoding
+    text = data.decode(encoding)
+    delimiter = formats.delimiter or _delimiter(text)
+    rows = _numbered(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True), name)
     _line, header = next(rows, (1, []))
-    header = [name.strip() for name in header]
+    header = [each.strip() for each in header]
     if not any(header):
-        raise BadFile(_("%(file)s is empty: its first line should name the columns.") % {"file": path.name})
-    if twice := {name for name in header if name and header.count(name) > 1}:
-        known = {"file": path.name, "names": ", ".join(sorted(twice))}
+        raise BadFile(_("%(file)s is empty: its first line should name the columns.") % {"file": name})
+    if twice := {each for each in header if each and header.count(each) > 1}:
+        known = {"file": name, "names": ", ".join(sorted(twice))}
         raise BadFile(_("%(file)s has several columns named %(names)s.") % known)
-    return Lines(header, rows)
+    return Lines(header, rows, delimiter)
 
 
 def _delimiter(text: str) -> str:
     return max(",;\t|", key=text.partition("\n")[0].count)
 
 
-def _numbered(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
+def _numbered(reader: Any, file: str) -> Iterator[tuple[int, list[str]]]:
     while True:
         line = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            known = {"file": path.name, "line": line, "why": error}
+            known = {"file": file, "line": line, "why": error}
             raise BadFile(_("%(file)s line %(line)d is not CSV: %(why)s.") % known) from None
         if cells is None:
             return

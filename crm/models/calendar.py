@@ -1,16 +1,17 @@
 """The fiscal calendar: periods that are written down keep their dates, whatever becomes of the company's settings."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.periods import Period
 
-from .money import SMALLEST_RATE, Currency
+from .money import SMALLEST_RATE, Currency, ExchangeRate
 
 
 class FiscalPeriod(models.Model):
@@ -47,6 +48,14 @@ class FiscalPeriod(models.Model):
         return cls(kind=period.kind, starts_on=period.start, ends_on=period.end, fiscal_start=period.fiscal_start)
 
 
+class Told(NamedTuple):
+    """A rate, and where it comes from: the period whose plan rate it is, else the day since which it holds."""
+
+    rate: Any
+    period: Any
+    on: Any
+
+
 class PlanRate(models.Model):
     """What one unit of `currency` is worth in `base` for all quotas of a period. A correction is a newer row.
 
@@ -79,6 +88,19 @@ class PlanRate(models.Model):
             period=OuterRef("period"), currency=OuterRef("currency"), base=base, pk__gt=OuterRef("pk")
         )
         return cls.objects.filter(~models.Exists(newer), base=base, rate__isnull=False)
+
+    @classmethod
+    def told(cls, base: str, currency: Any, start: Any, end: Any) -> "Told":
+        """What a quota of [start, end) counts one unit of `currency` for, as expressions: the plan rate of its period
+        or of one around it, else the newest rate not later than its first day; null: not convertible."""
+        planned = cls.covering(base, currency, start, end)
+        rates = ExchangeRate.objects.filter(base=base, currency=currency, on__lte=start).order_by("-on", "-id")
+        newest = Subquery(rates.values("rate")[:1])
+        return Told(
+            rate=Coalesce(Subquery(planned.values("rate")[:1]), newest),
+            period=Subquery(planned.values("period")[:1]),
+            on=Subquery(rates.values("on")[:1]),
+        )
 
     @classmethod
     def covering(cls, base: str, currency: Any, start: Any, end: Any) -> "models.QuerySet[PlanRate]":

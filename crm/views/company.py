@@ -4,18 +4,27 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm import actions
 from crm.access import admin_only
-from crm.forms import RateForm, WorkspaceForm
-from crm.models import Currency, ExchangeRate, Workspace
+from crm.errors import Refused
+from crm.forms import RateFileForm, RateForm, WorkspaceForm
+from crm.imports.reading import BadFile
+from crm.jobs import note_job
+from crm.models import Currency, ExchangeRate, User, Workspace
 from crm.paging import page_newest_first
+from crm.rate_files import read_rates
+from crm.rates import RateReport, import_rates
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
+
+LARGEST_FILE = 20_000_000
 
 
 @admin_only
@@ -43,6 +52,31 @@ def currencies(request: SignedInRequest) -> HttpResponse:
         (known if each.pk in rates or each.pk == base else unknown).append(each)
     rows = [(each, rates.get(each.pk)) for each in sorted(known, key=lambda each: (each.pk != base, each.pk))]
     return show(request, "crm/currencies.html", section="currencies", form=form, rows=rows, unknown=unknown)
+
+
+@admin_only
+def currencies_import(request: SignedInRequest) -> HttpResponse:
+    """Rates of a file: what became of its rows is a page of its own, kept with the jobs."""
+    form = RateFileForm(request.POST or None, request.FILES or None)
+    if form.is_valid() and (report := attempt(form, _import, form.cleaned_data["file"], by=request.user)):
+        title = _("Rates from %(name)s") % {"name": form.cleaned_data["file"].name}
+        job = note_job(
+            title=title, total=report.rows, changed=report.written, left_out=report.report, by=request.user,
+            result_url=reverse("crm:currencies"),
+        )  # fmt: skip
+        return redirect("crm:job", job.pk)
+    return show(request, "crm/currencies-import.html", section="currencies", form=form)
+
+
+def _import(file: "UploadedFile[Any]", *, by: User) -> RateReport:
+    """Raises Refused."""
+    try:
+        if (file.size or 0) > LARGEST_FILE:
+            raise BadFile(_("The file is larger than 20 MB."))
+        lines = read_rates(file.read(), Workspace.current().currency_id)
+        return import_rates(lines, source=file.name or "", by=by)
+    except BadFile as bad:
+        raise Refused(file=bad) from None
 
 
 def _asked_for(request: SignedInRequest) -> dict[str, Any]:
