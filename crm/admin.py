@@ -6,7 +6,20 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from crm.models import ApiToken, Currency, CustomField, Event, ExchangeRate, Job, Membership, Team, User, Workspace
+from crm.models import (
+    ApiToken,
+    Currency,
+    CustomField,
+    Event,
+    ExchangeRate,
+    FiscalPeriod,
+    Job,
+    Membership,
+    PlanRate,
+    Team,
+    User,
+    Workspace,
+)
 
 admin.site.site_header = admin.site.site_title = "Penstock"
 admin.site.unregister(Group)
@@ -66,6 +79,18 @@ class CurrencyWindow(Window):
 class ExchangeRateWindow(Window):
     list_display = ("currency", "base", "on", "rate", "recorded_at", "by")
     list_select_related = ("by",)
+
+
+@admin.register(FiscalPeriod)
+class FiscalPeriodWindow(Window):
+    list_display = ("kind", "starts_on", "ends_on", "fiscal_start")
+    list_filter = ("kind",)
+
+
+@admin.register(PlanRate)
+class PlanRateWindow(Window):
+    list_display = ("currency", "base", "period", "rate", "recorded_at", "by")
+    list_select_related = ("period", "by")
 
 
 @admin.register(Workspace)

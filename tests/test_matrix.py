@@ -11,130 +11,14 @@ import pytest
 
 from tests.cast import Cast
 from tests.matrix import METHODS, ROLES, Address, Everyone, addresses, objects_of, path_of
+from tests.matrix_of_pipeline import PIPELINE
 
 pytestmark = pytest.mark.django_db
 
-TABLE = """
+TABLE = f"""
                                   anon    bob     charlie dana    ira
                                   |   alice   mia |   max |   ravi|
-GET    pipeline:home              302 302 302 302 302 302 302 302 302
-GET    pipeline:board             302 200 200 200 200 200 200 200 302
-GET    pipeline:board-news        302 200 200 200 200 200 200 200 302
-GET    pipeline:board-filter      302 200 200 200 200 200 200 200 302
-GET    pipeline:board-column      302 200 200 200 200 200 200 200 302
-GET    pipeline:my-day            302 200 200 200 200 200 200 200 302
-GET    pipeline:deals             302 200 200 200 200 200 200 200 302
-GET    pipeline:deals-rows        302 200 200 200 200 200 200 200 302
-GET    pipeline:deals-sums        302 200 200 200 200 200 200 200 302
-GET    pipeline:deals-columns     302 200 200 200 200 200 200 200 302
-POST   pipeline:deals-columns     302 302 302 302 302 302 302 302 302
-GET    pipeline:deals-bulk        302 405 405 405 405 405 405 405 302
-POST   pipeline:deals-bulk        302 422 422 422 422 422 422 422 302
-GET    pipeline:deals-bulk-undo   302 405 405 405 405 405 405 405 302
-POST   pipeline:deals-bulk-undo   302 302 404 404 404 404 302 404 302
-POST   pipeline:board-folding     302 302 302 302 302 302 302 302 302
-GET    pipeline:board-folding     302 405 405 405 405 405 405 405 302
-GET    pipeline:view-new          302 200 200 200 200 200 200 200 302
-GET    pipeline:deals-filter      302 200 200 200 200 200 200 200 302
-POST   pipeline:view-new          302 200 200 200 200 200 200 200 302
-GET    pipeline:view              302 200 404 404 404 404 404 404 302
-POST   pipeline:view              302 200 404 404 404 404 404 404 302
-GET    pipeline:view-query        302 405 405 405 405 405 405 405 302
-POST   pipeline:view-query        302 302 404 404 404 404 404 404 302
-GET    pipeline:view-delete       302 405 405 405 405 405 405 405 302
-POST   pipeline:view-delete       302 302 404 404 404 404 404 404 302
-GET    pipeline:view-opening      302 405 405 405 405 405 405 405 302
-POST   pipeline:view-opening      302 422 422 422 422 422 422 422 302
-GET    pipeline:deal-new          302 200 200 200 200 200 200 403 302
-POST   pipeline:deal-new          302 200 200 200 200 200 200 403 302
-GET    pipeline:deal-understood   302 200 200 200 200 200 200 200 302
-GET    pipeline:company-names     302 200 200 200 200 200 200 200 302
-GET    pipeline:deal              302 200 200 200 404 404 200 200 302
-GET    pipeline:deal-menu         302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-stage        302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-stage        302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-month        302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-month        302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-win          302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-win          302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-lose         302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-lose         302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-reopen       302 405 405 405 405 405 405 405 302
-POST   pipeline:deal-reopen       302 422 404 422 404 404 422 404 302
-GET    pipeline:deal-undo         302 405 405 405 405 405 405 405 302
-POST   pipeline:deal-undo         302 422 404 422 404 404 422 404 302
-GET    pipeline:deal-owner        302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-owner        302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-facts        302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-facts        302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-lines        302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-lines        302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-people       302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-people       302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-activities   302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-activities   302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-archive      302 405 405 405 405 405 405 405 302
-POST   pipeline:deal-archive      302 302 404 302 404 404 302 404 302
-GET    pipeline:deal-restore      302 405 405 405 405 405 405 405 302
-POST   pipeline:deal-restore      302 302 404 302 404 404 302 404 302
-GET    pipeline:deals-deleted     302 200 200 200 200 200 200 200 302
-GET    pipeline:deal-clone        302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-clone        302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-merge        302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-merge        302 200 404 200 404 404 200 404 302
-GET    pipeline:deal-files        302 200 404 200 404 404 200 404 302
-POST   pipeline:deal-files        302 200 404 200 404 404 200 404 302
-GET    pipeline:file              302 200 200 200 404 404 200 200 302
-GET    pipeline:file-delete       302 405 405 405 405 405 405 405 302
-POST   pipeline:file-delete       302 302 404 302 404 404 302 404 302
-GET    pipeline:file-restore      302 405 405 405 405 405 405 405 302
-POST   pipeline:file-restore      302 302 404 302 404 404 302 404 302
-GET    pipeline:deal-timeline     302 200 200 200 404 404 200 200 302
-GET    pipeline:activity          302 200 404 403 404 404 403 404 302
-POST   pipeline:activity          302 200 404 403 404 404 403 404 302
-GET    pipeline:activity-reopen   302 405 405 405 405 405 405 405 302
-POST   pipeline:activity-reopen   302 302 404 302 404 404 302 404 302
-GET    pipeline:activity-done     302 405 405 405 405 405 405 405 302
-POST   pipeline:activity-done     302 302 404 302 404 404 302 404 302
-GET    pipeline:activity-drop     302 405 405 405 405 405 405 405 302
-POST   pipeline:activity-drop     302 302 404 302 404 404 302 404 302
-GET    pipeline:search            302 200 200 200 200 200 200 200 302
-GET    pipeline:deals-of-company  302 200 200 200 200 200 200 200 302
-GET    pipeline:deals-of-contact  302 200 200 200 200 200 200 200 302
-GET    pipeline:pipelines         302 403 403 403 403 403 200 403 302
-GET    pipeline:pipeline-new      302 403 403 403 403 403 200 403 302
-POST   pipeline:pipeline-new      302 403 403 403 403 403 200 403 302
-GET    pipeline:pipeline          302 403 403 403 403 403 200 403 302
-POST   pipeline:pipeline          302 403 403 403 403 403 200 403 302
-GET    pipeline:pipeline-use      302 403 403 403 403 403 405 403 302
-POST   pipeline:pipeline-use      302 403 403 403 403 403 302 403 302
-GET    pipeline:pipeline-order    302 403 403 403 403 403 405 403 302
-POST   pipeline:pipeline-order    302 403 403 403 403 403 302 403 302
-GET    pipeline:pipeline-retire   302 403 403 403 403 403 200 403 302
-POST   pipeline:pipeline-retire   302 403 403 403 403 403 422 403 302
-GET    pipeline:stage-new         302 403 403 403 403 403 200 403 302
-POST   pipeline:stage-new         302 403 403 403 403 403 200 403 302
-GET    pipeline:stage             302 403 403 403 403 403 200 403 302
-POST   pipeline:stage             302 403 403 403 403 403 200 403 302
-GET    pipeline:stage-order       302 403 403 403 403 403 405 403 302
-POST   pipeline:stage-order       302 403 403 403 403 403 302 403 302
-GET    pipeline:stage-preview     302 403 403 403 403 403 200 403 302
-GET    pipeline:stage-delete      302 403 403 403 403 403 200 403 302
-POST   pipeline:stage-delete      302 403 403 403 403 403 302 403 302
-GET    pipeline:products          302 403 403 403 403 403 200 403 302
-GET    pipeline:product-new       302 403 403 403 403 403 200 403 302
-POST   pipeline:product-new       302 403 403 403 403 403 200 403 302
-GET    pipeline:product           302 403 403 403 403 403 200 403 302
-POST   pipeline:product           302 403 403 403 403 403 200 403 302
-GET    pipeline:reasons           302 403 403 403 403 403 200 403 302
-GET    pipeline:reason-new        302 403 403 403 403 403 200 403 302
-POST   pipeline:reason-new        302 403 403 403 403 403 200 403 302
-GET    pipeline:reason            302 403 403 403 403 403 200 403 302
-POST   pipeline:reason            302 403 403 403 403 403 200 403 302
-GET    pipeline:reason-order      302 403 403 403 403 403 405 403 302
-POST   pipeline:reason-order      302 403 403 403 403 403 302 403 302
-GET    pipeline:reason-merge      302 403 403 403 403 403 200 403 302
-POST   pipeline:reason-merge      302 403 403 403 403 403 200 403 302
+{PIPELINE}
 
 GET    contacts:companies         302 200 200 200 200 200 200 200 302
 GET    contacts:company-new       302 200 200 200 200 200 200 403 302
@@ -214,6 +98,12 @@ POST   crm:team-members           302 403 403 403 403 403 422 403 302
 GET    crm:team-delete           302 403 403 403 403 403 405 403 302
 POST   crm:team-delete           302 403 403 403 403 403 422 403 302
 GET    crm:currencies             302 403 403 403 403 403 200 403 302
+GET    crm:currencies-import      302 403 403 403 403 403 200 403 302
+POST   crm:currencies-import      302 403 403 403 403 403 200 403 302
+GET    crm:fiscal-year            302 403 403 403 403 403 200 403 302
+POST   crm:fiscal-year            302 403 403 403 403 403 200 403 302
+GET    crm:plan-rates             302 403 403 403 403 403 200 403 302
+POST   crm:plan-rates             302 403 403 403 403 403 200 403 302
 GET    crm:currency               302 403 403 403 403 403 200 403 302
 POST   crm:currency               302 403 403 403 403 403 200 403 302
 GET    crm:currency-use           302 403 403 403 403 403 405 403 302

@@ -16,14 +16,14 @@ def dana(client: Client, cast: Cast) -> Client:
 
 
 def company(**fields: str) -> dict[str, str]:
-    values = {"name": "Halden", "currency": "EUR", "time_zone": "Europe/Berlin", "fiscal_start": "4", "language": "en"}
+    values = {"name": "Halden", "currency": "EUR", "time_zone": "Europe/Berlin", "language": "en"}
     return values | fields
 
 
 def test_the_company_is_changed(dana: Client) -> None:
     assert dana.post("/settings/company/", company()).status_code == 302
     workspace = Workspace.objects.get()
-    assert (workspace.time_zone, workspace.fiscal_start, workspace.shares_contacts) == ("Europe/Berlin", 4, False)
+    assert (workspace.time_zone, workspace.shares_contacts) == ("Europe/Berlin", False)
 
 
 def test_a_bad_zone_stands_beside_its_field(dana: Client) -> None:

@@ -179,7 +179,7 @@ def test_a_plan_rate_holds_its_year(cast: Cast) -> None:
 def test_the_years_come_with_the_company(cast: Cast, django_assert_num_queries: object) -> None:
     keep(this("year"))
     with django_assert_num_queries(1):  # type: ignore[operator]
-        assert fiscal_calendar().years == [this_year for this_year in [year_of(cast.today)]]
+        assert fiscal_calendar().years == [year_of(cast.today)]
 
 
 # ── The page ───────────────────────────────────────────────────────────────────────────────────────

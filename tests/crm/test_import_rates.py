@@ -44,7 +44,7 @@ HISTORY = ecb(
 
 
 def take(data: bytes, **fields: bool) -> RateReport:
-    return import_rates(read_rates(data, Workspace.current().currency_id), source="rates", by=None, **fields)  # type: ignore[arg-type]
+    return import_rates(read_rates(data, Workspace.current().currency_id), source="rates", by=None, **fields)
 
 
 def worth(code: str, on: date) -> Decimal:
@@ -108,7 +108,7 @@ def test_crossed_rates_convert_there_and_back(rates: dict[str, Decimal], amount:
     b"<Cube time='2026-11-20'><Cube currency='USD' rate='NaN'/></Cube>",
     b"<Cube time='2026-11-20'><Cube currency='USD'/></Cube>",
     b"<Cube",
-    b'<!DOCTYPE x [<!ENTITY a "1"><!ENTITY b "&a;&a;">]><Cube time="2026-11-20"><Cube currency="USD" rate="&b;"/></Cube>',
+    b'<!DOCTYPE x [<!ENTITY a "1">]><Cube time="2026-11-20"><Cube currency="USD" rate="&a;"/></Cube>',
 ])  # fmt: skip
 def test_what_is_not_the_banks_is_refused(data: bytes) -> None:
     with pytest.raises(BadFile):
@@ -193,7 +193,7 @@ def test_the_page_says_what_is_wrong_with_a_file(cast: Cast, client: Client) -> 
     client.force_login(cast.dana)
     answer = client.post("/settings/currencies/import/", upload(b"a,b\n1,2\n"))
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["file"])
-    assert client.post("/settings/currencies/import/", {}).status_code == 422
+    assert client.post("/settings/currencies/import/", {"file": ""}).status_code == 422
 
 
 def test_the_command(cast: Cast, tmp_path: Path) -> None:
