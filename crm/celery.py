@@ -17,6 +17,10 @@ app.conf.beat_schedule = {
         "task": "pipeline.tasks.follow_memberships",
         "schedule": crontab(minute=2),
     },
+    "let the forecast follow who takes a new seat today": {
+        "task": "forecasting.tasks.follow_seats",
+        "schedule": crontab(minute=3),
+    },
     "forget for good what was deleted 30 days ago": {
         "task": "pipeline.tasks.purge_deleted",
         "schedule": crontab(hour=2, minute=20),

@@ -87,6 +87,10 @@ SENTENCES: dict[str, Any] = {
     "activity.deleted": lazy("{who} deleted “{name}”"),
     "deal.noted": lazy("{who} changed what was noted on {name}"),
     "activity.dropped": lazy("{who} dropped “{name}”"),
+    "tree.seated": lazy("{who} seated {name} in {team_name} of the forecast tree from {on}"),
+    "tree.unseated": lazy("{who} took {name} out of the forecast tree from {on}"),
+    "tree.placed": lazy("{who} placed {name} in the forecast tree from {on}"),
+    "tree.lifted": lazy("{who} took {name} out of the forecast tree from {on}"),
     "quota.set": lazy("{who} set a quota"),
 }
 

@@ -3,7 +3,17 @@
 from django.contrib import admin
 
 from crm.admin import Window
-from forecasting.models import FamilyCell, ForecastCell, Quota, QuotaChange, Recount, StaleCell, WinLossCell
+from forecasting.models import (
+    FamilyCell,
+    ForecastCell,
+    Quota,
+    QuotaChange,
+    Recount,
+    StaleCell,
+    TreePlace,
+    TreeSeat,
+    WinLossCell,
+)
 
 
 @admin.register(Quota)
@@ -53,3 +63,15 @@ class StaleCellWindow(Window):
 @admin.register(Recount)
 class RecountWindow(Window):
     list_display = ("started_at", "finished_at", "cells", "differences")
+
+
+@admin.register(TreePlace)
+class TreePlaceWindow(Window):
+    list_display = ("team_id", "parent_id", "starts_on", "ends_on", "recorded_at", "superseded_at", "by")
+    list_select_related = ("by",)
+
+
+@admin.register(TreeSeat)
+class TreeSeatWindow(Window):
+    list_display = ("user", "team", "is_manager", "starts_on", "ends_on", "recorded_at", "superseded_at", "by")
+    list_select_related = ("user", "team", "by")

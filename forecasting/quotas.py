@@ -15,12 +15,16 @@ from crm.money import WIDE, round_to
 from crm.periods import Period
 from forecasting.models import Quota
 from forecasting.rows import plain_rows
+from forecasting.types import REVENUE, ForecastType
 
 Subject = tuple[str, int]  # "person" or "team", and its id
 
 
 class Part(NamedTuple):
-    """One quota: `amount` in the workspace's currency (None: no rate is known), and as it was set."""
+    """One quota: `amount` in the workspace's currency (None: no rate is known), and as it was set.
+
+    A number of deals is the same in every currency, and has none.
+    """
 
     start: date
     end: date
@@ -55,23 +59,28 @@ def in_base(amount: Decimal, currency: str, rate: Decimal | None, base: str, dig
 
 
 class PeriodQuotas:
-    """All quotas that lie in a period. A quarter's own quota counts before those of its months."""
+    """All quotas of a type that lie in a period. A quarter's own quota counts before those of its months."""
 
-    def __init__(self, period: Period) -> None:
+    def __init__(self, period: Period, type: ForecastType = REVENUE) -> None:
         workspace = Workspace.current()
         base, digits = workspace.currency_id, workspace.currency.digits
-        within = Q(starts_on__gte=period.start, ends_on__lte=period.end)
+        within = Q(starts_on__gte=period.start, ends_on__lte=period.end, unit=type.unit, family=type.family)
         found: dict[Subject, list[Part]] = defaultdict(list)
         columns = ("owner_id", "team_id", "plan_rate", "starts_on", "ends_on", "amount", "currency_id", "version")
         quotas = with_plan_rate(Quota.objects.filter(within)).values_list(*columns)
         for owner, team, rate, start, end, amount, currency, version in plain_rows(quotas):
-            worth = in_base(amount, currency, rate, base, digits)
-            found[subject_of(owner, team)].append(Part(start, end, worth, amount, currency, version))
+            worth = amount if type.is_count else in_base(amount, currency, rate, base, digits)
+            found[subject_of(owner, team)].append(Part(start, end, worth, amount, currency or "", version))
         self.all = dict(found)
         self.parts = {subject: list(counting(parts)) for subject, parts in found.items()}
 
     def of(self, subject: Subject) -> list[Part]:
         return self.parts.get(subject, [])
+
+    @property
+    def not_convertible(self) -> int:
+        """How many count nowhere for want of a rate."""
+        return sum(part.amount is None for parts in self.parts.values() for part in parts)
 
 
 def overlapping(parts: Iterable[Part], others: Sequence[Part]) -> list[Part]:
@@ -93,6 +102,13 @@ def difference(own: Sequence[Part], below: Sequence[Part]) -> Decimal | None:
         return None
     members, mine = total(overlapping(below, own)), total(own)
     return None if members is None or mine is None else members - mine
+
+
+def beside(part: Part, parts: Iterable[Part]) -> Decimal | None:
+    """What the months of a quarter come to less its own quota, signed: shown, never counted. None: no months."""
+    within = [each for each in parts if each is not part and part.start <= each.start and each.end <= part.end]
+    months = total(within)
+    return None if months is None or part.amount is None else months - part.amount
 
 
 def counting(parts: Iterable[Part]) -> Iterable[Part]:

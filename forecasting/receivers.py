@@ -9,11 +9,12 @@ from django.db import transaction
 from django.db.models import Max
 
 from contacts.signals import companies_changed
-from crm.models import Workspace
-from crm.signals import periods_held, rates_changed, workspace_changed
+from crm.models import User, Workspace
+from crm.signals import periods_held, person_moved, rates_changed, workspace_changed
 from forecasting import workers
 from forecasting.models import Quota, first_of
 from forecasting.recount import Key
+from forecasting.seating import is_own
 from forecasting.tasks import rebuild_cells, wake
 from pipeline.models import Deal, Outcome, Pipeline
 from pipeline.signals import DealChanged, DealFacts, deals_changed, pipeline_reshaped, products_regrouped
@@ -26,6 +27,7 @@ def connect() -> None:
     companies_changed.connect(mark_companies, dispatch_uid="forecasting.mark_companies")
     periods_held.connect(hold_periods_of_quotas, dispatch_uid="forecasting.hold_periods_of_quotas")
     products_regrouped.connect(mark_products, dispatch_uid="forecasting.mark_products")
+    person_moved.connect(mark_moved, dispatch_uid="forecasting.mark_moved")
     workspace_changed.connect(recount_everything, dispatch_uid="forecasting.recount_everything")
 
 
@@ -56,6 +58,17 @@ def mark_companies(company_ids: list[int], **kwargs: Any) -> None:
 
 def mark_products(product_ids: list[int], **kwargs: Any) -> None:
     _mark_now_and_then(partial(workers.mark_deals_with, product_ids))
+
+
+def mark_moved(user: User, on: date, **kwargs: Any) -> None:
+    """Who joins a team sits there in the forecast, as long as nobody has made a tree of its own."""
+    if not is_own():
+        mark_people([user.pk], on)
+
+
+def mark_people(people: list[int], since: date) -> None:
+    """From a day on their deals may count in another line."""
+    _mark_now_and_then(partial(workers.mark_people, people, since))
 
 
 def recount_everything(workspace: Workspace, **kwargs: Any) -> None:

@@ -22,6 +22,12 @@ def rebuild_cells() -> None:
         workers.rebuild()
 
 
+@shared_task  # type: ignore[untyped-decorator]
+def follow_seats() -> None:
+    with surroundings(via="worker"):
+        workers.follow_seats()
+
+
 def wake() -> None:
     """Ask a worker to refresh, unless one was asked already and has not begun: at once, or a little later if the last
     was asked just now, so that many changes in a row become few recounts."""

@@ -10,6 +10,7 @@ from django.db import connection
 from crm.access import Reach
 from crm.models import Team, Workspace
 from crm.periods import Period
+from forecasting.authority import sets_quota_of
 from forecasting.seating import places, seats
 
 TeamId = int | None
@@ -156,12 +157,4 @@ class Tree:
         return tuple(("in_node", str(pk)) for pk in self.below(team))
 
     def may_set_quota(self, kind: str, pk: int) -> bool:
-        """The rule of `actions.may_set_quota`, without a query."""
-        reach = self.reach
-        if not (reach.is_manager and reach.may_write) or (kind == "person" and pk == reach.user_id):
-            return False
-        if reach.writes is None:
-            return True
-        team = self._today.get(pk) if kind == "person" else pk
-        answers_for = kind == "team" and self._today.get(reach.user_id) == pk
-        return team in reach.writes and not answers_for
+        return sets_quota_of(self.reach, kind, pk, self._today)

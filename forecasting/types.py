@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, Self
 Unit = Literal["revenue", "count"]
 UNITS: tuple[Unit, ...] = ("revenue", "count")
 FAMILY = "family-"
+LONGEST = 80  # of a family’s name
 
 
 class BadType(ValueError):
@@ -34,7 +35,7 @@ class ForecastType(NamedTuple):
     def parse(cls, key: str) -> Self:
         """Raises BadType."""
         whole, has_family, family = key.partition(FAMILY)
-        if has_family and family and whole in {"", "count-"}:
+        if has_family and 0 < len(family) <= LONGEST and whole in {"", "count-"}:
             return cls("count" if whole else "revenue", family)
         for unit in UNITS:
             if key == unit:

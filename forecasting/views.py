@@ -19,7 +19,8 @@ from crm.models import Currency, Team, User, Workspace
 from crm.periods import BadPeriod, Period
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
-from forecasting.actions import may_set_quota, set_quota
+from forecasting.actions import set_quota
+from forecasting.authority import may_set_quota
 from forecasting.cell_screen import cell_beside
 from forecasting.forms import AskForm, QuotaForm
 from forecasting.grid import grid_of

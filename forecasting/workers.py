@@ -7,6 +7,7 @@ own. Killed at any point, its transaction leaves marks and cells as they were.
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from crm.bulk import append
 from crm.events import announce
+from crm.models import Workspace
 from forecasting.models import Freshness, Recount, StaleCell
 from forecasting.recount import (
     FAMILY_COLUMNS,
@@ -24,6 +26,7 @@ from forecasting.recount import (
     forecast_query,
     win_loss_query,
 )
+from forecasting.seating import seats
 
 AT_ONCE = 500  # marks in one transaction
 REBUILDING = 0x70656E73  # advisory lock: shared by refreshes, alone for a rebuild
@@ -56,15 +59,38 @@ def mark_open_deals(where: str, params: dict[str, Any]) -> None:
 
 def mark_deals_with(product_ids: Iterable[int]) -> None:
     """Mark every cell that holds a deal with one of these products."""
+    lines = "SELECT l.deal_id FROM pipeline_dealline l WHERE l.product_id = ANY(%(products)s)"
+    _mark_counted(f"id IN ({lines})", {"products": list(product_ids)})
+
+
+def mark_people(people: list[int], since: date) -> None:
+    """Mark every cell of theirs that holds a deal of that day or later, or one that no day is expected for."""
+    _mark_counted(
+        "owner_id = ANY(%(people)s) AND (day >= %(since)s OR day IS NULL)", {"people": people, "since": since}
+    )
+
+
+def _mark_counted(where: str, params: dict[str, Any]) -> None:
+    """Mark every cell that holds a deal matching `where` (SQL on its id, owner_id and the day it counts on)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO forecasting_stalecell (owner_id, month, marked_at)"
-            " SELECT DISTINCT d.owner_id, date_trunc('month',"
-            " CASE d.outcome WHEN 'open' THEN d.expected_close_on ELSE d.closed_on END)::date, now()"
-            " FROM pipeline_deal d WHERE d.archived_at IS NULL AND d.outcome <> 'lost'"
-            " AND d.id IN (SELECT l.deal_id FROM pipeline_dealline l WHERE l.product_id = ANY(%s))",
-            [list(product_ids)],
+            " SELECT DISTINCT owner_id, date_trunc('month', day)::date, now() FROM ("
+            "  SELECT id, owner_id, CASE outcome WHEN 'open' THEN expected_close_on ELSE closed_on END AS day"
+            "  FROM pipeline_deal WHERE archived_at IS NULL AND outcome <> 'lost'"
+            f" ) AS deal WHERE {where}",
+            params,
         )
+
+
+def follow_seats() -> None:
+    """Deals without an expected close count where their owner sits today: mark those of whoever moved today."""
+    today = Workspace.current().today
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT user_id FROM {seats()} AS seat WHERE %(today)s IN (starts_on, ends_on)", {"today": today}
+        )
+        mark((user, None) for (user,) in cursor.fetchall())
 
 
 @transaction.atomic

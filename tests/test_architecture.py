@@ -153,8 +153,7 @@ def test_a_verb_says_by_whom(module: ModuleType) -> None:
     }
     verbs = {name: parameters["by"].kind for name, parameters in functions.items() if "by" in parameters}
     assert verbs
-    first_only = {"may_set_quota"}  # asks about a person, changes nothing
-    assert {name for name, kind in verbs.items() if kind != inspect.Parameter.KEYWORD_ONLY} - first_only == set()
+    assert {name for name, kind in verbs.items() if kind != inspect.Parameter.KEYWORD_ONLY} == set()
 
 
 # ── Data ───────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,8 @@ from django.test import Client
 from crm.errors import Conflict, Refused
 from crm.models import Event, Membership, Team, User
 from crm.periods import Period, month_of, quarter_of, year_of
-from forecasting.actions import may_set_quota, set_quota
+from forecasting.actions import set_quota
+from forecasting.authority import may_set_quota
 from forecasting.models import Quota, QuotaChange
 from tests.cast import Cast
 
@@ -46,10 +47,10 @@ def test_it_is_set_revised_and_removed_and_every_revision_is_kept(cast: Cast, qu
     revised = set_quota(owner=cast.alice, period=quarter, amount=Decimal(120), currency="USD", by=cast.dana)
     assert revised is not None
     assert (revised.pk, revised.amount, revised.currency_id, revised.version) == (quota.pk, 120, "USD", 2)
-    assert set_quota(owner=cast.alice, period=quarter, amount=None, note="Left", by=cast.mia) is None
+    assert set_quota(owner=cast.alice, period=quarter, amount=None, note="Left", by=cast.dana) is None
     kept = QuotaChange.objects.values_list("was_amount", "was_currency_id", "amount", "currency_id", "note", "by__name")
     assert list(kept) == [
-        (120, "USD", None, "USD", "Left", "Mia"),
+        (120, "USD", None, "USD", "Left", "Dana"),
         (100, "EUR", 120, "USD", "", "Dana"),
         (None, "", 100, "EUR", "Plan", "Mia"),
     ]

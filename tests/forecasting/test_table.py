@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from crm.access import reach_of
+from crm.actions import join_team
 from crm.models import ExchangeRate, Membership, Role, Team, User
 from crm.periods import Period, add_months, month_of, month_start, parse, quarter_of, year_of
 from crm.request import surroundings
 from forecasting import workers
-from forecasting.actions import may_set_quota, set_quota
+from forecasting.actions import set_quota
+from forecasting.authority import may_set_quota
 from forecasting.models import ForecastCell
 from forecasting.screen import opening_of
 from forecasting.table import Table, forecast_table
@@ -232,8 +234,7 @@ def test_a_quota_without_a_rate_is_never_taken_as_one(cast: Cast, quarter: Perio
 
 
 def _move(who: User, team: Team, cast: Cast) -> None:
-    Membership.objects.filter(user=who).update(ends_on=cast.today)
-    Membership.objects.create(user=who, team=team, starts_on=cast.today)
+    join_team(who, team=team, by=cast.dana)
 
 
 def test_whoever_moves_keeps_the_past_with_the_old_team(cast: Cast) -> None:
