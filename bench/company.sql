@@ -16,7 +16,7 @@ SELECT %(people)s + 1, '!', 'admin@example.com', 'Admin', 'admin', '', '', '', '
 INSERT INTO crm_membership (user_id, team_id, is_manager, starts_on)
 SELECT i, 101 + (i - 1) / 10 %% %(teams)s, i %% 10 = 1, current_date - 1500 FROM generate_series(1, %(people)s) i;
 INSERT INTO crm_exchangerate (currency_id, base_id, "on", rate, recorded_at)
-SELECT c, 'EUR', current_date - 1500, r, now() FROM (VALUES ('USD', 0.9), ('GBP', 1.15)) v(c, r);
+SELECT c, 'EUR', current_date - 1500, r, now() - interval '1500 days' FROM (VALUES ('USD', 0.9), ('GBP', 1.15)) v(c, r);
 INSERT INTO contacts_source (id, name, position, is_active)
 SELECT i, 'Source ' || i, i, true FROM generate_series(1, 8) i;
 INSERT INTO pipeline_product (id, name, code, family, unit_price, currency_id, is_active, external_id)
@@ -99,18 +99,18 @@ SELECT i, owner, 101 + (owner - 1) / 10 %% %(teams)s, '', 1, now(), i, 'call', '
 UPDATE pipeline_deal d SET next_step_id = a.id FROM pipeline_activity a WHERE a.deal_id = d.id;
 
 -- Each deal's way through the stages: opened, moved along, at last closed
-INSERT INTO pipeline_dealchange (deal_id, version, verb, was, by_id, effective_at, recorded_at, pipeline_id, stage_id,
+INSERT INTO pipeline_dealchange (deal_id, version, verb, was, by_id, effective_at, recorded_at, known_at, pipeline_id, stage_id,
     outcome, owner_id, team_id, amount, currency_id, expected_close_on, category_override, closed_on, base_amount, is_archived)
 SELECT d.id, n, CASE WHEN n = 1 THEN 'opened' WHEN n = d.version AND d.outcome <> 'open' THEN d.outcome ELSE 'moved' END,
        CASE WHEN n = 1 THEN '{}'::jsonb ELSE jsonb_build_object('stage_id', way[n - 1], 'rank', d.rank) END, d.owner_id,
-       d.opened_at + (d.stage_since - d.opened_at) * (n - 1) / greatest(d.version - 1, 1),
-       d.opened_at + (d.stage_since - d.opened_at) * (n - 1) / greatest(d.version - 1, 1), d.pipeline_id,
+       happened.at, happened.at, happened.at, d.pipeline_id,
        CASE WHEN n = d.version THEN d.stage_id ELSE way[n] END, CASE WHEN n = d.version THEN d.outcome ELSE 'open' END,
        d.owner_id, d.team_id, d.amount, d.currency_id, d.expected_close_on, '',
        CASE WHEN n = d.version THEN d.closed_on END, CASE WHEN n = d.version THEN d.base_amount END, false
 FROM pipeline_deal d
 CROSS JOIN (SELECT array_agg(id ORDER BY position) AS way FROM pipeline_stage) stages
-CROSS JOIN LATERAL generate_series(1, d.version) n;
+CROSS JOIN LATERAL generate_series(1, d.version) n
+CROSS JOIN LATERAL (SELECT d.opened_at + (d.stage_since - d.opened_at) * (n - 1) / greatest(d.version - 1, 1) AS at) happened;
 INSERT INTO crm_event (at, kind, noun, object_id, actor_id, origin, data, owner_ids, team_ids, is_public)
 SELECT recorded_at, 'deal.' || verb, 'deal', deal_id, by_id, '{"via": "ui"}', jsonb_build_object('version', version),
        ARRAY[owner_id], ARRAY[team_id], false

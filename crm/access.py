@@ -6,7 +6,7 @@ reports, exports and the live stream all start from `visible_to` or `editable_by
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, Self, TypeVar
 
@@ -18,6 +18,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from crm.models import Event, Membership, Role, Scope, User, Workspace
+from crm.moment import Moment
+from crm.past import moment_of
 from crm.request import SignedInRequest
 
 TeamIds = frozenset[int] | None
@@ -47,6 +49,11 @@ class Reach:
     def sees(self, owner_ids: Any, team_ids: Any) -> bool:
         """Whether a record with these owners and teams may be known: the same rule as `visible_to`, in memory."""
         return self.reads is None or self.user_id in owner_ids or not self.reads.isdisjoint(team_ids)
+
+    @property
+    def to_look(self) -> "Reach":
+        """The same rights to read, and none to write."""
+        return replace(self, writes=frozenset(), may_write=False)
 
     def changes(self, owner_id: int, team_id: int | None) -> bool:
         """The same rule as `editable_by`, in memory."""
@@ -190,6 +197,18 @@ def _listed(users: Sequence[User], most: int = 5) -> str:
     if len(users) > most:
         names.append(_("%(count)d more") % {"count": len(users) - most})
     return ", ".join(names)
+
+
+def asked_moment(user: User, text: str) -> Moment | None:
+    """The past instant that `?as_of=` names, at which the user may look with today's rights and change nothing.
+
+    Raises BadMoment.
+    """
+    if not text:
+        return None
+    moment = moment_of(text)
+    user._reach = reach_of(user).to_look  # type: ignore[attr-defined]
+    return moment
 
 
 def admin_only[**P](

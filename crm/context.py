@@ -1,5 +1,6 @@
 """What every page's frame shows."""
 
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from crm.moment import current_moment
 from crm.request import current_workspace
 
 
@@ -31,6 +33,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             NavItem("settings", _("Settings"), "settings", _url("crm:settings"), False),
         ],
         "settings_nav": lambda: settings_pages(request),
+        "moment": current_moment(),
+        "yesterday": lambda: (current_workspace().today - timedelta(days=1)).isoformat(),
+        "of_any_moment": getattr(request, "of_any_moment", False),
         "me": user if user is not None and user.is_authenticated else None,
         "theme": getattr(user, "theme", ""),
         "keys_off": not getattr(user, "has_shortcuts", True),

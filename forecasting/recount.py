@@ -9,6 +9,7 @@ from typing import Any
 
 from crm.models import ExchangeRate, Workspace
 from forecasting.seating import seat_join
+from pipeline.models.changes import MONTH
 
 Key = tuple[int, date | None]  # owner, first of the month; None: no expected close date
 
@@ -29,7 +30,7 @@ CLOSED = "d.closed_on >= k.month AND d.closed_on < k.month + interval '1 month'"
 # The deals that count in the forecast, each with its month, category, worth and chance.
 DEALS = """
     SELECT d.id, d.owner_id, d.team_id, seat.team_id AS node_id, d.pipeline_id,
-           date_trunc('month', d.expected_close_on)::date AS month, d.currency_id,
+           {expected_month} AS month, d.currency_id,
            coalesce(nullif(d.category_override, ''), s.category) AS category,
            coalesce(d.amount, 0) AS amount, round(coalesce(d.amount, 0) * r.rate, %(digits)s) AS base,
            coalesce(d.probability_override, s.probability) AS chance
@@ -39,7 +40,7 @@ DEALS = """
     LEFT JOIN {seat_expected}
     WHERE d.outcome = 'open' AND d.archived_at IS NULL
     UNION ALL
-    SELECT d.id, d.owner_id, d.team_id, seat.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date,
+    SELECT d.id, d.owner_id, d.team_id, seat.team_id, d.pipeline_id, {closed_month},
            d.currency_id, 'won', coalesce(d.amount, 0), d.base_amount, 100
     FROM pipeline_deal d {closed}
     LEFT JOIN {seat_closed}
@@ -92,7 +93,7 @@ GROUP BY family, owner_id, team_id, node_id, pipeline_id, month, currency_id, ca
 
 WIN_LOSS = f"""
 WITH deal AS MATERIALIZED (
-    SELECT d.id, d.owner_id, d.team_id, d.pipeline_id, date_trunc('month', d.closed_on)::date AS month, d.outcome,
+    SELECT d.id, d.owner_id, d.team_id, d.pipeline_id, {{closed_month}} AS month, d.outcome,
            d.base_amount AS value, coalesce(d.win_reason_id, d.loss_reason_id)::text AS reason,
            d.source_id::text AS source, d.competitor, c.sector, c.country
     FROM pipeline_deal d {{closed}}
@@ -146,6 +147,8 @@ def _prepared(query: str, keys: Sequence[Key] | None) -> tuple[str, dict[str, An
         rates=", ".join(f"(%(currency{number})s, %(rate{number})s::numeric)" for number in range(len(worth))),
         expected=KEYS.format(match=EXPECTED) if keys is not None else "",
         closed=KEYS.format(match=CLOSED) if keys is not None else "",
+        expected_month=MONTH.format("d.expected_close_on"),
+        closed_month=MONTH.format("d.closed_on"),
         seat_expected=seat_join("d.owner_id", "coalesce(d.expected_close_on, %(today)s)"),
         seat_closed=seat_join("d.owner_id", "d.closed_on"),
         has_deal="l.deal_id IN (SELECT id FROM deal)" if keys is not None else "true",

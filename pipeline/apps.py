@@ -8,7 +8,7 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
 
     def ready(self) -> None:
-        from pipeline import receivers, structure  # noqa: F401  # its jobs are known wherever Django runs
+        from pipeline import past, receivers, structure  # noqa: F401  # known wherever Django runs: its past, its jobs
 
         receivers.connect()
         post_migrate.connect(lay_the_ground, sender=self)

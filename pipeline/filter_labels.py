@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as lazy
 
 LABELS: dict[str, Any] = {
+    "as_of": lazy("As of"),
     "q": lazy("Text"),
     "pipeline": lazy("Pipeline"),
     "stage": lazy("Stage"),

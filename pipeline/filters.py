@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from contacts.models import Company, Contact, Source
@@ -22,6 +23,7 @@ from crm.custom.queries import narrow
 from crm.custom.words import filter_label, filter_words
 from crm.folding import Folded, holds, words_of
 from crm.models import ExchangeRate, Team, User, Workspace
+from crm.moment import current_moment
 from crm.templatetags.penstock import day, money
 from pipeline.filter_labels import LABELS
 from pipeline.models import (
@@ -172,6 +174,7 @@ def unconverted(today: date) -> Q:
 
 
 NARROW: dict[str, Callable[[Sequence[str]], Q]] = {
+    "as_of": lambda values: Q(),  # whoever answers looks back (crm.past); it stays in every link to the deals
     "q": with_words,
     "pipeline": related("pipeline"),
     "stage": related("stage"),
@@ -303,6 +306,8 @@ class DealFilter:
             return ", ".join([*sorted(called.get(name, [])), *([_("none")] if NONE in values else [])])
         if name in CHOICES:
             return ", ".join(str(CHOICES[name].get(value, value)) for value in values)
+        if name == "as_of" and (moment := current_moment()):
+            return day(moment.day, "yMMMd") if moment.is_whole_day else date_format(moment.at, "DATETIME_FORMAT")
         if name.startswith("amount"):
             return _amount_of(values[-1])
         if name.endswith(("_from", "_to", "_before")):

@@ -248,6 +248,7 @@ class Ledger:
             by=by,
             effective_at=at,
             recorded_at=self.now,
+            known_at=at if at < deal.created_at else self.now,
             pipeline_id=deal.pipeline_id,
             stage_id=deal.stage_id,
             outcome=deal.outcome,

@@ -121,7 +121,8 @@ def add_stage(pipeline: Pipeline, *, by: User | None, position: int | None = Non
     stages.insert(position, stage)
     stage.position = position
     stage.save()
-    renumber(stages)
+    for moved, _change in renumber(stages):
+        _remember(moved, by, "stage.ordered")
     _remember(stage, by, "stage.added")
     return stage
 

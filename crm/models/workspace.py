@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.moment import current_moment
+
 from .calendar import FiscalPeriod
 from .money import Currency
 
@@ -67,4 +69,7 @@ class Workspace(models.Model):
 
     @property
     def today(self) -> date:
+        """In the company's zone; of the past instant that is looked at, if one is."""
+        if moment := current_moment():
+            return moment.day
         return timezone.now().astimezone(self.zone).date()

@@ -103,6 +103,7 @@ def _change(
         by=by,
         effective_at=visit.at,
         recorded_at=ledger.now,
+        known_at=visit.at if visit.at < deal.created_at else ledger.now,
         pipeline_id=stage.pipeline_id,
         stage_id=stage.pk,
         outcome=stage.kind,

@@ -14,6 +14,7 @@ from contacts.models import Company, Source
 from crm.models import Workspace
 from crm.rest.filters import PAGING, custom_params, read_params
 from crm.rest.guard import guarded
+from crm.rest.past import OfAnyMoment
 from crm.rest.resource import Expansion, Row
 from pipeline.actions import (
     Line,
@@ -62,7 +63,7 @@ from pipeline.filters import DealFilter
 from pipeline.models import Deal, LossReason, Pipeline, Stage, WinReason
 
 
-class Deals(WithFiles):
+class Deals(OfAnyMoment, WithFiles):
     scope = "deals"
     model = Deal
     shape = DealShape

@@ -1,11 +1,12 @@
 """The parameters that narrow a list of deals: those of the pages, taken strictly, and a few more for machines."""
 
 from crm.rest.filters import Param, choices, day, flag, ids_or_none, number, text, yes
+from crm.rest.past import AS_OF
 from pipeline.filters import OFFERED
 from pipeline.models import Category, Outcome
 
 CATEGORIES = [*Category.values, "won"]
-ASKED: dict[str, Param] = {  # narrowed by pipeline.filters, as on the board and the list
+ASKED: dict[str, Param] = AS_OF | {  # narrowed by pipeline.filters, as on the board and the list
     "q": text("Part of the title or of the company’s name.", ""),
     "pipeline": ids_or_none("Only in these pipelines."),
     "stage": ids_or_none("Only in these stages."),

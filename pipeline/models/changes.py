@@ -2,17 +2,25 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from .pipelines import Category, Kind
+
+MONTH = "({0} - (extract(day from {0})::int - 1))"  # the first of a date's month; date_trunc could not be in an index
+
+
+def month_of(column: str) -> Func:
+    return Func(F(column), template=MONTH.format("%(expressions)s"), output_field=models.DateField())
 
 
 class DealChange(models.Model):
     """The deal as it stood after one change, and what the changed fields were before.
 
     `was` maps each changed field to its previous value (JSON: decimals and dates as text). The other columns are the
-    state *after*, so the deal at an instant t is its newest row with `effective_at` ≤ t, in one index scan.
-    `effective_at` is when it became true, `recorded_at` when Penstock learnt it.
+    state *after*, so the deal at an instant t is the newest of its rows, in the order (`effective_at`, id), that was
+    known by then. `effective_at` is when it became true, `recorded_at` when Penstock learnt it; `known_at` is the
+    latter, but the former for the time before Penstock knew the deal (pipeline.past).
     """
 
     class Verb(models.TextChoices):
@@ -37,6 +45,7 @@ class DealChange(models.Model):
     by = models.ForeignKey("crm.User", models.PROTECT, null=True, related_name="+")
     effective_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    known_at = models.DateTimeField()
 
     pipeline_id = models.BigIntegerField()
     stage_id = models.BigIntegerField()
@@ -58,10 +67,24 @@ class DealChange(models.Model):
     class Meta:
         ordering = ["effective_at", "id"]
         indexes = [
-            models.Index(fields=["deal", "-effective_at", "-id"], name="dealchange_as_of"),
+            models.Index(fields=["deal", "-effective_at", "-id"], include=["known_at"], name="dealchange_as_of"),
+            models.Index(month_of("expected_close_on"), condition=Q(outcome=Kind.OPEN), name="dealchange_expected"),
+            models.Index(month_of("closed_on"), condition=~Q(outcome=Kind.OPEN), name="dealchange_closed"),
+            models.Index(
+                fields=["stage_id", "known_at"], condition=Q(known_at__lt=F("recorded_at")), name="dealchange_brought"
+            ),
+            *(
+                models.Index(
+                    fields=["deal", "effective_at", "id"],
+                    include=["known_at"],
+                    condition=Q(was__has_key=name),
+                    name=f"dealchange_{name}",
+                )
+                for name in ("lines", "people")
+            ),
             models.Index(
                 fields=["change_set", "deal"],
-                condition=models.Q(change_set__isnull=False),
+                condition=Q(change_set__isnull=False),
                 name="dealchange_of_change_set",
             ),
         ]

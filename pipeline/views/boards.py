@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
 from crm.request import SignedInRequest, whole_number
+from crm.views.moments import of_any_moment
 from pipeline.bar import bar_of, choice_of, opening_address, ways_of
 from pipeline.beside import beside_of
 from pipeline.board import BoardMaker
@@ -23,6 +24,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@of_any_moment
 def board(request: SignedInRequest, pipeline: int | None = None) -> HttpResponse:
     """`?panel=42` opens that deal beside it; every other parameter is a filter, or says how it is shown.
 
@@ -49,6 +51,7 @@ def _beside(request: SignedInRequest, maker: BoardMaker) -> Dossier | None:
 
 @login_required
 @require_safe
+@of_any_moment
 def board_news(request: SignedInRequest, pipeline: int) -> HttpResponse:
     """`?deal=42&deal=43&at=3`: those cards as they are now, all heads, totals and rails."""
     deals = [number for value in request.GET.getlist("deal")[:200] if (number := whole_number(value))]
@@ -57,6 +60,7 @@ def board_news(request: SignedInRequest, pipeline: int) -> HttpResponse:
 
 @login_required
 @require_safe
+@of_any_moment
 def board_column(request: SignedInRequest, pipeline: int, column: str) -> HttpResponse:
     """The next cards of a column, behind the place `?after=`."""
     maker = board_maker(request, pipeline)

@@ -9,6 +9,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from crm.access import reach_of
 from crm.request import SignedInRequest
+from crm.views.moments import of_any_moment
 from pipeline.agenda import agenda_of
 from pipeline.bar import bar_of, choice_of, opening_address
 from pipeline.cells import arranged, columns, shown_to
@@ -22,6 +23,7 @@ from pipeline.views.answers import dialog, filter_dialog
 
 @login_required
 @require_safe
+@of_any_moment
 def deals(request: SignedInRequest) -> HttpResponse:
     """Every filter of pipeline.filters, `sort`, and `after` to go on. The foot sums all that match, to the cent.
 
@@ -49,6 +51,7 @@ def deals_filter(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@of_any_moment
 def deals_rows(request: SignedInRequest) -> HttpResponse:
     """The rows of each `deal` named, as they are now; one that is not in the answer has left the list."""
     reach = reach_of(request.user)
@@ -60,6 +63,7 @@ def deals_rows(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@of_any_moment
 def deals_sums(request: SignedInRequest) -> HttpResponse:
     """What everything that matches comes to: asked for by the page itself where the sum takes its time."""
     reach = reach_of(request.user)
