@@ -84,7 +84,7 @@ def _tables_of(sql: str) -> str:
 def columns_of(model: type[models.Model], then: Mapping[str, str], otherwise: Callable[[Any], str]) -> str:
     """All the model's columns for a SELECT: `then` says how some were, `otherwise` what becomes of any other field."""
     fields = model._meta.concrete_fields
-    return ", ".join(f'{then.get(field.column) or otherwise(field)} AS "{field.column}"' for field in fields)
+    return ", ".join(f'{then.get(field.attname) or otherwise(field)} AS "{field.attname}"' for field in fields)
 
 
 def literal(value: Any) -> str:

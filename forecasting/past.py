@@ -26,8 +26,8 @@ VALUES = {"id", "amount", "currency_id", "version"}  # what a revision changes; 
 @stands_for(Quota)
 def quotas(moment: Moment) -> str:
     """The newest revision of each that was recorded by then."""
-    held = {field.column for field in QuotaChange._meta.concrete_fields} & {
-        field.column for field in Quota._meta.concrete_fields
+    held = {field.attname for field in QuotaChange._meta.concrete_fields} & {
+        field.attname for field in Quota._meta.concrete_fields
     }
     key = ", ".join(sorted(held - VALUES))
     then = {column: f"c.{column}" for column in held} | {
@@ -35,7 +35,7 @@ def quotas(moment: Moment) -> str:
         "currency_id": "nullif(c.currency_id, '')",
     }
     return f"""
-SELECT {columns_of(Quota, then, lambda field: f"c.{field.column}")}
+SELECT {columns_of(Quota, then, lambda field: f"c.{field.attname}")}
 FROM (
     SELECT DISTINCT ON ({key}) *, count(*) OVER (PARTITION BY {key}) AS revision
     FROM public.forecasting_quotachange WHERE recorded_at <= {literal(moment.at)}
@@ -52,7 +52,7 @@ def marks(moment: Moment) -> str:
 def _counted(model: type[models.Model], query: Callable[[], tuple[str, dict[str, Any]]]) -> None:
     def cells(moment: Moment) -> str:
         text, params = query()
-        columns = columns_of(model, {"id": "0::bigint"}, lambda field: f"c.{field.column}")
+        columns = columns_of(model, {"id": "0::bigint"}, lambda field: f"c.{field.attname}")
         return f"SELECT {columns} FROM ({text % {name: literal(value) for name, value in params.items()}}) c"
 
     stands_for(model)(cells)
@@ -63,7 +63,7 @@ def _held(model: type[models.Model]) -> None:
 
     def rows(moment: Moment) -> str:
         at = literal(moment.at)
-        columns = columns_of(model, {"superseded_at": "NULL::timestamptz"}, lambda field: f"c.{field.column}")
+        columns = columns_of(model, {"superseded_at": "NULL::timestamptz"}, lambda field: f"c.{field.attname}")
         return f"""
 SELECT {columns} FROM public.{model._meta.db_table} c
 WHERE c.recorded_at <= {at} AND (c.superseded_at IS NULL OR c.superseded_at > {at})"""

@@ -50,9 +50,9 @@ def pipelines(moment: Moment) -> str:
     def taken_back(field: Any) -> str:
         kind = field.db_type(connection)
         return f"""coalesce((
-        SELECT (e.data #>> '{{changed,{field.column},0}}')::{kind} FROM public.crm_event e
+        SELECT (e.data #>> '{{changed,{field.attname},0}}')::{kind} FROM public.crm_event e
         WHERE e.noun = 'pipeline' AND e.object_id = p.id AND e.at > {literal(moment.at)}
-          AND e.data -> 'changed' ? '{field.column}' ORDER BY e.id LIMIT 1), p.{field.column})"""
+          AND e.data -> 'changed' ? '{field.attname}' ORDER BY e.id LIMIT 1), p.{field.attname})"""
 
     return f"SELECT {columns_of(Pipeline, {'id': 'p.id'}, taken_back)} FROM public.pipeline_pipeline p"
 
@@ -68,7 +68,7 @@ def stages(moment: Moment) -> str:
     }
     at = literal(moment.at)
     return f"""
-SELECT {columns_of(Stage, then, lambda field: f"d.{field.column}")}
+SELECT {columns_of(Stage, then, lambda field: f"d.{field.attname}")}
 FROM (
     SELECT DISTINCT ON (stage_id) * FROM public.pipeline_stagechange
     ORDER BY stage_id, recorded_at > {at}, CASE WHEN recorded_at > {at} THEN id ELSE -id END
@@ -97,7 +97,7 @@ def _replaced(model: type[models.Model], name: str, parts: list[str], moment: Mo
     """What hangs on a deal: today's, or what the first later change says was there before. `parts` are of the latter,
     in the order of the model's columns behind its id and its deal."""
     at, table = literal(moment.at), model._meta.db_table
-    columns = [field.column for field in model._meta.concrete_fields]
+    columns = [field.attname for field in model._meta.concrete_fields]
     later = f"{LATER.format(deal='l.deal_id', at=at)} AND n.was ? '{name}'"
     return f"""
 SELECT {", ".join(f"l.{column}" for column in columns)} FROM public.{table} l WHERE NOT EXISTS (SELECT {later})
@@ -113,8 +113,8 @@ FROM (
 def deals(moment: Moment) -> str:
     """With all columns of the table."""
     at = literal(moment.at)
-    held = {field.column for field in DealChange._meta.concrete_fields} & {
-        field.column for field in Deal._meta.concrete_fields
+    held = {field.attname for field in DealChange._meta.concrete_fields} & {
+        field.attname for field in Deal._meta.concrete_fields
     }
     then = {column: f"c.{column}" for column in held} | {
         "id": "c.deal_id",
@@ -128,7 +128,7 @@ def deals(moment: Moment) -> str:
 
 def _taken_back(field: Any, at: str) -> str:
     """A column that history has only where it changed."""
-    kind, column = field.db_parameters(connection), field.column
+    kind, column = field.db_parameters(connection), field.attname
     collation = f' COLLATE "{kind["collation"]}"' if kind.get("collation") else ""
     later = f"SELECT n.was -> '{column}' {LATER.format(deal='c.deal_id', at=at)} AND n.was ? '{column}' {FIRST}"
     return f"((coalesce(({later}), to_jsonb(d.{column})) #>> '{{}}')::{kind['type']}{collation})"
