@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from crm.access import Reach
 from crm.models import Workspace
+from crm.rows import columns, found
 from crm.templatetags.penstock import compact_money, day, money, money_cents, plain_percent
 from pipeline.cards import COLUMNS, Card, CardMaker
 from pipeline.columns import LATER, PAST, Columns, MonthColumns, Slot, SlotKind, StageColumns
@@ -29,7 +30,12 @@ from pipeline.sorting import Sort
 from pipeline.valuing import Totals, Valuing
 
 FIRST, MORE, LATEST = 25, 50, 5
-AFTER = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", [])  # where the feed of events stands
+SETTLED = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+AFTER = RawSQL(SETTLED, [])  # where the feed of events stands
+SHAPE = f"""
+SELECT {columns(Stage, "s")}, {columns(Pipeline, "p")}, {SETTLED} FROM pipeline_stage s
+JOIN pipeline_pipeline p ON p.id = s.pipeline_id WHERE p.is_active ORDER BY p.position, p.id, s.position, s.id
+"""
 
 
 @dataclass(slots=True)
@@ -147,17 +153,15 @@ def shape_of(pk: int | None) -> Shape | None:
 
     `after` is read first: what is announced later is news to this board, even if its cards show it already.
     """
-    stages: list[Any] = list(
-        Stage.objects.filter(pipeline__is_active=True)
-        .select_related("pipeline")
-        .annotate(after=AFTER)
-        .order_by("pipeline__position", "pipeline_id", "position", "id")
-    )
+    rows = list(found(SHAPE, [], Stage, Pipeline))
+    for stage, pipeline, _place in rows:
+        stage.pipeline = pipeline
+    stages = [row[0] for row in rows]
     pipelines = list({stage.pipeline_id: stage.pipeline for stage in stages}.values())
     for pipeline in pipelines:
         if pipeline.pk == pk or (pk is None and pipeline.is_default):
             mine = [stage for stage in stages if stage.pipeline_id == pipeline.pk]
-            return Shape(pipeline, pipelines, mine, stages[0].after)
+            return Shape(pipeline, pipelines, mine, after=rows[0][2][0])
     return None
 
 
