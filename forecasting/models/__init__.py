@@ -3,20 +3,24 @@
 from .adjustments import Adjustment, Measure
 from .cells import CellCategory, FamilyCell, ForecastCell, WinLossCell, first_of
 from .quotas import Quota, QuotaBatch, QuotaChange, Unit, month_or_quarter
+from .snapshots import AdjustmentSnapshot, ForecastSnapshot, SnapshotDay
 from .tree import TreePlace, TreeSeat
 from .upkeep import Freshness, Recount, StaleCell
 
 __all__ = [
     "Adjustment",
+    "AdjustmentSnapshot",
     "CellCategory",
     "FamilyCell",
     "ForecastCell",
+    "ForecastSnapshot",
     "Freshness",
     "Measure",
     "Quota",
     "QuotaBatch",
     "QuotaChange",
     "Recount",
+    "SnapshotDay",
     "StaleCell",
     "TreePlace",
     "TreeSeat",
