@@ -92,6 +92,8 @@ SENTENCES: dict[str, Any] = {
     "tree.placed": lazy("{who} placed {name} in the forecast tree from {on}"),
     "tree.lifted": lazy("{who} took {name} out of the forecast tree from {on}"),
     "quota.set": lazy("{who} set a quota"),
+    "adjustment.made": lazy("{who} adjusted a forecast"),
+    "adjustment.reset": lazy("{who} took back an adjustment of a forecast"),
 }
 
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from crm.admin import Window
 from forecasting.models import (
+    Adjustment,
     FamilyCell,
     ForecastCell,
     Quota,
@@ -35,6 +36,12 @@ class QuotaChangeWindow(Window):
         "effective_at",
     )
     list_select_related = ("owner", "team", "by")
+
+
+@admin.register(Adjustment)
+class AdjustmentWindow(Window):
+    list_display = ("owner", "team", "starts_on", "ends_on", "measure", "amount", "currency_id", "raw", "by", "seat")
+    list_select_related = ("owner", "team", "by", "seat")
 
 
 @admin.register(ForecastCell)

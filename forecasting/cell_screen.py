@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from crm.access import Reach
 from crm.templatetags.penstock import percent
+from forecasting.adjustments import CUMULATIVE, SINGLE, Adjusted, Seats, shown
 from forecasting.explaining import Explanation, Said, explain, who_set
 from forecasting.forms import Asked
-from forecasting.screen import opening_of
+from forecasting.screen import adjust_url, opening_of
 from forecasting.table import Table, forecast_table
 from forecasting.templatetags.forecast import exact, times
-from forecasting.weighting import MEASURES
+from forecasting.weighting import MEASURES, Row
 from forecasting.wording import measure_label, period_label
 
 
@@ -29,6 +30,8 @@ class CellScreen:
     categories: dict[int, Said]
     list_url: str
     address: str
+    adjusted: Adjusted | None = None
+    adjust_url: str = ""  # empty: one may not
 
     @property
     def title(self) -> str:
@@ -84,7 +87,15 @@ def cell_of(reach: Reach, asked: Asked, key: str, measure: str) -> CellScreen | 
         categories=who_set(still_open, "category_override"),
         list_url=opening.of(found.made_of) if found.has_deals else "",
         address=reverse("forecasting:cell", args=[key, measure]) + asked.address,
+        adjusted=shown(row, cumulative=asked.is_cumulative).get(measure),
+        adjust_url=_adjust_url(table, row, measure, asked),
     )
+
+
+def _adjust_url(table: Table, row: Row, measure: str, asked: Asked) -> str:
+    figure = (CUMULATIVE if asked.is_cumulative else SINGLE).get(measure)
+    may = figure and table.is_judged and Seats(table.tree).may_adjust(row)
+    return f"{adjust_url(row, asked.period)}{figure}/" if may else ""
 
 
 def cell_beside(reach: Reach, asked: Asked, named: str) -> CellScreen | None:

@@ -42,14 +42,14 @@ def subject_of(owner_id: int | None, team_id: int | None) -> Subject:
     return ("person", owner_id) if owner_id else ("team", team_id or 0)
 
 
-def with_plan_rate(quotas: QuerySet[Quota]) -> Any:
+def with_plan_rate(quotas: QuerySet[Any], currency_column: str = "currency") -> Any:
     """Annotates `plan_rate`: the period's own, else the newest not later than the quota's first day.
 
     Either stays while rates move, so that attainment does not wobble.
     """
     base = Workspace.current().currency_id
-    told = PlanRate.told(base, OuterRef("currency"), OuterRef("starts_on"), OuterRef("ends_on"))
-    return quotas.annotate(plan_rate=Case(When(currency=base, then=None), default=told.rate))
+    told = PlanRate.told(base, OuterRef(currency_column), OuterRef("starts_on"), OuterRef("ends_on"))
+    return quotas.annotate(plan_rate=Case(When(**{currency_column: base}, then=None), default=told.rate))
 
 
 def in_base(amount: Decimal, currency: str, rate: Decimal | None, base: str, digits: int) -> Decimal | None:

@@ -12,7 +12,7 @@ from contacts.signals import companies_changed
 from crm.models import User, Workspace
 from crm.signals import periods_held, person_moved, rates_changed, workspace_changed
 from forecasting import workers
-from forecasting.models import Quota, first_of
+from forecasting.models import Adjustment, Quota, first_of
 from forecasting.recount import Key
 from forecasting.seating import is_own
 from forecasting.tasks import rebuild_cells, wake
@@ -25,7 +25,7 @@ def connect() -> None:
     pipeline_reshaped.connect(mark_pipeline, dispatch_uid="forecasting.mark_pipeline")
     rates_changed.connect(mark_currencies, dispatch_uid="forecasting.mark_currencies")
     companies_changed.connect(mark_companies, dispatch_uid="forecasting.mark_companies")
-    periods_held.connect(hold_periods_of_quotas, dispatch_uid="forecasting.hold_periods_of_quotas")
+    periods_held.connect(hold_periods, dispatch_uid="forecasting.hold_periods")
     products_regrouped.connect(mark_products, dispatch_uid="forecasting.mark_products")
     person_moved.connect(mark_moved, dispatch_uid="forecasting.mark_moved")
     workspace_changed.connect(recount_everything, dispatch_uid="forecasting.recount_everything")
@@ -75,9 +75,10 @@ def recount_everything(workspace: Workspace, **kwargs: Any) -> None:
     transaction.on_commit(rebuild_cells.delay, robust=True)
 
 
-def hold_periods_of_quotas(**kwargs: Any) -> date | None:
-    """What a quota is for stays what it was."""
-    last: date | None = Quota.objects.aggregate(last=Max("ends_on"))["last"]
+def hold_periods(**kwargs: Any) -> date | None:
+    """What a quota or an adjustment is for stays what it was."""
+    ends = [kind.objects.aggregate(last=Max("ends_on"))["last"] for kind in (Quota, Adjustment)]
+    last: date | None = max((end for end in ends if end), default=None)
     return last and last - timedelta(days=1)
 
 

@@ -1,7 +1,7 @@
 """What the forecast's page shows beyond the numbers: lines with their addresses, neighbouring periods, the headline."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from crm.access import Reach
 from crm.calendar import fiscal_calendar
 from crm.models import Currency, Workspace
 from crm.periods import YEARS, Period
+from forecasting.adjustments import Adjusted, Seats, Subject, shown
 from forecasting.charts import Bullet, CardBar, Words, bullet, card_bar
 from forecasting.display import shown_currencies
 from forecasting.forms import Asked
@@ -104,6 +105,8 @@ class Line:
     open_url: str = ""  # where the lines below it are, if they are not here
     bar: CardBar | None = None
     narrow_url: str = ""
+    adjusted: dict[str, Adjusted] = field(default_factory=dict)  # by column
+    adjust_url: str = ""  # without the measure; empty: one may not
 
     @property
     def attained(self) -> int | None:
@@ -131,12 +134,15 @@ def lines_of(table: Table, asked: Asked, opened: Collection[str] = ()) -> list[L
     above_teams = {row.parent for row in table.rows if row.kind == "team"}
     folded = _folded(table.rows, parents, above_teams) - set(opened)
     absent: set[str] = set()
+    seats = Seats(table.tree)
     lines = []
     for row in table.rows:
         if row.parent in absent or row.parent in folded:
             absent.add(row.key)
             continue
         line = line_of(row, table.period, asked, has_teams=row.key in above_teams)
+        if table.is_judged and seats.may_adjust(row):
+            line.adjust_url = adjust_url(row, table.period)
         if row.key in parents:
             line.folds = row.key in folded
             line.open_url = f"{asked.address}&{urlencode([('open', key) for key in (*opened, row.key)])}"
@@ -146,9 +152,12 @@ def lines_of(table: Table, asked: Asked, opened: Collection[str] = ()) -> list[L
 
 def line_of(row: Row, period: Period, asked: Asked, *, has_teams: bool = False) -> Line:
     css = "region" if row.kind == "team" and has_teams else row.kind
+    adjusted = shown(row, cumulative=asked.is_cumulative)
+    values = {measure: row.value(measure, cumulative=asked.is_cumulative) for measure in MEASURES}
     return Line(
         row=row,
-        values={measure: row.value(measure, cumulative=asked.is_cumulative) for measure in MEASURES},
+        values=values | {column: cell.amount for column, cell in adjusted.items()},
+        adjusted=adjusted,
         cell=reverse("forecasting:cell", args=[row.key, "won"]).removesuffix("won/"),
         css=css,
         quota_url=quota_history_url(row, period),
@@ -177,6 +186,11 @@ def quota_url(row: Row, period: Period) -> str:
     if period.kind in {"month", "quarter"} and row.subject:
         return reverse("forecasting:quota", args=[row.subject, period.key])
     return f"{reverse('forecasting:quotas')}?{urlencode({'period': period.key})}"
+
+
+def adjust_url(row: Row, period: Period) -> str:
+    """Where the figures of a line are adjusted; the measure is to follow."""
+    return f"{reverse('forecasting:forecast')}adjustments/{Subject.of(row).key}/{period.key}/"
 
 
 def cards_of(lines: list[Line], asked: Asked) -> list[Line]:

@@ -13,6 +13,7 @@ from crm.access import Reach, owned_by
 from crm.models import Team, User, Workspace
 from crm.money import NotConvertible
 from crm.periods import Period
+from forecasting.adjustments import lay, standing
 from forecasting.display import Display, display_in
 from forecasting.freshness import Fresh, freshness
 from forecasting.models import ForecastCell
@@ -53,6 +54,7 @@ class Table:
     overdue: int
     fresh: Fresh
     tree: Tree
+    is_judged: bool = False  # whether adjustments are laid over its figures
 
     @property
     def currency(self) -> str:
@@ -65,6 +67,10 @@ class Table:
     @property
     def has_mismatch(self) -> bool:
         return any(row.quota_mismatch for row in self.rows)
+
+    @property
+    def has_adjustments(self) -> bool:
+        return any(row.adjusted for row in self.rows)
 
     @property
     def fresh_at(self) -> datetime | None:
@@ -108,11 +114,15 @@ def forecast_table(
     scope = _of(owner, pipeline)
     figures, undated = _figures(scope, tree, period)
     lines = _Lines(tree, figures, PeriodQuotas(period), owner)
-    display = shown_in(currency)
+    display, is_judged = shown_in(currency), not pipeline  # judged was what all pipelines bring
+    rows = [row.shown_by(display.exact) for row in lines.rows()] if display.is_foreign else lines.rows()
+    if is_judged:
+        lay(rows, tree, standing(period), convert=display.exact)
     return Table(
         period=period,
         display=display,
-        rows=[row.shown_by(display.exact) for row in lines.rows()] if display.is_foreign else lines.rows(),
+        rows=rows,
+        is_judged=is_judged and period.kind != "range",
         people=lines.names,
         undated=undated.shown_by(display.exact),
         overdue=_overdue(scope, tree, period, workspace.today),

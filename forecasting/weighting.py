@@ -132,6 +132,7 @@ class Row:
     quota_parts: Sequence[Any] = ()  # the quotas that make `quota`
     may_set_quota: bool = False
     deals: tuple[tuple[str, str], ...] = ()  # what names this line's deals to the deal filter; empty: all
+    adjusted: dict[str, Any] = field(default_factory=dict)  # measure → what adjustments make of it; none: it is raw
 
     @property
     def subject(self) -> str:

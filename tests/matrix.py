@@ -16,6 +16,7 @@ from crm.custom.actions import create_custom_field
 from crm.models import ApiToken, Event, ExchangeRate
 from crm.periods import month_of
 from forecasting.actions import set_quota
+from forecasting.judging import adjust
 from forecasting.models import Quota
 from pipeline.actions import change_deals
 from pipeline.activities import plan_activity
@@ -89,6 +90,11 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     call = plan_activity(deal, subject="Call", due_on=cast.today, by=cast.alice)
     set_quota(owner=cast.alice, period=month_of(date(2030, 1, 1)), amount=cast.pump.unit_price, by=cast.mia)
     quota = Quota.objects.get()
+    said = adjust(
+        owner=cast.alice, team=cast.north, period=month_of(date(2030, 1, 1)), measure="forecast",
+        amount=cast.pump.unit_price, by=cast.mia,
+    )  # fmt: skip
+    assert said is not None
     bulk = change_deals([deal.pk], "hand_over", {"to": cast.alice}, title="Hand over", by=cast.alice)
     view = save_view(screen="list", name="Hers", query="mine=1", by=cast.alice)
     token, _key = ApiToken.issue(user=cast.alice, name="Hers", scopes=["*:read"])
@@ -103,7 +109,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "stage": cast.stages["Demo"].pk, "stages": cast.stages["Demo"].pk, "product": cast.pump.pk,
         "products": cast.pump.pk, "reason": cast.fit.pk, "win-reasons": cast.fit.pk, "loss-reasons": cast.price.pk,
         "person": cast.bob.pk, "users": cast.bob.pk, "team": cast.north.pk, "teams": cast.north.pk, "token": token.pk,
-        "quotas": quota.pk, "events": Event.objects.get(kind="pipeline.created").pk,
+        "quotas": quota.pk, "adjustments": said.pk, "events": Event.objects.get(kind="pipeline.created").pk,
         "exchange-rates": ExchangeRate.objects.get().pk, "exchange": ExchangeRate.objects.get().pk,
         "custom": custom_field.pk, "custom-fields": custom_field.pk, "win": cast.fit.pk, "loss": cast.price.pk,
         "deals-bulk-undo": bulk.pk, "view": view.pk, "views": view.pk, "job": bulk.job.pk,
@@ -123,6 +129,9 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "cell.measure": "forecast",
         "quota.subject": f"person-{cast.alice.pk}",
         "quota.period": "2030-01",
+        "adjustment.line": f"person-{cast.alice.pk}-{cast.north.pk}",
+        "adjustment.period": "2030-01",
+        "adjustment.measure": "forecast",
         "contacts.company": cast.acme.pk,
         "currency.code": "EUR",
         "currencies.pk": "EUR",

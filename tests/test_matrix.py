@@ -50,6 +50,8 @@ GET    forecasting:quotas         302 200 200 200 200 200 200 200 302
 GET    forecasting:quota-history  302 200 200 200 404 404 200 200 302
 GET    forecasting:quota          302 200 200 200 404 404 200 200 302
 POST   forecasting:quota          302 200 200 200 404 404 200 200 302
+GET    forecasting:adjustment     302 200 200 200 404 404 200 200 302
+POST   forecasting:adjustment     302 200 200 200 404 404 200 200 302
 GET    forecasting:plan           302 200 200 200 200 200 200 200 302
 GET    forecasting:plan-quotas    302 404 404 200 404 200 200 404 302
 POST   forecasting:plan-quotas    302 404 404 422 404 422 422 404 302
@@ -208,6 +210,9 @@ GET    api:sources-list           401 200 200 200 200 200 200 200 200
 POST   api:sources-list           401 403 403 403 403 403 422 403 403
 GET    api:sources-detail         401 200 200 200 200 200 200 200 200
 PATCH  api:sources-detail         401 403 403 403 403 403 200 403 403
+GET    api:adjustments-list       401 200 200 200 200 200 200 200 200
+POST   api:adjustments-list       401 422 422 422 422 422 422 403 422
+GET    api:adjustments-detail     401 200 200 200 404 404 200 200 200
 GET    api:quotas-list            401 200 200 200 200 200 200 200 200
 POST   api:quotas-list            401 422 422 422 422 422 422 403 422
 GET    api:quotas-detail          401 200 200 200 404 404 200 200 200

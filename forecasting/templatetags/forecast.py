@@ -8,7 +8,7 @@ from django import template
 
 from crm.models import Workspace
 from crm.periods import Period
-from crm.templatetags.penstock import MINUS, locale, money, whole
+from crm.templatetags.penstock import MINUS, cents, locale, money, whole
 from forecasting import wording
 
 register = template.Library()
@@ -54,6 +54,12 @@ def compact(amount: Decimal) -> str:
 def signed(amount: Decimal) -> str:
     """+5,000 or −60,000"""
     return f"+{whole(amount)}" if amount > 0 else whole(amount)
+
+
+@register.filter
+def signed_cents(amount: Decimal) -> str:
+    """+11,747.15 or −6,387.15"""
+    return f"+{cents(amount)}" if amount > 0 else cents(amount)
 
 
 @register.filter

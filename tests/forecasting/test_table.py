@@ -320,7 +320,7 @@ def test_it_costs_the_same_number_of_queries_whatever_its_size(
     cast: Cast, quarter: Period, django_assert_num_queries: Any
 ) -> None:
     def count() -> None:
-        with surroundings(), django_assert_num_queries(7):
+        with surroundings(), django_assert_num_queries(8):
             forecast_table(reach, quarter)
 
     reach = reach_of(cast.dana)
