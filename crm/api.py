@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from contacts.api import RESOURCES as CONTACTS
+from crm.rest.calendar import FiscalYear, PlanRates
 from crm.rest.custom import CustomFields
 from crm.rest.feed import Events
 from crm.rest.money import Currencies, ExchangeRates
@@ -22,6 +23,7 @@ KERNEL = {
     "events": Events,
     "currencies": Currencies,
     "exchange-rates": ExchangeRates,
+    "plan-rates": PlanRates,
     "custom-fields": CustomFields,
 }
 
@@ -32,6 +34,7 @@ for name, resource in {**PIPELINE, **CONTACTS, **FORECASTING, **KERNEL}.items():
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     *(path(f"{name}/", view.as_view(), name=name.replace("/", "-")) for name, view in {**SEARCH, **ANSWERS}.items()),
+    path("fiscal-year/", FiscalYear.as_view(), name="fiscal-year"),
     path("me/", Me.as_view(), name="me"),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", reference, name="docs"),

@@ -13,8 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from contacts.models import Position
 from crm.custom.actions import create_custom_field
-from crm.models import ApiToken, Event, ExchangeRate
+from crm.models import ApiToken, Currency, Event, ExchangeRate
 from crm.periods import month_of
+from crm.rates import set_plan_rate
 from forecasting.actions import set_quota
 from forecasting.judging import adjust
 from forecasting.models import Quota
@@ -95,6 +96,10 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         amount=cast.pump.unit_price, by=cast.mia,
     )  # fmt: skip
     assert said is not None
+    planned = set_plan_rate(
+        currency=Currency.objects.get(pk="USD"), period=month_of(date(2030, 1, 1)), rate=cast.pump.unit_price, by=None
+    )
+    assert planned is not None
     bulk = change_deals([deal.pk], "hand_over", {"to": cast.alice}, title="Hand over", by=cast.alice)
     view = save_view(screen="list", name="Hers", query="mine=1", by=cast.alice)
     token, _key = ApiToken.issue(user=cast.alice, name="Hers", scopes=["*:read"])
@@ -111,6 +116,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "person": cast.bob.pk, "users": cast.bob.pk, "team": cast.north.pk, "teams": cast.north.pk, "token": token.pk,
         "quotas": quota.pk, "adjustments": said.pk, "events": Event.objects.get(kind="pipeline.created").pk,
         "exchange-rates": ExchangeRate.objects.get().pk, "exchange": ExchangeRate.objects.get().pk,
+        "plan": planned.pk,
         "custom": custom_field.pk, "custom-fields": custom_field.pk, "win": cast.fit.pk, "loss": cast.price.pk,
         "deals-bulk-undo": bulk.pk, "view": view.pk, "views": view.pk, "job": bulk.job.pk,
     }  # fmt: skip

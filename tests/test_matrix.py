@@ -229,6 +229,12 @@ GET    api:currencies-list        401 200 200 200 200 200 200 200 200
 GET    api:currencies-detail      401 200 200 200 200 200 200 200 200
 GET    api:exchange-rates-list    401 200 200 200 200 200 200 200 200
 POST   api:exchange-rates-list    401 403 403 403 403 403 422 403 403
+POST   api:exchange-rates-import  401 403 403 403 403 403 422 403 403
+GET    api:exchange-rates-import  401 405 405 405 405 405 405 405 405
+GET    api:plan-rates-list        401 200 200 200 200 200 200 200 200
+POST   api:plan-rates-list        401 403 403 403 403 403 422 403 403
+GET    api:plan-rates-detail      401 200 200 200 200 200 200 200 200
+GET    api:fiscal-year            401 200 200 200 200 200 200 200 200
 GET    api:exchange-rates-detail  401 200 200 200 200 200 200 200 200
 GET    api:forecast               401 200 200 200 200 200 200 200 200
 GET    api:search             401 200 200 200 200 200 200 200 200

@@ -5,11 +5,18 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.actions import set_exchange_rate
-from crm.models import Currency, ExchangeRate
+from crm.errors import Refused
+from crm.imports.reading import BadFile
+from crm.models import Currency, ExchangeRate, Workspace
+from crm.models.jobs import LONGEST_REPORT
+from crm.rate_files import read_rates
+from crm.rates import import_rates
 from crm.rest.fields import Amount, CurrencyCode, Day, Flag, Instant, Text, Whole, day, instant
 from crm.rest.filters import day as day_param
 from crm.rest.filters import flag, text
@@ -73,6 +80,30 @@ class ExchangeRateInput(Input):
     rate = Amount(max_digits=20, decimal_places=10, min_value=Decimal("1e-10"))
 
 
+class RatesFileInput(Input):
+    content = Text(
+        max_length=2_000_000,
+        trim_whitespace=False,
+        help_text="A CSV file with the columns currency, on and rate, or the European Central Bank’s eurofxref XML.",
+    )
+    name = Text(max_length=200, required=False, help_text="What the audit calls it.")
+    dry_run = Flag(required=False, help_text="Only say what would happen.")
+
+
+class LeftOutShape(serializers.Serializer[Any]):
+    row = Text()
+    reason = Text()
+
+
+class RatesReportShape(serializers.Serializer[Any]):
+    """What became of the rates of a file."""
+
+    set = Whole(help_text="Of days that had none.")
+    corrected = Whole(help_text="Of days that had another one.")
+    unchanged = Whole(help_text="Known already.")
+    left_out = LeftOutShape(many=True, help_text="What was not taken, and why: the first thousand.")
+
+
 class ExchangeRates(Resource):
     scope = "exchange-rates"
     model = ExchangeRate
@@ -95,3 +126,28 @@ class ExchangeRates(Resource):
         sent = self.read_body(ExchangeRateInput)
         currency = Currency.objects.get(pk=sent.pop("currency"))
         return self.written(set_exchange_rate(currency=currency, by=self.me, **sent), status=201)
+
+    @extend_schema(request=RatesFileInput, responses=RatesReportShape)
+    @action(detail=False, methods=["post"], url_path="import", url_name="import")
+    @guarded
+    def take(self, request: Request) -> Response:
+        """Import the rates of a file
+
+        What is known stays as it is. In the company’s currency: the bank’s are crossed over the euro. Admins only.
+        """
+        self.only_admins()
+        sent = self.read_body(RatesFileInput)
+        data = sent["content"].encode("utf-8", "surrogatepass")
+        try:
+            lines = read_rates(data, Workspace.current().currency_id)
+            report = import_rates(lines, source=sent.get("name", "API"), dry_run=sent.get("dry_run", False), by=self.me)
+        except BadFile as bad:
+            raise Refused(content=bad) from None
+        return Response(
+            {
+                "set": report.set,
+                "corrected": report.corrected,
+                "unchanged": report.unchanged,
+                "left_out": [{"row": row.label, "reason": row.reason} for row in report.report[:LONGEST_REPORT]],
+            }
+        )
