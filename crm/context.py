@@ -83,6 +83,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
         ("people", _("People"), "users", "crm:people"),
         ("teams", _("Teams"), "network", "crm:teams"),
         ("fiscal-year", _("Fiscal year"), "calendar", "crm:fiscal-year"),
+        ("forecast-tree", _("Forecast tree"), "git-branch", "forecasting:tree"),
         ("currencies", _("Currencies and rates"), "coins", "crm:currencies"),
         ("plan-rates", _("Plan rates"), "target", "crm:plan-rates"),
         ("custom-fields", _("Custom fields"), "tag", "crm:custom-fields"),

@@ -63,7 +63,7 @@ def place_team(team: Team, *, under: Team | None = None, on: date | None = None,
     _begin(by)
     found = _places()
     if under is not None and on_day(found.get(under.pk, ()), on) is None:
-        raise Refused(under=_("%(name)s is not in the tree on that day.") % {"name": under.name})
+        raise Refused(parent=_("%(name)s is not in the tree on that day.") % {"name": under.name})
     _place(team, found, (under.pk if under else None,), on, by)
     _tell("placed", team, under, on, by)
 
@@ -133,7 +133,7 @@ def _check_loops(found: Places, since: date) -> None:
     for day in days:
         standing = {pk: on_day(spans, day) for pk, spans in found.items()}
         if has_loop({pk: span.where[0] for pk, span in standing.items() if span}):
-            raise Refused(under=_("A team cannot be below itself."))
+            raise Refused(parent=_("A team cannot be below itself."))
 
 
 def _tell(what: str, subject: User | Team, team: Team | None, on: date, by: User) -> None:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from forecasting import cell_views, judging_views, plan_views, views
+from forecasting import cell_views, judging_views, plan_views, tree_views, views
 
 app_name = "forecasting"
 urlpatterns: list[URLPattern] = [
@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("forecast/quotas/history/", views.quota_history, name="quota-history"),
     path("forecast/quotas/<slug:subject>/<str:period>/", views.quota, name="quota"),
     path("forecast/adjustments/<slug:line>/<str:period>/<slug:measure>/", judging_views.adjustment, name="adjustment"),
+    path("settings/forecast-tree/", tree_views.forecast_tree, name="tree"),
     path("reports/win-loss/", views.win_loss_report, name="win-loss"),
 ]

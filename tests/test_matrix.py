@@ -55,6 +55,8 @@ POST   forecasting:adjustment     302 200 200 200 404 404 200 200 302
 GET    forecasting:plan           302 200 200 200 200 200 200 200 302
 GET    forecasting:plan-quotas    302 404 404 200 404 200 200 404 302
 POST   forecasting:plan-quotas    302 404 404 422 404 422 422 404 302
+GET    forecasting:tree           302 403 403 403 403 403 200 403 302
+POST   forecasting:tree           302 403 403 403 403 403 200 403 302
 GET    forecasting:win-loss       302 200 200 200 200 200 200 200 302
 
 GET    crm:healthz                200 200 200 200 200 200 200 200 200
@@ -237,6 +239,9 @@ GET    api:plan-rates-detail      401 200 200 200 200 200 200 200 200
 GET    api:fiscal-year            401 200 200 200 200 200 200 200 200
 GET    api:exchange-rates-detail  401 200 200 200 200 200 200 200 200
 GET    api:forecast               401 200 200 200 200 200 200 200 200
+GET    api:forecast-tree          401 200 200 200 200 200 200 200 200
+POST   api:forecast-tree-seats    401 403 403 403 403 403 422 403 403
+POST   api:forecast-tree-places   401 403 403 403 403 403 422 403 403
 GET    api:search             401 200 200 200 200 200 200 200 200
 GET    api:reports-win-loss       401 200 200 200 200 200 200 200 200
 GET    api:me                     401 200 200 200 200 200 200 200 200

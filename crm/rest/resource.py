@@ -104,6 +104,17 @@ class Asked:
     def reach(self) -> Reach:
         return reach_of(self.me)
 
+    def only_admins(self) -> None:
+        if not self.reach.is_admin:
+            raise PermissionDenied(_("Only admins may change this."))
+
+    def read_body(self, kind: type[Input], *, partial: bool = False, **context: Any) -> dict[str, Any]:
+        body = kind(data=self.request.data, partial=partial, context={"reach": self.reach, **context})
+        body.is_valid(raise_exception=True)
+        sent: dict[str, Any] = body.validated_data
+        sent |= sent.pop("custom", {})
+        return sent
+
 
 class Answers(Asked, APIView):
     """One answer at one address: no list, no detail."""
@@ -228,17 +239,6 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
         version = type(found)._default_manager.select_for_update().values_list("version", flat=True).get(pk=found.pk)
         if f'"{version}"' not in {tag.strip().removeprefix("W/") for tag in wanted.split(",")}:
             raise Changed(version)
-
-    def only_admins(self) -> None:
-        if not self.reach.is_admin:
-            raise PermissionDenied(_("Only admins may change this."))
-
-    def read_body(self, kind: type[Input], *, partial: bool = False, **context: Any) -> dict[str, Any]:
-        body = kind(data=self.request.data, partial=partial, context={"reach": self.reach, **context})
-        body.is_valid(raise_exception=True)
-        sent: dict[str, Any] = body.validated_data
-        sent |= sent.pop("custom", {})
-        return sent
 
     # ── Sparse fields and expansion ────────────────────────────────────────────────────────────
 

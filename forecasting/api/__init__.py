@@ -4,6 +4,15 @@ from forecasting.api.adjustments import Adjustments
 from forecasting.api.figures import Forecast
 from forecasting.api.outcomes import WinLossReport
 from forecasting.api.quotas import Quotas
+from forecasting.api.tree import ForecastPlaces, ForecastSeats, ForecastTree
 
 RESOURCES = {"adjustments": Adjustments, "quotas": Quotas}
 ANSWERS = {"forecast": Forecast, "reports/win-loss": WinLossReport}
+RESOURCES = {"quotas": Quotas}
+ANSWERS = {
+    "forecast-tree": ForecastTree,
+    "forecast-tree/seats": ForecastSeats,
+    "forecast-tree/places": ForecastPlaces,
+    "forecast": Forecast,
+    "reports/win-loss": WinLossReport,
+}
