@@ -59,7 +59,7 @@ def spark(values: Sequence[Decimal | int | None]) -> Spark:
 
 # ── Won by day ─────────────────────────────────────────────────────────────────────────────────────
 
-WIDTH, HEIGHT = 680, 232
+# In a frame of 680 × 232.
 LEFT, RIGHT, TOP, BOTTOM = 44, 548, 20, 196
 APART = 16.0  # px between two labels
 
@@ -84,6 +84,16 @@ class RunUp:
     forecast_label: str
     quota_label: str
 
+    @property
+    def is_late(self) -> bool:
+        """Words on the end stand left of it."""
+        return float(self.end[0]) > LEFT + 120
+
+
+def x_of(day: int, days: int) -> str:
+    """Where a day begins; `days` are in the whole."""
+    return f"{LEFT + (RIGHT - LEFT) * day / max(1, days):.1f}"
+
 
 def run_up(sums: Sequence[Sum], *, days: int, today: int, quota: Decimal | None, forecast: Decimal) -> RunUp:
     """`today` is the number of days that are over, at most `days`."""
@@ -91,24 +101,21 @@ def run_up(sums: Sequence[Sum], *, days: int, today: int, quota: Decimal | None,
     marks = scale(float(max(won, quota or Decimal(0), forecast)) * 1.04)
     top = marks[-1]
 
-    def x(day: float) -> str:
-        return f"{LEFT + (RIGHT - LEFT) * day / max(1, days):.1f}"
-
     def y(value: float | Decimal) -> str:
         return f"{BOTTOM - (BOTTOM - TOP) * float(value) / top:.1f}"
 
-    points, before, spots = [f"{x(0)},{y(0)}"], y(0), []
+    points, before, spots = [f"{x_of(0, days)},{y(0)}"], y(0), []
     for each in sums:
-        at = x(each.day + 1)
+        at = x_of(each.day + 1, days)
         points += [f"{at},{before}", f"{at},{y(each.won)}"]
         before = y(each.won)
         spots.append((at, before))
-    points.append(f"{x(today)},{before}")
+    points.append(f"{x_of(today, days)},{before}")
     labels = apart([float(y(forecast)), *([float(y(quota))] if quota else [])])
     return RunUp(
         line=" ".join(points),
         marks=spots,
-        end=(x(today), before),
+        end=(x_of(today, days), before),
         ticks=[Tick(y(mark), mark) for mark in marks],
         quota=y(quota) if quota else "",
         forecast=y(forecast),
@@ -126,13 +133,10 @@ def apart(heights: Sequence[float]) -> list[float]:
     return found
 
 
-def x_of(day: int, days: int) -> str:
-    return f"{LEFT + (RIGHT - LEFT) * day / max(1, days):.1f}"
-
-
 # ── Bars against their quotas ──────────────────────────────────────────────────────────────────────
 
-BARS_WIDTH, BARS_HEIGHT, BARS_TOP, BARS_BOTTOM = 380, 232, 26, 188
+# In a frame of 454 × 232.
+BARS_WIDTH, BARS_TOP, BARS_BOTTOM = 454, 26, 196
 
 
 class Bar(NamedTuple):

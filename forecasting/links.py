@@ -77,6 +77,20 @@ class Opening:
         return self.to("forecast")
 
     @property
+    def closed(self) -> str:
+        """Won or lost in it."""
+        return self._address(f"outcome=won&outcome=lost&{self._during('closed')}")
+
+    @property
+    def opened(self) -> str:
+        return self._address(f"opened_from={self.period.start}&opened_to={self.period.last_day}")
+
+    @property
+    def open_ever(self) -> str:
+        """All that are open, whenever they are expected to close."""
+        return self._address("outcome=open")
+
+    @property
     def undated(self) -> str:
         return self._address(f"{urlencode([*OPEN, *COUNTED])}&undated=1")
 

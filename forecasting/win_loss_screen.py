@@ -119,7 +119,7 @@ def report_of(found: WinLoss, query: QueryDict, *, reach: Reach, asked: Asked) -
     scope = _scope(asked)
     top = max((value for row in found.rows for value in (row.won_value, row.lost_value)), default=Decimal(0))
     period, by = found.period, found.by
-    lost, won = _reasons(found, "lost", top, scope), _reasons(found, "won", top, scope)
+    lost, won = reasons_of(found, "lost", top, scope), reasons_of(found, "won", top, scope)
     total = _split_of("", found.total, period, Decimal(0), scope)
     return Report(
         calendar=Calendar(query, period),
@@ -130,7 +130,7 @@ def report_of(found: WinLoss, query: QueryDict, *, reach: Reach, asked: Asked) -
         trend=_trend_of(found, scope),
         lost=lost,
         won=won,
-        lost_finding=_largest_loss(lost),
+        lost_finding=largest_loss(lost),
         won_finding=_largest_win(won),
         by_label=names_of()[by],
         split_finding=_split_finding(found),
@@ -167,7 +167,7 @@ def _teams(reach: Reach) -> list[tuple[int, str]]:
     return list(teams.order_by("name", "pk").values_list("pk", "name"))
 
 
-def _reasons(found: WinLoss, outcome: str, top: Decimal, scope: Params) -> list[Reason]:
+def reasons_of(found: WinLoss, outcome: str, top: Decimal, scope: Params) -> list[Reason]:
     if found.by != "reason":
         return []
     won = outcome == Outcome.WON
@@ -217,7 +217,7 @@ def _trend_of(found: WinLoss, scope: Params) -> Trend:
 # ── Findings ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _largest_loss(reasons: list[Reason]) -> str:
+def largest_loss(reasons: list[Reason]) -> str:
     if not reasons:
         return _("Nothing was lost")
     first = reasons[0]

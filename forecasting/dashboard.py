@@ -1,0 +1,283 @@
+"""The dashboard of a month or a quarter: what a manager would hang on the wall, each figure with its finding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from crm.access import Reach
+from crm.calendar import fiscal_calendar
+from crm.models import Workspace
+from crm.periods import Period, add_months
+from crm.templatetags.penstock import percent, plain_percent, whole
+from forecasting.charts import CardBar, card_bar, share
+from forecasting.drawings import Spark, spark
+from forecasting.forms import Asked
+from forecasting.links import Opening, deals
+from forecasting.measures import Closed, Lives, Passed, closed_in, conversions, opened_in
+from forecasting.reports import win_loss
+from forecasting.runs import ByDay, ByPeriod, by_day, by_period
+from forecasting.scope import Scope, scope_of
+from forecasting.screen import Calendar, opening_of
+from forecasting.templatetags.forecast import whole_money
+from forecasting.weighting import Row, ratio
+from forecasting.win_loss_screen import Reason, largest_loss, reasons_of
+from forecasting.wording import period_label
+from pipeline.models import Pipeline, Stage
+from pipeline.valuing import Totals, Valuing, totals_by
+
+BACK = 7  # periods before this one in a sparkline
+FUNNEL_MONTHS = 6  # before the period: deals that entered a stage then have had time to go on
+REASONS = 6  # lines on each side
+FEW = 10  # deals: with fewer, a share says nothing
+
+
+# ── The strip ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Tile(NamedTuple):
+    label: str
+    value: str
+    note: str
+    spark: Spark
+    url: str = ""
+
+
+def _tiles(scope: Scope, closed: Sequence[Closed], lives: Lives, periods: Sequence[Period]) -> list[Tile]:
+    currency, now, before = scope.table.currency, closed[-1], closed[-2]
+    last, label = periods[-1], period_label(periods[-2])
+    opened = [lives.open_at_end(period) for period in periods]
+    velocities = [_velocity(count, each) for count, each in zip(opened, closed, strict=True)]
+    cycle, to = now.cycle, scope.to
+    elapsed = Period(last.start, min(last.end, _tomorrow()))
+    until_then = opened_in(scope.deals, _same_days(periods[-2], elapsed)).count()
+    return [
+        Tile(
+            _("Win rate, by count"),
+            percent(now.total.win_rate),
+            _("%(period)s: %(was)s, by value %(value)s")
+            % {"period": label, "was": percent(before.total.win_rate), "value": percent(now.total.value_win_rate)},
+            spark([each.total.win_rate for each in closed]),
+            to.closed,
+        ),
+        Tile(
+            _("Average won deal"),
+            whole_money(now.total.average_won, currency),
+            f"{label}: {whole_money(before.total.average_won, currency)}",
+            spark([each.total.average_won for each in closed]),
+            to.won,
+        ),
+        Tile(
+            _("Sales cycle, median"),
+            _days(cycle.median),
+            _("mean %(days)s") % {"days": _days(cycle.mean)},
+            spark([each.cycle.median for each in closed]),
+            to.won,
+        ),
+        Tile(
+            _("Velocity, a day"),
+            whole_money(velocities[-1], currency),
+            _("open × win rate × size ÷ cycle"),
+            spark(velocities),
+        ),
+        Tile(
+            _("New deals"),
+            whole(lives.opened(last)),
+            _("%(period)s to the same day: %(count)s") % {"period": label, "count": whole(until_then)},
+            spark([lives.opened(period) for period in periods]),
+            to.opened,
+        ),
+        Tile(
+            _("Open deals"),
+            whole(opened[-1]),
+            _("%(amount)s expected in %(period)s")
+            % {"amount": whole_money(scope.row.figures.open, currency), "period": period_label(last)},
+            spark(opened),
+            to.open_ever,
+        ),
+    ]
+
+
+def _velocity(open_deals: int, closed: Closed) -> Decimal | None:
+    """Money a day: open deals × win rate × mean won ÷ mean cycle; nothing where the cycle is 0 or unknown."""
+    rate, size, cycle = closed.total.win_rate, closed.total.average_won, closed.cycle.mean
+    return None if rate is None or size is None else ratio(open_deals * rate * size, cycle)
+
+
+def _days(days: Decimal | None) -> str:
+    return "–" if days is None else _("%(n)s days") % {"n": plain_percent(Decimal(round(days)))}
+
+
+def _tomorrow() -> date:
+    return Workspace.current().today + timedelta(days=1)
+
+
+def _same_days(before: Period, elapsed: Period) -> Period:
+    """As many days of the period before as have passed of this one."""
+    return Period(before.start, min(before.end, before.start + timedelta(days=max(1, elapsed.days))))
+
+
+# ── Stages ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Rung(NamedTuple):
+    """A stage: what is open in it, and what share of those that entered it went on."""
+
+    stage: Stage
+    open: Totals
+    passed: Passed
+    width: str
+    url: str
+
+    @property
+    def rate(self) -> Decimal | None:
+        return ratio(Decimal(self.passed.went_on), Decimal(self.passed.entered))
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    finding: str
+    pipeline: Pipeline | None
+    over: Period
+    rungs: list[Rung]
+
+
+def _funnel(scope: Scope) -> Funnel:
+    pipelines, asked = Pipeline.objects.all(), scope.asked
+    chosen = pipelines.filter(pk=asked.pipeline) if asked.pipeline else pipelines.filter(is_default=True)
+    pipeline, over = chosen.first(), Period(add_months(asked.period.start, -FUNNEL_MONTHS), asked.period.start)
+    if pipeline is None:
+        return Funnel("", None, over, [])
+    open_deals = scope.deals.filter(outcome="open", pipeline=pipeline)
+    standing = totals_by("stage_id", open_deals, Valuing.today())
+    passed = conversions(scope.deals, pipeline.pk, over)
+    stages = list(pipeline.stages.filter(kind="open"))
+    top = max((standing[stage.pk].value for stage in stages if stage.pk in standing), default=Decimal(0))
+    rungs = [
+        Rung(
+            stage,
+            here := standing.get(stage.pk, Totals()),
+            passed.get(stage.pk, Passed()),
+            share(here.value, top),
+            deals((("stage", str(stage.pk)), ("outcome", "open"))) + (f"&{scope.to.scope}" if scope.to.scope else ""),
+        )
+        for stage in stages
+    ]
+    return Funnel(_bottleneck(rungs), pipeline, over, rungs)
+
+
+def _bottleneck(rungs: Sequence[Rung]) -> str:
+    telling = [rung for rung in rungs if rung.passed.entered >= FEW]
+    if not telling:
+        return _("Too few deals to say where they are lost")
+    worst = min(telling, key=lambda rung: rung.rate or 0)
+    words = {"stage": worst.stage.name, "rate": percent(worst.rate), "n": whole(worst.passed.entered)}
+    return _("%(stage)s loses most: %(rate)s of %(n)s went on") % words
+
+
+# ── Reasons ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Side(NamedTuple):
+    """Won or lost: its main reasons, and the others together."""
+
+    label: str
+    fill: str
+    value: Decimal
+    deals: int
+    reasons: list[Reason]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    finding: str
+    sides: list[Side]
+
+
+def _reasons(scope: Scope) -> Reasons:
+    asked = scope.asked
+    owner = scope.row.id if scope.is_own else asked.owner
+    found = win_loss(scope.reach, asked.period, owner=owner, team=asked.team, pipeline=asked.pipeline)
+    narrowed = tuple((name, str(pk)) for name, pk in {**asked.narrowed, "owner": owner}.items() if pk)
+    top = max((value for row in found.rows for value in (row.won_value, row.lost_value)), default=Decimal(0))
+    won, lost = reasons_of(found, "won", top, narrowed), reasons_of(found, "lost", top, narrowed)
+    total = found.total
+    return Reasons(
+        finding=largest_loss(lost),
+        sides=[
+            Side(_("Won"), "c-won", total.won_value, total.won_deals, won[:REASONS], max(0, len(won) - REASONS)),
+            Side(_("Lost"), "c-lost", total.lost_value, total.lost_deals, lost[:REASONS], max(0, len(lost) - REASONS)),
+        ],
+    )
+
+
+# ── Who is where ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Standing(NamedTuple):
+    row: Row
+    bar: CardBar
+    to: Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Those directly below, best attainment first."""
+
+    finding: str
+    lines: list[Standing]
+
+
+def _standings(scope: Scope) -> Standings:
+    below = [row for row in scope.table.rows if row.parent == scope.row.key]
+    while len(below) == 1 and below[0].kind == "team":  # one team alone says nothing that its people do not
+        below = [row for row in scope.table.rows if row.parent == below[0].key]
+    below.sort(key=lambda row: (row.attainment is None, -(row.attainment or 0), row.name))
+    lines = [Standing(row, card_bar(row), opening_of(row, scope.asked.period, scope.asked.pipeline)) for row in below]
+    owing = [row for row in below if row.attainment is not None]
+    if not owing:
+        return Standings(_("Nobody below has a quota"), lines)
+    reached = sum(row.is_covered for row in owing)
+    words = {"name": owing[0].name, "rate": percent(owing[0].attainment), "n": reached, "of": len(owing)}
+    return Standings(_("%(name)s leads with %(rate)s; %(n)s of %(of)s reached their quota") % words, lines)
+
+
+# ── The whole ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    scope: Scope
+    calendar: Calendar
+    tiles: list[Tile]
+    by_day: ByDay
+    by_period: ByPeriod
+    funnel: Funnel
+    reasons: Reasons
+    standings: Standings
+
+    @property
+    def pipelines(self) -> list[Pipeline]:
+        return list(Pipeline.objects.all())
+
+
+def dashboard_of(reach: Reach, asked: Asked, query: QueryDict) -> Dashboard:
+    scope = scope_of(reach, asked)
+    calendar = fiscal_calendar()
+    periods = [calendar.beside(asked.period, -back) for back in range(BACK, 0, -1)] + [asked.period]
+    closed = closed_in(scope.deals, periods)
+    return Dashboard(
+        scope=scope,
+        calendar=Calendar(query, asked.period),
+        tiles=_tiles(scope, closed, Lives(scope.deals), periods),
+        by_day=by_day(scope),
+        by_period=by_period(scope),
+        funnel=_funnel(scope),
+        reasons=_reasons(scope),
+        standings=_standings(scope),
+    )
