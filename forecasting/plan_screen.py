@@ -241,24 +241,27 @@ def finding_of(plan: Plan) -> str:
 
 def _rungs(plan: Plan, measured: Measured, stages: Sequence[Stage]) -> list[Rung]:
     asked = plan.question
-    leads = [(_("Leads"), plan.leads, _rate(asked.lead_rate), "")]
-    created = [(_("New deals"), plan.created, _rate(asked.within), _of(measured.within))]
-    passing = [
-        (stage.name, step, _rate(chance), _of(measured.of_stage.get(stage.pk)))
-        for stage, step, chance in zip(stages[1:], plan.stages[1:], asked.of_stage[1:], strict=True)
+    become = _("%(rate)s become deals") % {"rate": percent(asked.lead_rate, 1)}
+    lines = [
+        (_("Leads"), plan.leads, become if asked.lead_rate else _("say what share of them becomes a deal")),
+        (_("New deals"), plan.created, _in_time(asked.within, measured.within)),
+        *(
+            (stage.name, step, _in_time(chance, measured.of_stage.get(stage.pk)))
+            for stage, step, chance in zip(stages[1:], plan.stages[1:], asked.of_stage[1:], strict=True)
+        ),
+        (_("Won"), plan.wins, ""),
     ]
-    lines = [*leads, *created, *passing, (_("Won"), plan.wins, "", "")]
-    top = max((step.needed or 0 for _label, step, *_rest in lines), default=0)
+    top = max(step.needed or 0 for _label, step, _note in lines)
     return [
         Rung(
             label=label,
             step=step,
-            note=_("%(rate)s are won in time, of %(n)s") % {"rate": chance, "n": of} if chance and of else chance,
+            note=note,
             width=share(step.needed or 0, top),
             a_week=step.a_week(plan.weeks),
             each=_each(step.a_week(plan.weeks), asked.people),
         )
-        for label, step, chance, of in lines
+        for label, step, note in lines
     ]
 
 
@@ -296,12 +299,10 @@ def _between(low: str = "", high: str = "") -> str:
     return f"{low} – {high}" if high else "–"
 
 
-def _rate(value: Decimal | None) -> str:
-    return "" if value is None else _("%(percent)s %%") % {"percent": plain_percent(round_to(value * 100, 1))}
-
-
-def _of(seen: Share | None) -> str:
-    return str(seen.of) if seen else ""
+def _in_time(chance: Decimal | None, seen: Share | None) -> str:
+    if chance is None or seen is None:
+        return ""
+    return _("%(rate)s are won in time, of %(n)s") % {"rate": percent(chance, 1), "n": whole(seen.of)}
 
 
 def _each(a_week: Decimal | None, people: int) -> Decimal | None:
