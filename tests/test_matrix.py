@@ -241,7 +241,9 @@ GET    api:fiscal-year            401 200 200 200 200 200 200 200 200
 GET    api:exchange-rates-detail  401 200 200 200 200 200 200 200 200
 GET    api:forecast               401 200 200 200 200 200 200 200 200
 GET    api:forecast-tree          401 200 200 200 200 200 200 200 200
+GET    api:forecast-tree-seats    401 405 405 405 405 405 405 405 405
 POST   api:forecast-tree-seats    401 403 403 403 403 403 422 403 403
+GET    api:forecast-tree-places   401 405 405 405 405 405 405 405 405
 POST   api:forecast-tree-places   401 403 403 403 403 403 422 403 403
 GET    api:search             401 200 200 200 200 200 200 200 200
 GET    api:reports-win-loss       401 200 200 200 200 200 200 200 200

@@ -7,12 +7,10 @@ from forecasting.api.quotas import Quotas
 from forecasting.api.tree import ForecastPlaces, ForecastSeats, ForecastTree
 
 RESOURCES = {"adjustments": Adjustments, "quotas": Quotas}
-ANSWERS = {"forecast": Forecast, "reports/win-loss": WinLossReport}
-RESOURCES = {"quotas": Quotas}
 ANSWERS = {
-    "forecast-tree": ForecastTree,
-    "forecast-tree/seats": ForecastSeats,
-    "forecast-tree/places": ForecastPlaces,
     "forecast": Forecast,
+    "forecast-tree": ForecastTree,
+    "forecast-tree/places": ForecastPlaces,
+    "forecast-tree/seats": ForecastSeats,
     "reports/win-loss": WinLossReport,
 }
