@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from crm.access import Reach
 from crm.templatetags.penstock import percent
 from forecasting.adjustments import CUMULATIVE, SINGLE, Adjusted, Seats, shown
+from forecasting.display import Display
 from forecasting.explaining import Explanation, Said, explain, who_set
 from forecasting.forms import Asked
 from forecasting.screen import adjust_url, opening_of
-from forecasting.table import Table, forecast_table
-from forecasting.templatetags.forecast import exact, times
+from forecasting.table import Table, forecast_table, shown_in
+from forecasting.templatetags.forecast import exact, foreign, times
 from forecasting.weighting import MEASURES, Row
 from forecasting.wording import measure_label, period_label
 
@@ -30,8 +31,24 @@ class CellScreen:
     categories: dict[int, Said]
     list_url: str
     address: str
+    display: Display  # what the page shows amounts in
     adjusted: Adjusted | None = None
     adjust_url: str = ""  # empty: one may not
+
+    @property
+    def base(self) -> str:
+        return self.display.base
+
+    @property
+    def unit(self) -> str:
+        return _("Deals")
+
+    @property
+    def shown(self) -> str:
+        """The value in the currency that the page shows; empty: it is the company's, or the value has none."""
+        if not self.display.is_foreign or self.found.is_ratio or not self.table.currency or self.found.value is None:
+            return ""
+        return foreign(self.display.show(self.found.value), self.display.currency)
 
     @property
     def title(self) -> str:
@@ -49,7 +66,7 @@ class CellScreen:
     def _written(self, value: Decimal | None) -> str:
         if self.found.measure == "attainment":
             return percent(value, 1)
-        return times(value) if self.found.measure == "coverage" else exact(value)
+        return times(value) if self.found.measure == "coverage" else exact(value, self.table.currency)
 
     @property
     def shows_categories(self) -> bool:
@@ -66,17 +83,17 @@ def cell_of(reach: Reach, asked: Asked, key: str, measure: str) -> CellScreen | 
     """None: there is no such line in the table of this reader."""
     if measure not in MEASURES:
         return None
-    narrowed = asked.narrowed
+    narrowed = asked.counted | {"currency": ""}  # explained in the company's own, then shown in another
     if (person := re.match(r"person-([0-9]{1,18})-", key)) and not asked.owner:
         narrowed["owner"] = int(person[1])  # the same line, of a smaller table
     table = forecast_table(reach, asked.period, **narrowed)
     row = next((row for row in table.rows if row.key == key), None)
     if row is None:
         return None
-    opening = opening_of(row, asked.period, asked.pipeline)
+    opening = opening_of(row, asked.period, asked.pipeline, table.type.family)
     found = explain(table, row, measure, reach=reach, opening=opening, cumulative=asked.is_cumulative)
     still_open = [line for part in found.deals if not part.is_won for line in part.lines]
-    words, figures = formula_of(found)
+    words, figures = formula_of(found, table.currency)
     return CellScreen(
         table=table,
         asked=asked,
@@ -89,6 +106,7 @@ def cell_of(reach: Reach, asked: Asked, key: str, measure: str) -> CellScreen | 
         address=reverse("forecasting:cell", args=[key, measure]) + asked.address,
         adjusted=shown(row, cumulative=asked.is_cumulative).get(measure),
         adjust_url=_adjust_url(table, row, measure, asked),
+        display=shown_in(asked.currency),
     )
 
 
@@ -104,13 +122,13 @@ def cell_beside(reach: Reach, asked: Asked, named: str) -> CellScreen | None:
     return cell_of(reach, asked, key, measure)
 
 
-def formula_of(found: Explanation) -> tuple[str, str]:
+def formula_of(found: Explanation, currency: str) -> tuple[str, str]:
     """In words, and with the numbers in it up to the equals sign."""
-    won, still_open, quota = exact(found.won), exact(found.open), exact(found.row.quota)
+    won, still_open, quota = (exact(value, currency) for value in (found.won, found.open, found.row.quota))
     match found.measure:
         case "quota":
             parts = found.quotas.lines if found.quotas else []
-            return _("The sum of its quotas"), " + ".join(exact(part.amount) for _row, part in parts)
+            return _("The sum of its quotas"), " + ".join(exact(part.amount, currency) for _row, part in parts)
         case "gap":
             return _("Quota − won"), f"{quota} − {won}"
         case "attainment":

@@ -1,30 +1,31 @@
 """Explain any number of the table: the deals, quotas and lines that make it, and that they add up to the cent."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from django.db.models import DateTimeField, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Round
-from django.http import QueryDict
+from django.db.models import DateTimeField, F, OuterRef, Subquery
 
 from crm.access import Reach
 from crm.models import ExchangeRate, Workspace
+from crm.money import apportion, round_to
 from forecasting.links import Opening
+from forecasting.measures import deals_behind
 from forecasting.quotas import Part
 from forecasting.table import Table
+from forecasting.types import REVENUE, ForecastType
 from forecasting.weighting import RATIOS, ZERO, Makeup, Row, makeup
-from pipeline.filters import DealFilter
-from pipeline.models import Category, Deal, DealChange
-from pipeline.valuing import FINAL_CHANCE, NUMERIC, Valuing, totals_of
+from pipeline.models import Category, Deal, DealChange, Outcome
+from pipeline.models import DealLine as LineRow
+from pipeline.valuing import FINAL_CHANCE, Valuing, totals_of
 
 MOST = 500  # deals: of more, the lines below are listed; where there are none, the largest deals and the sum of all
 COLUMNS = (
     "pk", "title", "company__name", "outcome", "amount", "currency_id", "base_rate", "closed_on", "expected_close_on",
-    "stage__name", "probability_override", "category_override", "chance", "forecast_category", "worth", "counts",
+    "stage__name", "probability_override", "category_override", "chance", "forecast_category", "worth",
 )  # fmt: skip
 
 
@@ -44,7 +45,8 @@ class DealLine:
     amount: Decimal
     currency: str
     rate: Rate | None  # what the amount was converted at; None: it needed no rate, or none is known
-    worth: Decimal | None  # in the forecast's currency; None: not convertible, in no sum
+    worth: Decimal | None  # in the company's currency; None: not convertible, in no sum
+    share: Decimal | None  # of that, what counts: all of it, or the part of a product family
     day: date | None  # closed, or expected to close
     is_overdue: bool
     stage: str
@@ -156,7 +158,7 @@ def explain(
     if children and _count(row, made_of) > MOST:
         found.below.extend(Below(child, child.figures.of(made_of)) for child in children)
     else:
-        found.deals.extend(deals_of(made_of, reach=reach, opening=opening))
+        found.deals.extend(deals_of(made_of, table.type, reach=reach, opening=opening))
     return found
 
 
@@ -168,74 +170,101 @@ def _count(row: Row, made_of: Makeup) -> int:
 # ── Deals ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def deals_of(made_of: Makeup, *, reach: Reach, opening: Opening) -> Iterable[Deals]:
+def deals_of(made_of: Makeup, type: ForecastType, *, reach: Reach, opening: Opening) -> Iterable[Deals]:
     """Those won, and those still open: exactly the deals of the list behind the number."""
-    valuing, rates = Valuing.today(), _Rates()
+    maker = _Maker(type)
     if made_of.won:
-        yield _part(Makeup(won=True), reach, opening, valuing, rates)
+        yield maker.part(Makeup(won=True), opening.of(Makeup(won=True)), reach)
     if made_of.open:
-        yield _part(made_of._replace(won=False), reach, opening, valuing, rates)
+        still_open = made_of._replace(won=False)
+        yield maker.part(still_open, opening.of(still_open), reach)
 
 
-def deals_behind(address: str, reach: Reach) -> QuerySet[Deal]:
-    """What the list at that address would show to this reader."""
-    return DealFilter.of(QueryDict(urlsplit(address).query), reach).apply(Deal.objects.visible_to(reach).live())
+class _Maker:
+    """What each deal adds to a number of a forecast type, rounded as the cells round."""
+
+    def __init__(self, type: ForecastType) -> None:
+        self.type, self.valuing, self.rates = type, Valuing.today(), _Rates()
+        self.families: dict[int, list[tuple[str, Decimal]]] = {}
+
+    def part(self, made_of: Makeup, url: str, reach: Reach) -> Deals:
+        deals = deals_behind(url, reach)
+        found = [self._line(row, made_of) for row in self._rows(deals, made_of)]
+        lines = sorted(found, key=lambda line: -line.counts)[:MOST]
+        if len(found) <= MOST or self.type != REVENUE:
+            total, count = sum((line.counts for line in found), ZERO), len(found)
+            missing = 0 if self.type.is_count else sum(line.worth is None for line in found)
+        else:
+            sums = totals_of(deals, self.valuing)
+            total, count, missing = sums.weighted if made_of.is_weighted else sums.value, sums.count, sums.missing
+        return Deals(made_of.won, made_of.is_weighted, lines, count, missing, total, url)
+
+    def _rows(self, deals: Any, made_of: Makeup) -> list[dict[str, Any]]:
+        """The largest first; of plain revenue one more than are listed, else all of them."""
+        valued = deals.with_chance().annotate(worth=self.valuing.value(), final_chance=FINAL_CHANCE)
+        counts = F("worth") * F("final_chance") if made_of.is_weighted else F("worth")
+        ordered = valued.order_by(counts.desc(nulls_last=True), "pk").values(*COLUMNS)
+        rows = list(ordered[: MOST + 1] if self.type == REVENUE else ordered)
+        if self.type.family:
+            self.families = _lines_of([row["pk"] for row in rows])
+        return rows
+
+    def _line(self, row: dict[str, Any], made_of: Makeup) -> DealLine:
+        is_won, today = row["outcome"] == Outcome.WON, Workspace.current().today
+        day = row["closed_on"] if is_won else row["expected_close_on"]
+        return DealLine(
+            pk=row["pk"],
+            title=row["title"],
+            company=row["company__name"] or "",
+            is_won=is_won,
+            amount=row["amount"] or ZERO,
+            currency=row["currency_id"],
+            rate=_rate_of(row, self.rates) if row["worth"] is not None else None,
+            worth=row["worth"],
+            share=self._share(row),
+            day=day,
+            is_overdue=not is_won and day is not None and day < today,
+            stage=row["stage__name"],
+            chance=row["chance"],
+            own_chance=row["probability_override"] is not None,
+            category=row["forecast_category"],
+            own_category=bool(row["category_override"]),
+            counts=self._counts(row, made_of),
+        )
+
+    def _share(self, row: dict[str, Any]) -> Decimal | None:
+        """Of what a deal is worth, the part of its lines of the family."""
+        if row["worth"] is None:
+            return None
+        if not self.type.family:
+            return Decimal(row["worth"])
+        lines = self.families.get(row["pk"], [])
+        parts = apportion(row["worth"], [total for _family, total in lines], self.valuing.digits)
+        of_family = (part for (family, _), part in zip(lines, parts, strict=True) if family == self.type.family)
+        return sum(of_family, ZERO)
+
+    def _counts(self, row: dict[str, Any], made_of: Makeup) -> Decimal:
+        chance = row["chance"] if made_of.is_weighted else Decimal(100)
+        if self.type.is_count:
+            return Decimal(chance) / 100
+        share = self._share(row)
+        return ZERO if share is None else round_to(share * chance / 100, self.valuing.digits)
 
 
-def counted(deals: QuerySet[Deal], made_of: Makeup, valuing: Valuing) -> Any:
-    """Annotates what each deal is worth and what it adds to a number: rounded as the cells round."""
-    worth = F("worth")
-    weighted = Round(worth * F("final_chance") / Value(Decimal(100), output_field=NUMERIC), precision=valuing.digits)
-    return (
-        deals.with_chance()  # type: ignore[attr-defined]
-        .annotate(worth=valuing.value(), final_chance=FINAL_CHANCE)
-        .annotate(counts=weighted if made_of.is_weighted else worth)
-    )
-
-
-def _part(made_of: Makeup, reach: Reach, opening: Opening, valuing: Valuing, rates: "_Rates") -> Deals:
-    url = opening.of(made_of)
-    deals = counted(deals_behind(url, reach), made_of, valuing)
-    order = (F("counts").desc(nulls_last=True), "pk")
-    lines = [_line(row, rates) for row in deals.order_by(*order).values(*COLUMNS)[: MOST + 1]]
-    if len(lines) <= MOST:
-        total = sum((line.counts for line in lines), ZERO)
-        count, missing = len(lines), sum(line.worth is None for line in lines)
-    else:
-        sums = totals_of(deals_behind(url, reach), valuing)
-        total = sums.weighted if made_of.is_weighted else sums.value
-        count, missing = sums.count, sums.missing
-    return Deals(made_of.won, made_of.is_weighted, lines[:MOST], count, missing, total, url)
-
-
-def _line(row: dict[str, Any], rates: "_Rates") -> DealLine:
-    is_won, today = row["outcome"] == "won", Workspace.current().today
-    day = row["closed_on"] if is_won else row["expected_close_on"]
-    return DealLine(
-        pk=row["pk"],
-        title=row["title"],
-        company=row["company__name"] or "",
-        is_won=is_won,
-        amount=row["amount"] or ZERO,
-        currency=row["currency_id"],
-        rate=_rate_of(row, rates) if row["worth"] is not None else None,
-        worth=row["worth"],
-        day=day,
-        is_overdue=not is_won and day is not None and day < today,
-        stage=row["stage__name"],
-        chance=row["chance"],
-        own_chance=row["probability_override"] is not None,
-        category=row["forecast_category"],
-        own_category=bool(row["category_override"]),
-        counts=row["counts"] or ZERO,
-    )
+def _lines_of(deals: list[int]) -> dict[int, list[tuple[str, Decimal]]]:
+    """The lines of each deal in their order: product family and total."""
+    found: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
+    lines = LineRow.objects.filter(deal__in=deals).order_by("deal_id", "position", "id")
+    for deal, family, total in lines.values_list("deal_id", "product__family", "total"):
+        found[deal].append((family, total))
+    return found
 
 
 def _rate_of(row: dict[str, Any], rates: "_Rates") -> Rate | None:
     """A closed deal keeps the rate of its day; an open one follows the newest."""
     if row["currency_id"] == rates.base:
         return None
-    if row["outcome"] == "won":
+    if row["outcome"] == Outcome.WON:
         return Rate(row["base_rate"], row["closed_on"]) if row["base_rate"] is not None else None
     return rates.of(row["currency_id"])
 

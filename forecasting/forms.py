@@ -16,6 +16,7 @@ from crm.periods import BadPeriod, Period
 from crm.templatetags.penstock import locale
 from forecasting.models import Quota
 from forecasting.reports import DIMENSIONS
+from forecasting.types import ForecastType
 
 REVENUE = "revenue"
 CUMULATIVE, SINGLE = "cumulative", "single"
@@ -46,6 +47,11 @@ class Asked:
     @property
     def is_cumulative(self) -> bool:
         return self.view == CUMULATIVE
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """How the forecast's table is asked."""
+        return self.narrowed | {"currency": self.currency, "type": ForecastType.read(self.type)}
 
     @property
     def params(self) -> dict[str, str]:
@@ -97,7 +103,7 @@ class AskForm(Form):
             self._period(known.get("period", ""), kind),
             **ids,
             by=by if by in DIMENSIONS else DIMENSIONS[0],
-            type=known.get("type") or REVENUE,
+            type=ForecastType.read(known.get("type") or REVENUE).key,
             currency=currency if currency != Workspace.current().currency_id else "",
             view=known.get("view") or CUMULATIVE,
             as_of=known.get("as_of") or "",

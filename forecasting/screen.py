@@ -18,14 +18,16 @@ from crm.models import Currency, Workspace
 from crm.periods import YEARS, Period
 from forecasting.adjustments import Adjusted, Seats, Subject, shown
 from forecasting.charts import Bullet, CardBar, Words, bullet, card_bar
+from forecasting.counting import families
 from forecasting.display import shown_currencies
 from forecasting.forms import Asked
 from forecasting.links import Opening
 from forecasting.table import Table
 from forecasting.templatetags.forecast import compact
+from forecasting.types import types_of
 from forecasting.weighting import MEASURES, Row
-from forecasting.wording import period_label
-from pipeline.models import Pipeline
+from forecasting.wording import period_label, type_label
+from pipeline.models import Pipeline, Product
 
 MANY = 24  # rows: with more of them, teams that only have people are folded at first
 DEEPEST = 6  # steps of indentation
@@ -123,8 +125,10 @@ class Line:
         return min(self.row.depth, DEEPEST)
 
 
-def opening_of(row: Row, period: Period, pipeline: int | None) -> Opening:
+def opening_of(row: Row, period: Period, pipeline: int | None, family: str = "") -> Opening:
     params = [*row.deals, *([("pipeline", str(pipeline))] if pipeline else [])]
+    if family:
+        params += [("product", str(pk)) for pk in Product.objects.filter(family=family).values_list("pk", flat=True)]
     return Opening(period, urlencode(params))
 
 
@@ -280,6 +284,10 @@ class Screen:
         return Pipeline.objects.all()
 
     @property
+    def types(self) -> list[tuple[str, str]]:
+        return [(each.key, type_label(each)) for each in types_of(families())]
+
+    @property
     def currencies(self) -> list[Currency]:
         return shown_currencies()
 
@@ -294,7 +302,7 @@ def screen_of(table: Table, query: QueryDict, *, reach: Reach, asked: Asked) -> 
     narrowed = asked.owner or asked.team
     own = None if reach.is_manager or narrowed else table.of_person(reach.user_id)
     lines = lines_of(table, asked, query.getlist("open"))
-    everyone = opening_of(table.total, table.period, asked.pipeline)
+    everyone = opening_of(table.total, table.period, asked.pipeline, table.type.family)
     today = Workspace.current().today
     has_others = asked.owner == reach.user_id or (reach.user_id in table.people and len(table.people) > 1)
     return Screen(

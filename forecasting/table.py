@@ -7,20 +7,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 
 from crm.access import Reach, owned_by
 from crm.models import Team, User, Workspace
 from crm.money import NotConvertible
 from crm.periods import Period
 from forecasting.adjustments import lay, standing
+from forecasting.counting import cells_of, sums_of
 from forecasting.display import Display, display_in
 from forecasting.freshness import Fresh, freshness
-from forecasting.models import ForecastCell
 from forecasting.quotas import Part, PeriodQuotas, difference, merged, total
 from forecasting.rows import plain_rows
 from forecasting.seating import counted_in
 from forecasting.tree import Tree
+from forecasting.types import REVENUE, ForecastType
 from forecasting.weighting import Figures, Row
 from pipeline.models import Category, Deal, Outcome
 
@@ -55,10 +56,12 @@ class Table:
     fresh: Fresh
     tree: Tree
     is_judged: bool = False  # whether adjustments are laid over its figures
+    type: ForecastType = REVENUE
 
     @property
     def currency(self) -> str:
-        return self.display.currency
+        """Empty: numbers of deals have none."""
+        return "" if self.type.is_count else self.display.currency
 
     @property
     def total(self) -> Row:
@@ -103,8 +106,9 @@ def forecast_table(
     owner: int | None = None,
     pipeline: int | None = None,
     currency: str = "",
+    type: ForecastType = REVENUE,
 ) -> Table:
-    """Quota, won, open and weighted of everyone within `reach`, from the cells.
+    """Quota, won, open and weighted of everyone within `reach`, from the cells of a forecast type.
 
     `team` narrows to a team and those below it, `owner` to a person. Quotas are for all pipelines together. `currency`
     shows the sums, made in the workspace's, in another one; without a rate for it they stay as they are.
@@ -112,9 +116,10 @@ def forecast_table(
     workspace = Workspace.current()
     tree = Tree(reach, period, team)
     scope = _of(owner, pipeline)
-    figures, undated = _figures(scope, tree, period)
-    lines = _Lines(tree, figures, PeriodQuotas(period), owner)
-    display, is_judged = shown_in(currency), not pipeline  # judged was what all pipelines bring
+    figures, undated = _figures(scope, tree, period, type)
+    lines = _Lines(tree, figures, PeriodQuotas(period, type), owner)
+    display = shown_in("" if type.is_count else currency)
+    is_judged = not pipeline and type == REVENUE  # judged was what all pipelines bring, of everything
     rows = [row.shown_by(display.exact) for row in lines.rows()] if display.is_foreign else lines.rows()
     if is_judged:
         lay(rows, tree, standing(period), convert=display.exact)
@@ -128,6 +133,7 @@ def forecast_table(
         overdue=_overdue(scope, tree, period, workspace.today),
         fresh=freshness(),
         tree=tree,
+        type=type,
     )
 
 
@@ -149,22 +155,20 @@ def _of(owner: int | None, pipeline: int | None) -> Q:
     return condition & Q(pipeline_id=pipeline) if pipeline else condition
 
 
-def _figures(scope: Q, tree: Tree, period: Period) -> tuple[dict[Place, Figures], Leftover]:
+def _figures(scope: Q, tree: Tree, period: Period, type: ForecastType) -> tuple[dict[Place, Figures], Leftover]:
     figures: dict[Place, Figures] = defaultdict(Figures)
     undated = Leftover()
     when = Q(month__gte=period.start, month__lt=period.end) | Q(month=None)
-    cells = ForecastCell.objects.filter(owned_by(tree.reach, tree.reach.reads), scope, when)
+    cells = cells_of(type).filter(owned_by(tree.reach, tree.reach.reads), scope, when)
     if tree.narrowed is not None:
         cells = cells.filter(node_id__in=list(tree.teams))
     cells = cells.annotate(undated=ExpressionWrapper(Q(month=None), BooleanField()))
-    sums: Any = cells.values_list("node_id", "owner_id", "category", "undated").annotate(
-        Sum("deals"), Sum("base_amount"), Sum("base_weighted"), Sum("not_convertible")
-    )
+    sums: Any = cells.values_list("node_id", "owner_id", "category", "undated").annotate(**sums_of(type))
     for team, owner, category, is_undated, deals, amount, weighted, missing in plain_rows(sums):
         if not is_undated:
-            figures[team, owner].add(category, deals, amount, weighted, missing)
+            figures[team, owner].add(category, deals, Decimal(amount), weighted, missing)
         elif category != Category.OMITTED:
-            undated = undated.plus(deals, amount, missing)
+            undated = undated.plus(deals, Decimal(amount), missing)
     return figures, undated
 
 

@@ -40,7 +40,7 @@ from forecasting.win_loss_screen import ALSO, report_of
 def forecast(request: SignedInRequest) -> HttpResponse:
     """Quota, won, gap and pipeline of everyone within reach; asked by htmx, only the numbers."""
     reach, asked = reach_of(request.user), AskForm(request.GET).asked()
-    table = forecast_table(reach, asked.period, **asked.narrowed, currency=asked.currency)
+    table = forecast_table(reach, asked.period, **asked.counted)
     if asked.team and asked.team not in table.tree.teams:
         raise Http404
     screen = screen_of(table, request.GET, reach=reach, asked=asked)

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from crm.period_words import month_label, period_label, short_label, span
 from crm.templatetags.penstock import locale
+from forecasting.types import ForecastType
 
-__all__ = ["ago", "measure_label", "month_label", "period_label", "short_label", "span"]
+__all__ = ["ago", "measure_label", "month_label", "period_label", "short_label", "span", "type_label"]
 
 
 def measure_label(measure: str) -> str:
@@ -34,3 +35,10 @@ def ago(moment: datetime) -> str:
     passed = moment - timezone.now()
     text = str(format_timedelta(passed, add_direction=True, format="short", threshold=1.2, locale=locale()))
     return text.replace(".", "") if locale().language == "en" else text  # min, not min.
+
+
+def type_label(type: ForecastType) -> str:
+    """Revenue, Number of deals, Pumps, Pumps: number of deals."""
+    if not type.family:
+        return _("Number of deals") if type.is_count else _("Revenue")
+    return _("%(family)s: number of deals") % {"family": type.family} if type.is_count else type.family

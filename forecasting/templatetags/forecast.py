@@ -12,20 +12,31 @@ from crm.templatetags.penstock import MINUS, cents, locale, money, whole
 from forecasting import wording
 
 register = template.Library()
+DEALS_DIGITS = 4
 
 
 @register.filter
 def whole_money(amount: Decimal | None, currency: str) -> str:
-    """€5,610,000"""
-    return "–" if amount is None else money(Decimal(round(amount)), currency)
+    """€5,610,000; of deals, which have no currency, 12.5"""
+    if amount is None or not currency:
+        return number(amount, currency)
+    return money(Decimal(round(amount)), currency)
 
 
 @register.filter
-def exact(amount: Decimal | None) -> str:
-    """5,610,000.00: with as many decimals as the company's currency has."""
+def number(amount: Decimal | None, currency: str) -> str:
+    """A figure of the table: whole units of money, deals to a tenth."""
+    if amount is None or currency:
+        return whole(amount)
+    return format_decimal(amount, "#,##0.#", locale=locale()).replace("-", MINUS)
+
+
+@register.filter
+def exact(amount: Decimal | None, currency: str = "EUR") -> str:
+    """5,610,000.00: with as many decimals as the company's currency has; deals by their chance have four."""
     if amount is None:
         return "–"
-    digits = Workspace.current().currency.digits
+    digits = Workspace.current().currency.digits if currency else DEALS_DIGITS
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(amount, pattern, locale=locale()).replace("-", MINUS)
 
