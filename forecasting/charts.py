@@ -23,12 +23,14 @@ class Label(NamedTuple):
     figure: str
     x: str
     at_end: bool = True  # of the text: it stands left of x
+    is_side: bool = False  # left out where the drawing is narrow
 
 
 class Mark(NamedTuple):
     text: str
     figure: str
     at: float  # 0 to 1
+    is_side: bool = False
 
     @property
     def width(self) -> float:
@@ -46,7 +48,8 @@ def spread(marks: Sequence[Mark]) -> list[Label]:
     for number in reversed(range(len(ordered))):
         ends[number] = min(ends[number], limit)
         limit = ends[number] - ordered[number].width - gap
-    return [Label(mark.text, mark.figure, share(end, 1)) for mark, end in zip(ordered, ends, strict=True)]
+    pairs = zip(ordered, ends, strict=True)
+    return [Label(mark.text, mark.figure, share(end, 1), is_side=mark.is_side) for mark, end in pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Words(NamedTuple):
 
     def mark(self, name: str, at: float) -> Mark:
         text, figure = getattr(self, name)
-        return Mark(text, figure, at)
+        return Mark(text, figure, at, is_side=name in {"commit", "best"})
 
 
 def bullet(row: Row, pace: Decimal | None, words: Words) -> Bullet:

@@ -21,8 +21,10 @@ from forecasting.forms import AskForm
 from forecasting.models import StaleCell
 from forecasting.screen import opening_of
 from forecasting.table import forecast_table
+from forecasting.types import ForecastType
 from forecasting.weighting import MEASURES
-from pipeline.actions import open_deal, revise_deal, win_deal
+from pipeline.actions import Line, open_deal, revise_deal, set_lines, win_deal
+from pipeline.models import Product
 from tests.cast import Cast
 from tests.forecasting.world import populate
 
@@ -88,6 +90,45 @@ def test_the_deals_beneath_every_number_make_it_to_the_cent(
                 assert part.count == len(part.lines)
             if measure not in {"quota", "gap", "attainment", "coverage"}:
                 assert found.value == found.summed
+
+
+@pytest.mark.parametrize("type", ["count", "family-Hardware", "count-family-Hardware"])
+@pytest.mark.parametrize("limit", [explaining.MOST, 3])
+def test_so_they_do_for_every_forecast_type(
+    cast: Cast, quarter: Period, type: str, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explaining, "MOST", limit)
+    populate(cast, Random(6))
+    kind, reach = ForecastType.read(type), reach_of(cast.dana)
+    set_quota(owner=cast.alice, period=quarter, amount=Decimal(5), type=kind, by=cast.mia)
+    table = forecast_table(reach, quarter, type=kind)
+    assert table.total.quota == 5
+    assert table.total.figures.open > 0
+    for row in table.rows:
+        for measure in MEASURES:
+            opening = opening_of(row, quarter, None, kind.family)
+            found = explain(table, row, measure, reach=reach, opening=opening)
+            assert found.adds_up, (row.name, measure)
+            assert found.is_ratio or measure in {"quota", "gap"} or found.value == found.summed
+
+
+def test_a_family_counts_the_part_of_its_lines(cast: Cast) -> None:
+    seal = Product.objects.create(name="Seal", unit_price=Decimal(100), currency_id="EUR", family="Parts")
+    deal = cast.deal(amount=Decimal(1000), stage="Demo")
+    set_lines(deal, [Line(cast.pump, Decimal(1)), Line(seal, Decimal(5))], by=cast.alice)
+    (line,) = of_alice(cast, "open", type="family-Parts").found.deals[0].lines
+    assert (line.worth, line.share, line.counts) == (1000, Decimal("666.67"), Decimal("666.67"))
+    (other,) = of_alice(cast, "open", type="family-Hardware").found.deals[0].lines
+    assert other.counts == Decimal("333.33")
+
+
+def test_shown_in_another_currency_it_says_at_which_rate(cast: Cast) -> None:
+    cast.deal(amount=Decimal(900))
+    found = of_alice(cast, "open", currency="USD")
+    assert (found.value, found.shown) == ("900.00", "USD\N{NO-BREAK SPACE}1,000.00")
+    assert "1 USD = 0.9000 EUR" in page(cast.mia, found.address).content.decode()
+    table = forecast_table(reach_of(cast.mia), found.table.period, currency="USD")
+    assert (table.currency, table.total.figures.open) == ("USD", 1000)
 
 
 @pytest.mark.parametrize("who", ["dana", "mia"])
