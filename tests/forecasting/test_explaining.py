@@ -284,7 +284,7 @@ def test_it_costs_the_same_number_of_queries_whatever_it_lists(
 
     def count() -> int:
         workers.refresh_all()
-        with django_assert_max_num_queries(18) as asked:
+        with django_assert_max_num_queries(20) as asked:
             assert client.get(address).status_code == 200
         return len(asked.captured_queries)
 
