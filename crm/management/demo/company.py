@@ -9,10 +9,12 @@ from random import Random
 from contacts.actions import create_source
 from contacts.models import Source
 from crm.actions import create_team, create_user, join_team, revise_workspace, set_exchange_rates
+from crm.calendar import fiscal_calendar, this
 from crm.management.demo.extras import add_fields
 from crm.management.demo.vocabulary import PRODUCTS, SOURCES
 from crm.models import Currency, Role, Team, User, Workspace
 from crm.periods import add_months
+from crm.rates import set_plan_rate
 from pipeline.catalogue import create_product, create_reason
 from pipeline.models import LossReason, Pipeline, Product, Stage, WinReason
 
@@ -149,7 +151,7 @@ def _reason[R: (WinReason, LossReason)](model: type[R], name: str, admin: User) 
 
 
 def _set_rates(rng: Random, today: date, admin: User) -> None:
-    """A new rate of each currency on the first of each month, drifting a little."""
+    """A new rate of each currency on the first of each month, drifting a little, and one to plan each year with."""
     rates = []
     for code, worth in RATES.items():
         currency, rate = Currency.objects.get(pk=code), worth
@@ -157,6 +159,11 @@ def _set_rates(rng: Random, today: date, admin: User) -> None:
             rate += (worth - rate) * 0.1 + worth * rng.gauss(0, 0.007)
             rates.append((currency, add_months(today.replace(day=1), -back), round(Decimal(rate), 5)))
     set_exchange_rates(rates, by=admin)
+    for step in (-1, 0, 1):
+        year = fiscal_calendar().beside(this("year"), step)
+        for code, worth in RATES.items():
+            planned = round(Decimal(worth * (1 + 0.01 * step)), 4)
+            set_plan_rate(currency=Currency.objects.get(pk=code), period=year, rate=planned, by=admin)
 
 
 def _people(demo: Demo) -> None:
