@@ -21,6 +21,10 @@ app.conf.beat_schedule = {
         "task": "forecasting.tasks.follow_seats",
         "schedule": crontab(minute=3),
     },
+    "let open deals follow the rates that begin today": {
+        "task": "forecasting.tasks.follow_rates",
+        "schedule": crontab(minute=4),
+    },
     "forget for good what was deleted 30 days ago": {
         "task": "pipeline.tasks.purge_deleted",
         "schedule": crontab(hour=2, minute=20),

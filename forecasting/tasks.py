@@ -28,6 +28,12 @@ def follow_seats() -> None:
         workers.follow_seats()
 
 
+@shared_task  # type: ignore[untyped-decorator]
+def follow_rates() -> None:
+    with surroundings(via="worker"):
+        workers.follow_rates()
+
+
 def wake() -> None:
     """Ask a worker to refresh, unless one was asked already and has not begun: at once, or a little later if the last
     was asked just now, so that many changes in a row become few recounts."""

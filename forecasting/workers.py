@@ -7,7 +7,7 @@ own. Killed at any point, its transaction leaves marks and cells as they were.
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from crm.bulk import append
 from crm.events import announce
-from crm.models import Workspace
+from crm.models import ExchangeRate, Workspace
 from forecasting.models import Freshness, Recount, StaleCell
 from forecasting.recount import (
     FAMILY_COLUMNS,
@@ -91,6 +91,15 @@ def follow_seats() -> None:
             f"SELECT DISTINCT user_id FROM {seats()} AS seat WHERE %(today)s IN (starts_on, ends_on)", {"today": today}
         )
         mark((user, None) for (user,) in cursor.fetchall())
+
+
+def follow_rates() -> None:
+    """A rate that was set ahead of its day holds from today: mark the open deals of its currency."""
+    workspace = Workspace.current()
+    midnight = datetime.combine(workspace.today, time.min, workspace.zone)
+    begun = ExchangeRate.objects.filter(base=workspace.currency_id, on=workspace.today, recorded_at__lt=midnight)
+    if currencies := list(begun.values_list("currency_id", flat=True).distinct()):
+        mark_open_deals("d.currency_id = ANY(%(currencies)s)", {"currencies": currencies})
 
 
 @transaction.atomic

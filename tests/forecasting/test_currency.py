@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.access import reach_of
 from crm.actions import revise_currency, set_exchange_rate
 from crm.calendar import fiscal_calendar, this
-from crm.models import Currency, User, Workspace
+from crm.models import Currency, ExchangeRate, User, Workspace
 from crm.money import NotConvertible, round_to
 from crm.periods import Period, month_of
 from crm.rates import set_plan_rate
@@ -61,6 +62,17 @@ def test_open_deals_follow_the_newest_rate_that_has_begun(cast: Cast) -> None:
     for worth, days in (("0.7", -2), ("0.8", -1), ("0.5", 1)):
         rate(USD, worth, cast.today + timedelta(days=days))
     assert alices(table(cast.mia)).figures.open == 800
+
+
+def test_a_rate_that_was_set_ahead_is_taken_up_on_its_day(cast: Cast) -> None:
+    cast.deal(amount=Decimal(1000), currency_id=USD)
+    workers.refresh_all()
+    ExchangeRate.objects.create(
+        currency_id=USD, base_id=EUR, on=cast.today, rate=Decimal("0.8"), recorded_at=timezone.now() - timedelta(days=2)
+    )
+    workers.follow_rates()
+    assert alices(table(cast.mia)).figures.open == 800
+    assert workers.rebuild().differences == []
 
 
 def test_history_does_not_move_when_rates_do(cast: Cast) -> None:
