@@ -119,6 +119,8 @@ SECTIONS = {
     "forecasting:quota": "forecasting:forecast",
     "forecasting:quota-history": "forecasting:forecast",
     "forecasting:cell": "forecasting:forecast",
+    "forecasting:changes": "forecasting:forecast",
+    "forecasting:accuracy": "forecasting:forecast",
     "forecasting:plan": "forecasting:forecast",
     "forecasting:plan-quotas": "forecasting:forecast",
     "forecasting:dashboard": "forecasting:forecast",

@@ -1,12 +1,13 @@
 from django.urls import URLPattern, path
 
-from forecasting import cell_views, dashboard_views, judging_views, plan_views, tree_views, views
+from forecasting import cell_views, changes_views, dashboard_views, judging_views, plan_views, tree_views, views
 
 app_name = "forecasting"
 urlpatterns: list[URLPattern] = [
     path("forecast/", views.forecast, name="forecast"),
     path("forecast/cell/<slug:row>/<slug:measure>/", cell_views.cell, name="cell"),
     path("forecast/dashboard/", dashboard_views.dashboard, name="dashboard"),
+    path("forecast/changes/", changes_views.changes, name="changes"),
     path("forecast/plan/", plan_views.plan, name="plan"),
     path("forecast/plan/quotas/", plan_views.plan_quotas, name="plan-quotas"),
     path("forecast/quotas/", views.quotas, name="quotas"),

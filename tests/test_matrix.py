@@ -53,6 +53,7 @@ POST   forecasting:quota          302 200 200 200 404 404 200 200 302
 GET    forecasting:adjustment     302 200 200 200 404 404 200 200 302
 POST   forecasting:adjustment     302 200 200 200 404 404 200 200 302
 GET    forecasting:dashboard      302 200 200 200 200 200 200 200 302
+GET    forecasting:changes        302 200 200 200 200 200 200 200 302
 GET    forecasting:plan           302 200 200 200 200 200 200 200 302
 GET    forecasting:plan-quotas    302 404 404 200 404 200 200 404 302
 POST   forecasting:plan-quotas    302 404 404 422 404 422 422 404 302

@@ -62,6 +62,18 @@ def compact(amount: Decimal) -> str:
 
 
 @register.filter
+def signed_compact(amount: Decimal) -> str:
+    """+4.32M, −38k"""
+    return f"+{compact(amount)}" if amount > 0 else compact(amount)
+
+
+@register.filter
+def axis(amount: Decimal) -> str:
+    """15M, 2.5M, 500k: round values beside a drawing."""
+    return str(format_compact_decimal(amount, locale=locale(), fraction_digits=1)).replace("K", "k")
+
+
+@register.filter
 def signed(amount: Decimal) -> str:
     """+5,000 or −60,000"""
     return f"+{whole(amount)}" if amount > 0 else whole(amount)
