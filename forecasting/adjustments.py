@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -165,10 +165,8 @@ def views_of(
     laid: Iterable[Laid],
     *,
     convert: Convert = lambda amount: amount,
-    managers: Container[tuple[int | None, int]] = (),
 ) -> dict[str, Views]:
-    """By row. `managers` (team, person) says whose lines are the own deals of their team's line; only the views that
-    tell one's own deals apart ask for it."""
+    """By row."""
     counted: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for each in laid:
         if each.amount is not None and (amount := convert(each.amount)) is not None:
@@ -181,7 +179,7 @@ def views_of(
                 seats=seats.of(row),
                 raw=row.figures.of(MAKEUPS[measure]),
                 laid=counted[Subject.of(row).key] if seats.is_whole(row) else {},
-                is_own=row.kind == "person" and (row.team_id, row.id) in managers,
+                is_own=row.kind == "person" and (row.team_id, row.id) in seats.tree.managers,
             )
             for row in rows
         ]

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.access import reach_of
-from crm.models import Membership, User
+from crm.models import User
 from crm.periods import Period
 from forecasting.adjusting import Views
 from forecasting.adjustments import Adjusted, Laid, Seats, Subject, standing, views_of
@@ -77,7 +76,7 @@ def judged(user: User, subject: Subject, period: Period, measure: str) -> Judged
     if row is None:
         return None
     laid = [each for each in standing(period) if each.measure == measure]
-    views = views_of(table.rows, Seats(table.tree), measure, laid, managers=_managers(period))
+    views = views_of(table.rows, Seats(table.tree), measure, laid)
     seat = seat_of(user, subject)
     from_where = None
     if seat:
@@ -94,11 +93,6 @@ def judged(user: User, subject: Subject, period: Period, measure: str) -> Judged
         may_adjust=seat is not None,
         history=history_of(subject, period, measure),
     )
-
-
-def _managers(period: Period) -> set[tuple[int | None, int]]:
-    during = Q(starts_on__lt=period.end) & (Q(ends_on=None) | Q(ends_on__gt=period.start))
-    return set(Membership.objects.filter(during, is_manager=True).values_list("team_id", "user_id"))
 
 
 def history_of(subject: Subject, period: Period, measure: str) -> Sequence[Adjustment]:

@@ -31,11 +31,11 @@ ORDER BY t.position, t.name, t.id
 # Seats say where people count, memberships who may be read: both of the period, and of today.
 PEOPLE = """
 SELECT seat.user_id, seat.team_id, seat.starts_on, coalesce(seat.ends_on, '9999-12-31'),
-       NOT seat.is_manager AND u.is_active, TRUE AS is_seat
+       seat.is_manager, u.is_active, TRUE AS is_seat
 FROM {seats} AS seat JOIN crm_user u ON u.id = seat.user_id
 WHERE seat.starts_on < %(end)s AND (seat.ends_on > %(start)s OR seat.ends_on IS NULL)
 UNION ALL
-SELECT m.user_id, m.team_id, m.starts_on, coalesce(m.ends_on, '9999-12-31'), FALSE, FALSE
+SELECT m.user_id, m.team_id, m.starts_on, coalesce(m.ends_on, '9999-12-31'), FALSE, FALSE, FALSE
 FROM crm_membership m
 WHERE (m.starts_on < %(end)s OR m.starts_on <= %(today)s)
     AND (m.ends_on > %(start)s OR m.ends_on > %(today)s OR m.ends_on IS NULL)
@@ -88,10 +88,13 @@ class Tree:
         self._today: dict[int, int] = {}
         self._selling: set[tuple[int, int]] = set()
         readable: dict[int, list[tuple[date, date]]] = defaultdict(list)
-        for user, team, start, end, is_selling, is_seat in rows:
+        self.managers: set[tuple[TeamId, int]] = set()  # team, person: whose own deals are a team's own
+        for user, team, start, end, is_manager, is_active, is_seat in rows:
             if is_seat:
                 self._stays[user].append((start, end, team))
-                if is_selling:
+                if is_manager:
+                    self.managers.add((team, user))
+                elif is_active:
                     self._selling.add((user, team))
                 continue
             if start <= self.today < end:

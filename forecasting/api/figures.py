@@ -22,8 +22,10 @@ from crm.rest.fields import (
 )
 from crm.rest.filters import read_params
 from crm.rest.resource import Answers
+from forecasting.adjustments import Adjusted
 from forecasting.api.asking import NARROWED, ratio, this_quarter
 from forecasting.links import Opening
+from forecasting.models import Measure
 from forecasting.table import forecast_table
 from forecasting.weighting import Row as TableRow
 
@@ -33,6 +35,30 @@ class FiguresDealsShape(serializers.Serializer[Any]):
 
     won = serializers.URLField()
     open = serializers.URLField()
+
+
+class AdjustedShape(serializers.Serializer[Any]):
+    """A figure of the row that somebody adjusted, or a row below it."""
+
+    measure = Choice(Measure.choices)
+    amount = Amount(help_text="With every adjustment.")
+    raw = Amount(help_text="What the deals add up to.")
+    as_owner_sees = Amount(help_text="Without what was adjusted above the row’s owner.")
+    without_owner = Amount(help_text="The rows below as adjusted, the owner’s own deals raw.")
+    adjustment = Whole(allow_null=True, help_text="The id of the one that counts; null: only rows below were adjusted.")
+    drift = Amount(allow_null=True, min_value=None, help_text="What `raw` changed by since; null where not known.")
+
+    @staticmethod
+    def of(measure: str, adjusted: Adjusted, currency: str) -> dict[str, Any]:
+        return {
+            "measure": measure,
+            "amount": money(adjusted.amount, currency),
+            "raw": money(adjusted.raw, currency),
+            "as_owner_sees": money(adjusted.views.without_manager, currency),
+            "without_owner": money(adjusted.views.without_owner, currency),
+            "adjustment": adjusted.standing.pk if adjusted.standing else None,
+            "drift": money(adjusted.drift, currency),
+        }
 
 
 class ForecastRowShape(serializers.Serializer[Any]):
@@ -58,6 +84,7 @@ class ForecastRowShape(serializers.Serializer[Any]):
     weighted = Amount()
     coverage = Amount(allow_null=True, help_text="open ÷ gap; null where the quota is reached or there is none.")
     not_convertible = Whole(help_text="Deals left out for want of an exchange rate.")
+    adjusted = AdjustedShape(many=True)
     deals = FiguresDealsShape()
 
     @staticmethod
@@ -84,6 +111,7 @@ class ForecastRowShape(serializers.Serializer[Any]):
             "weighted": money(figures.weighted, currency),
             "coverage": ratio(row.coverage),
             "not_convertible": figures.not_convertible,
+            "adjusted": [AdjustedShape.of(measure, cell, currency) for measure, cell in row.adjusted.items()],
             "deals": {"won": behind.won, "open": behind.open},
         }
 

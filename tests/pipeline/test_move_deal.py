@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crm.errors import Conflict, NeedsFields, Refused
 from crm.models import Event
-from pipeline.actions import archive_deal, lose_deal, move_deal, open_deal, revise_deal, win_deal
+from pipeline.actions import archive_deal, lose_deal, move_deal, open_deal, reopen_deal, revise_deal, win_deal
 from pipeline.models import Deal, DealChange, Stage
 from pipeline.processes import NEW_BUSINESS
 from pipeline.structure import create_pipeline, revise_stage
@@ -283,3 +283,12 @@ def test_a_deleted_stage_takes_no_deal(cast: Cast) -> None:
     with pytest.raises(Refused) as refused:
         move_deal(deal, to=cast.stages["Solution"], by=cast.alice)
     assert refused.value.errors.keys() == {"stage"}
+
+
+def test_a_category_chosen_by_hand_is_kept_on_every_move(cast: Cast) -> None:
+    deal = cast.deal(category_override="commit")
+    for stage in ("Demo", "Solution", "Qualify"):
+        deal = move_deal(deal, to=cast.stages[stage], by=cast.alice)
+        assert deal.category == "commit"
+    deal = win_deal(deal, reason=cast.fit, by=cast.alice)
+    assert reopen_deal(deal, to=cast.stages["Demo"], by=cast.alice).category == "commit"
