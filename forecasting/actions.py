@@ -8,10 +8,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from crm import events
+from crm.access import reach_of
 from crm.calendar import fiscal_calendar, keep
 from crm.errors import Conflict, Refused
 from crm.models import Event, Team, User, Workspace
-from crm.periods import Period
+from crm.periods import FiscalCalendar, Period
 from forecasting.authority import Authority
 from forecasting.models import Quota, QuotaBatch, QuotaChange
 from forecasting.setting import Entry, Step, examine, key_of, quotas_of
@@ -112,7 +113,7 @@ def _entries_before(batch: QuotaBatch) -> list[Entry]:
 
 def _set(entries: Sequence[Entry], batch: QuotaBatch | None, by: User) -> list[Step]:
     """Whoever sets the same quota at the same time waits here: its row is locked, an empty one if there is none."""
-    authority = Authority(by)
+    authority = Authority(reach_of(by))
     places = _places([entry for entry in entries if authority.covers(entry.subject)])
     steps = examine(entries, by=by, held=places)
     _raise(steps, alone=batch is None)
@@ -135,13 +136,13 @@ def _places(entries: Sequence[Entry]) -> list[Quota]:
         missing = wanted.keys() - {key_of(place) for place in places}
         if not missing:
             return places
-        new = [_place(wanted[key]) for key in sorted(missing, key=str)]
+        base = Workspace.current().currency_id
+        new = [_place(wanted[key], base) for key in sorted(missing, key=str)]
         Quota.objects.bulk_create(new, ignore_conflicts=True)  # somebody else's, made meanwhile, is locked next
 
 
-def _place(entry: Entry) -> Quota:
-    base = None if entry.type.is_count else Workspace.current().currency_id
-    return Quota(**_columns(entry), currency_id=base, amount=0, version=0)
+def _place(entry: Entry, base: str) -> Quota:
+    return Quota(**_columns(entry), currency_id=None if entry.type.is_count else base, amount=0, version=0)
 
 
 def _columns(entry: Entry) -> dict[str, Any]:
@@ -197,11 +198,12 @@ def _write(steps: Sequence[Step], places: dict[tuple[object, ...], Quota]) -> No
 def _tell(changes: Sequence[QuotaChange], by: User, authority: Authority) -> None:
     if not changes:
         return
-    events.record(_event(change, by, authority) for change in changes)
+    calendar = fiscal_calendar()
+    events.record(_event(change, by, authority, calendar) for change in changes)
     events.announce("forecast")
 
 
-def _event(change: QuotaChange, by: User, authority: Authority) -> Event:
+def _event(change: QuotaChange, by: User, authority: Authority, calendar: FiscalCalendar) -> Event:
     team = change.team_id or authority.team_of.get(change.owner_id or 0)
     return events.event(
         "quota.set",
@@ -212,7 +214,7 @@ def _event(change: QuotaChange, by: User, authority: Authority) -> Event:
         data={
             "owner": change.owner_id,
             "team": change.team_id,
-            "period": change_period(change).key,
+            "period": calendar.at(change.starts_on, change.ends_on).key,
             "type": change.type.key,
             "amount": str(change.amount) if change.amount is not None else None,
             "currency": change.currency_id,
@@ -220,7 +222,3 @@ def _event(change: QuotaChange, by: User, authority: Authority) -> Event:
             "note": change.note,
         },
     )
-
-
-def change_period(change: QuotaChange) -> Period:
-    return fiscal_calendar().at(change.starts_on, change.ends_on)

@@ -23,8 +23,8 @@ def sets_quota_of(reach: Reach, kind: str, pk: int, team_of: Mapping[int, int]) 
 class Authority:
     """Of one person, today. `rank` counts the teams from the top down to theirs; 0 is over all of them."""
 
-    def __init__(self, by: User) -> None:
-        self.reach = reach_of(by)
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
         today = Membership.objects.on(Workspace.current().today)
         self.team_of: dict[int, int] = dict(today.values_list("user_id", "team_id"))
 
@@ -44,4 +44,4 @@ class Authority:
 
 
 def may_set_quota(by: User, subject: User | Team) -> bool:
-    return Authority(by).covers(subject)
+    return Authority(reach_of(by)).covers(subject)

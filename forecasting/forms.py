@@ -16,6 +16,7 @@ from crm.periods import BadPeriod, Period
 from crm.templatetags.penstock import locale
 from forecasting.models import Quota
 from forecasting.reports import DIMENSIONS
+from forecasting.types import REVENUE as REVENUE_TYPE
 from forecasting.types import ForecastType
 
 REVENUE = "revenue"
@@ -159,19 +160,25 @@ class QuotaForm(Form):
     )
     version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
+    type: ForecastType = REVENUE_TYPE
+
     @classmethod
-    def of(cls, quota: Quota | None, data: Any = None) -> "QuotaForm":
+    def of(cls, quota: Quota | None, type: ForecastType, data: Any = None) -> "QuotaForm":
         initial = {
             "amount": as_typed(quota.amount) if quota else "",
             "currency": quota.currency_id if quota else Workspace.current().currency_id,
             "version": quota.version if quota else 0,
         }
-        return cls(data, initial=initial)
+        form = cls(data, initial=initial)
+        form.type = type
+        if type.is_count:
+            del form.fields["currency"]
+        return form
 
     def rebased(self, quota: Quota | None) -> "QuotaForm":
         """What was typed, over the quota as it is now: sent again, it replaces somebody else's."""
         typed = {name: self.data.get(name, "") for name in ("amount", "currency", "note")}
-        return QuotaForm.of(quota, typed | {"version": quota.version if quota else 0})
+        return QuotaForm.of(quota, self.type, typed | {"version": quota.version if quota else 0})
 
     def facts(self) -> dict[str, Any]:
         """What the verb is given."""
@@ -180,6 +187,7 @@ class QuotaForm(Form):
         return {
             "amount": known["amount"],
             "currency": currency.pk if currency else "",
+            "type": self.type,
             "note": known["note"],
             "version": known["version"],
         }

@@ -11,6 +11,7 @@ from crm.imports.run import Kind
 from crm.periods import BadPeriod
 from forecasting.actions import set_quota
 from forecasting.models import Quota
+from forecasting.types import BadType, ForecastType
 
 
 class Quotas(Kind):
@@ -23,6 +24,7 @@ class Quotas(Kind):
         "period": Field(is_needed=True),
         "amount": Field("number", is_needed=True),
         "currency": Field(),
+        "type": Field(),
         "note": Field(),
     }
 
@@ -41,9 +43,14 @@ class Quotas(Kind):
             text = _("“%(text)s” is not a period like 2026-11 or 2026-Q4.") % {"text": values["period"]}
             raise Refused(period=text) from None
         currency = self.run.currency(values["currency"]).pk if "currency" in values else ""
-        there = Quota.objects.filter(owner=owner, team=team, starts_on=period.start, ends_on=period.end).first()
+        try:
+            kind = ForecastType.parse(values.get("type", "revenue"))
+        except BadType:
+            raise Refused(type=_("There is no such forecast type.")) from None
+        same = Quota.objects.filter(owner=owner, team=team, unit=kind.unit, family=kind.family)
+        there = same.filter(starts_on=period.start, ends_on=period.end).first()
         quota = set_quota(
-            owner=owner, team=team, period=period, amount=values["amount"], currency=currency,
+            owner=owner, team=team, period=period, amount=values["amount"], currency=currency, type=kind,
             note=values.get("note", ""), by=self.by,
         )  # fmt: skip
         if there and quota and quota.version == there.version:

@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import Q
 
 from crm.access import Reach
+from crm.calendar import fiscal_calendar
 from crm.models import Membership, Team, User
 from crm.periods import Period
-from forecasting.actions import change_period
 from forecasting.models import QuotaChange
+from forecasting.types import REVENUE, ForecastType
 
 SHOWN = 200
 
@@ -31,9 +32,11 @@ def quota_subject(reach: Reach, kind: str, pk: int, period: Period) -> User | Te
     return people.filter(pk__in=stays.filter(team_id__in=reach.reads).values("user_id")).first()
 
 
-def revisions_of(subject: User | Team, period: Period) -> list[Revision]:
-    """The revisions of all quotas that lie in the period, newest first."""
+def revisions_of(subject: User | Team, period: Period, type: ForecastType = REVENUE) -> list[Revision]:
+    """The revisions of all quotas of a type that lie in the period, newest first."""
     whose: Any = {"owner": subject} if isinstance(subject, User) else {"team": subject}
-    changes = QuotaChange.objects.filter(starts_on__gte=period.start, ends_on__lte=period.end, **whose)
+    of_type = QuotaChange.objects.filter(unit=type.unit, family=type.family, **whose)
+    changes = of_type.filter(starts_on__gte=period.start, ends_on__lte=period.end)
     found = changes.select_related("by").order_by("-recorded_at", "-id")[:SHOWN]
-    return [Revision(change, change_period(change)) for change in found]
+    calendar = fiscal_calendar()
+    return [Revision(change, calendar.at(change.starts_on, change.ends_on)) for change in found]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from crm.access import Reach, reach_of
 from crm.calendar import fiscal_calendar
 from crm.models import Team, User, Workspace
 from crm.periods import Period
@@ -97,11 +98,26 @@ def _about(entries: Sequence[Entry]) -> Q:
     return who & Q(starts_on__in=starts, unit__in=units, family__in=families)
 
 
+def held_from_above(reach: Reach, year: Period, type: ForecastType) -> dict[tuple[str, int, date, date], str]:
+    """What somebody above set in a year, and who: (kind, id, start, end) of each quota → name."""
+    rank = Authority(reach).rank if reach.is_manager and reach.may_write else 0
+    if rank == 0:
+        return {}
+    within = QuotaChange.objects.filter(starts_on__gte=year.start, ends_on__lte=year.end)
+    of_type = within.filter(unit=type.unit, family=type.family)
+    newest = of_type.order_by(*KEY, "-id").distinct(*KEY).values_list(*KEY[:4], "rank", "by__name")
+    return {
+        ("person" if owner else "team", owner or team or 0, start, end): name
+        for owner, team, start, end, set_at, name in newest
+        if set_at is not None and set_at < rank
+    }
+
+
 class _Rules:
     """What is the same for all entries, read once."""
 
     def __init__(self, entries: Sequence[Entry], by: User) -> None:
-        self.authority = Authority(by)
+        self.authority = Authority(reach_of(by))
         self.rank = self.authority.rank
         self.currency = Workspace.current().currency_id
         self.calendar = fiscal_calendar()

@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from forecasting import cell_views, changes_views, dashboard_views, judging_views, plan_views, tree_views, views
+from forecasting import (
+    batch_views,
+    cell_views,
+    changes_views,
+    dashboard_views,
+    judging_views,
+    plan_views,
+    quota_views,
+    tree_views,
+    views,
+)
 
 app_name = "forecasting"
 urlpatterns: list[URLPattern] = [
@@ -10,9 +20,14 @@ urlpatterns: list[URLPattern] = [
     path("forecast/changes/", changes_views.changes, name="changes"),
     path("forecast/plan/", plan_views.plan, name="plan"),
     path("forecast/plan/quotas/", plan_views.plan_quotas, name="plan-quotas"),
-    path("forecast/quotas/", views.quotas, name="quotas"),
-    path("forecast/quotas/history/", views.quota_history, name="quota-history"),
-    path("forecast/quotas/<slug:subject>/<str:period>/", views.quota, name="quota"),
+    path("forecast/quotas/", quota_views.quotas, name="quotas"),
+    path("forecast/quotas/history/", quota_views.quota_history, name="quota-history"),
+    path("forecast/quotas/comparison/", batch_views.quota_comparison, name="quota-comparison"),
+    path("forecast/quotas/spread/", batch_views.quota_spread, name="quota-spread"),
+    path("forecast/quotas/copy/", batch_views.quota_copy, name="quota-copy"),
+    path("forecast/quotas/paste/", batch_views.quota_paste, name="quota-paste"),
+    path("forecast/quotas/batches/<int:pk>/undo/", batch_views.quota_batch_undo, name="quota-batch-undo"),
+    path("forecast/quotas/<slug:subject>/<str:period>/", quota_views.quota, name="quota"),
     path("forecast/adjustments/<slug:line>/<str:period>/<slug:measure>/", judging_views.adjustment, name="adjustment"),
     path("settings/forecast-tree/", tree_views.forecast_tree, name="tree"),
     path("reports/win-loss/", views.win_loss_report, name="win-loss"),

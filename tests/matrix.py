@@ -16,9 +16,10 @@ from crm.custom.actions import create_custom_field
 from crm.models import ApiToken, Currency, Event, ExchangeRate
 from crm.periods import month_of
 from crm.rates import set_plan_rate
-from forecasting.actions import set_quota
+from forecasting.actions import set_quota, set_quotas
 from forecasting.judging import adjust
 from forecasting.models import Quota
+from forecasting.setting import Entry
 from pipeline.actions import change_deals
 from pipeline.activities import plan_activity
 from pipeline.filing import add_file
@@ -91,6 +92,8 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     call = plan_activity(deal, subject="Call", due_on=cast.today, by=cast.alice)
     set_quota(owner=cast.alice, period=month_of(date(2030, 1, 1)), amount=cast.pump.unit_price, by=cast.mia)
     quota = Quota.objects.get()
+    sent = set_quotas([Entry(cast.bob, month_of(date(2030, 1, 1)), quota.amount)], kind="sent", by=cast.mia)
+    assert sent is not None
     said = adjust(
         owner=cast.alice, team=cast.north, period=month_of(date(2030, 1, 1)), measure="forecast",
         amount=cast.pump.unit_price, by=cast.mia,
@@ -114,7 +117,8 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "stage": cast.stages["Demo"].pk, "stages": cast.stages["Demo"].pk, "product": cast.pump.pk,
         "products": cast.pump.pk, "reason": cast.fit.pk, "win-reasons": cast.fit.pk, "loss-reasons": cast.price.pk,
         "person": cast.bob.pk, "users": cast.bob.pk, "team": cast.north.pk, "teams": cast.north.pk, "token": token.pk,
-        "quotas": quota.pk, "adjustments": said.pk, "events": Event.objects.get(kind="pipeline.created").pk,
+        "quotas": quota.pk, "quota-batch-undo": sent.pk, "quota-batches": sent.pk,
+        "adjustments": said.pk, "events": Event.objects.get(kind="pipeline.created").pk,
         "exchange-rates": ExchangeRate.objects.get().pk, "exchange": ExchangeRate.objects.get().pk,
         "plan": planned.pk,
         "custom": custom_field.pk, "custom-fields": custom_field.pk, "win": cast.fit.pk, "loss": cast.price.pk,

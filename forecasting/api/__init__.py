@@ -3,10 +3,11 @@
 from forecasting.api.adjustments import Adjustments
 from forecasting.api.figures import Forecast
 from forecasting.api.outcomes import WinLossReport
+from forecasting.api.quota_batches import QuotaBatches
 from forecasting.api.quotas import Quotas
 from forecasting.api.tree import ForecastPlaces, ForecastSeats, ForecastTree
 
-RESOURCES = {"adjustments": Adjustments, "quotas": Quotas}
+RESOURCES = {"adjustments": Adjustments, "quotas": Quotas, "quota-batches": QuotaBatches}
 ANSWERS = {
     "forecast": Forecast,
     "forecast-tree": ForecastTree,

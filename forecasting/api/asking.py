@@ -1,10 +1,16 @@
 """For which period, and whose."""
 
 from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
 
 from crm.calendar import fiscal_calendar, this
-from crm.periods import Period
+from crm.periods import BadPeriod, Period
+from crm.rest.fields import Text
 from crm.rest.filters import Param, one_id
+from forecasting.types import BadType, ForecastType
 
 PERIOD = r"[0-9]{4}(-Q[1-4]|-[0-9]{2})?(\.\.[0-9]{4}(-Q[1-4]|-[0-9]{2})?)?"
 
@@ -12,6 +18,37 @@ PERIOD = r"[0-9]{4}(-Q[1-4]|-[0-9]{2})?(\.\.[0-9]{4}(-Q[1-4]|-[0-9]{2})?)?"
 def read_period(text: str) -> Period:
     """`2026-11`, `2026-Q4`, `2026` or `2026-07..2026-12`. Raises BadPeriod, a ValueError."""
     return fiscal_calendar().parse(text)
+
+
+class FiscalPeriodText(Text):
+    """A period’s key, read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 20} | kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return read_period(super().to_internal_value(data))
+        except BadPeriod:
+            raise ValidationError(_("This is not a period.")) from None
+
+
+class TypeText(Text):
+    """A forecast type’s key, read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        about: Any = "`revenue` (the default), `count`, `family-…` or `count-family-…` with a product family’s name."
+        super().__init__(**{"max_length": 100, "help_text": about} | kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return read_type(super().to_internal_value(data))
+
+
+def read_type(text: str) -> ForecastType:
+    try:
+        return ForecastType.parse(text)
+    except BadType:
+        raise ValidationError(_("There is no such forecast type.")) from None
 
 
 def ratio(value: Decimal | None) -> str | None:

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,7 +13,7 @@ from contacts.api import PEOPLE
 from crm.access import people_in
 from crm.calendar import fiscal_calendar
 from crm.models import Team, User
-from crm.periods import BadPeriod, Period
+from crm.periods import Period
 from crm.rest.fields import (
     Amount,
     CurrencyCode,
@@ -27,16 +25,18 @@ from crm.rest.fields import (
     Whole,
     day,
     instant,
-    money,
 )
+from crm.rest.filters import Param, ids
 from crm.rest.filters import day as day_param
-from crm.rest.filters import ids
 from crm.rest.guard import guarded
 from crm.rest.people import TeamShape, UserShape
 from crm.rest.resource import Input, Resource, Row, Shape
 from forecasting.actions import set_quota
-from forecasting.api.asking import read_period
+from forecasting.api.asking import FiscalPeriodText, TypeText
+from forecasting.api.quota_batches import quota_amount
 from forecasting.models import Quota, QuotaChange
+from forecasting.setting import KEY
+from forecasting.types import ForecastType
 
 
 class QuotaShape(Shape):
@@ -48,11 +48,14 @@ class QuotaShape(Shape):
     period = Text(help_text="2026-11 or 2026-Q4, by the fiscal calendar.")
     starts_on = Day()
     ends_on = Day(help_text="The first day after it.")
-    amount = Amount()
-    currency = Text()
+    type = Text(help_text="`revenue`, `count`, `family-…` or `count-family-…`.")
+    amount = Amount(help_text="Money, or a number of deals.")
+    currency = Text(help_text="Empty: a number of deals.")
     version = Whole()
 
-    columns = ("id", "owner_id", "team_id", "starts_on", "ends_on", "amount", "currency_id", "version")
+    columns = (
+        "id", "owner_id", "team_id", "starts_on", "ends_on", "unit", "family", "amount", "currency_id", "version",
+    )  # fmt: skip
 
     @staticmethod
     def of(row: Row) -> dict[str, Any]:
@@ -63,8 +66,9 @@ class QuotaShape(Shape):
             "period": _period_of(row).key,
             "starts_on": day(row["starts_on"]),
             "ends_on": day(row["ends_on"]),
-            "amount": money(row["amount"], row["currency_id"]),
-            "currency": row["currency_id"],
+            "type": ForecastType(row["unit"], row["family"]).key,
+            "amount": quota_amount(row["amount"], row["currency_id"]),
+            "currency": row["currency_id"] or "",
             "version": row["version"],
         }
 
@@ -91,9 +95,9 @@ class QuotaChangeShape(Shape):
     def of(row: Row) -> dict[str, Any]:
         return {
             "id": row["id"],
-            "amount": money(row["amount"], row["currency_id"]),
+            "amount": quota_amount(row["amount"], row["currency_id"]),
             "currency": row["currency_id"],
-            "was_amount": money(row["was_amount"], row["was_currency_id"] or row["currency_id"]),
+            "was_amount": quota_amount(row["was_amount"], row["was_currency_id"] or row["currency_id"]),
             "was_currency": row["was_currency_id"],
             "note": row["note"],
             "by": row["by_id"],
@@ -116,13 +120,12 @@ class QuotaRevision(Input):
 class QuotaInput(QuotaRevision):
     owner = Ref(people_in, required=False, help_text="A person, or a team: one of the two.")
     team = Ref(lambda reach: Team.objects.all(), required=False)
-    period = Text(max_length=20, help_text="2026-11 or 2026-Q4, by the fiscal calendar.")
+    period = FiscalPeriodText(help_text="2026-11 or 2026-Q4, by the fiscal calendar.")
+    type = TypeText(required=False)
 
-    def validate_period(self, text: str) -> Period:
-        try:
-            return read_period(text)
-        except BadPeriod:
-            raise ValidationError(_("This is not a period.")) from None
+
+def _of_type(quotas: QuerySet[Any], kind: ForecastType) -> QuerySet[Any]:
+    return quotas.filter(unit=kind.unit, family=kind.family)
 
 
 class Quotas(Resource):
@@ -132,6 +135,7 @@ class Quotas(Resource):
     filters = {
         "owner": ids("Only of these people.", "owner"),
         "team": ids("Only of these teams.", "team"),
+        "type": Param("Only this forecast type.", _of_type, {"type": "string"}, ForecastType.parse),
         "from": day_param("Only periods that start on this day or later.", "starts_on__gte"),
         "to": day_param("Only periods that end on this day or earlier.", "ends_on__lte"),
     }
@@ -174,8 +178,8 @@ class Quotas(Resource):
     def changes(self, request: Request, pk: int) -> Response:
         """List a quota’s revisions, newest first"""
         quota = self.find(pk)
-        same = {"owner": quota.owner_id, "team": quota.team_id, "starts_on": quota.starts_on, "ends_on": quota.ends_on}
-        return self.page(QuotaChange.objects.filter(**same), QuotaChangeShape, ordering=("-id",))
+        same = QuotaChange.objects.filter(**{name: getattr(quota, name) for name in KEY})
+        return self.page(same, QuotaChangeShape, ordering=("-id",))
 
     def editable(self, pk: Any) -> Quota:
         """Whether one may set it is the verb's to say."""
@@ -184,4 +188,4 @@ class Quotas(Resource):
 
     def _set(self, quota: Quota, by: User, **sent: Any) -> Any:
         period = _period_of(quota.__dict__)
-        return set_quota(owner=quota.owner, team=quota.team, period=period, by=by, **sent)
+        return set_quota(owner=quota.owner, team=quota.team, period=period, type=quota.type, by=by, **sent)

@@ -10,6 +10,7 @@ from crm.models import Workspace
 from crm.periods import Period
 from crm.templatetags.penstock import MINUS, cents, locale, money, whole
 from forecasting import wording
+from forecasting.types import ForecastType
 
 register = template.Library()
 DEALS_DIGITS = 4
@@ -98,6 +99,17 @@ def frequency(number: Decimal | None) -> str:
         return "–"
     pattern = "#,##0" if number >= 10 or not number else "#,##0.0" if number >= 1 else "0.00"
     return format_decimal(number, pattern, locale=locale())
+
+
+@register.filter
+def quota_amount(amount: Decimal | None, currency: str | None) -> str:
+    """€35,000.00, or a number of deals."""
+    return "–" if amount is None else money(amount, currency) if currency else whole(amount)
+
+
+@register.filter
+def type_label(value: ForecastType) -> str:
+    return wording.type_label(value)
 
 
 @register.filter

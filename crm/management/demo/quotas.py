@@ -12,6 +12,7 @@ from crm.management.demo.company import Demo, Seller, Territory
 from crm.models import Team, User
 from crm.periods import add_months, month_of, quarter_of
 from forecasting.actions import set_quota
+from forecasting.types import COUNT, ForecastType
 from pipeline.models import Deal, Outcome
 
 BACK = 24
@@ -31,6 +32,23 @@ def plan(demo: Demo) -> None:
     for region, _head in demo.regions:
         for month in months:
             _set(demo, of_region[region.pk][month], month, by=demo.director, team=region)
+    _plan_other_types(demo, of_region)
+
+
+def _plan_other_types(demo: Demo, of_region: dict[int, dict[date, Decimal]]) -> None:
+    """How many deals each team is to win this quarter and next, and what each region of one product family."""
+    this = quarter_of(demo.today, demo.workspace.fiscal_start)
+    family = ForecastType("revenue", demo.products[0].family)
+    won = Deal.objects.filter(outcome=Outcome.WON, closed_on__gte=this.shift(-1).start, closed_on__lt=this.start)
+    for quarter in (this, this.shift(1)):
+        for territory in demo.territories:
+            head = next(head for team, head in demo.regions if team.pk == territory.team.parent_id)
+            count = Decimal(won.filter(team=territory.team).count() + 4)
+            set_quota(team=territory.team, period=quarter, amount=count, type=COUNT, note="Plan", by=head)
+        for region, _head in demo.regions:
+            whole = sum((of_region[region.pk][month] for month in quarter.months), Decimal(0))
+            amount = _rounded(float(whole) * 0.4)
+            set_quota(team=region, period=quarter, amount=amount, type=family, note="Plan", by=demo.director)
 
 
 def _won() -> dict[tuple[int, date], Decimal]:
