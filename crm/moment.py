@@ -42,6 +42,12 @@ def current_moment() -> Moment | None:
     return _moment.get()
 
 
+def carried() -> list[tuple[str, str]]:
+    """What a link needs to stay at the instant that is looked at."""
+    moment = current_moment()
+    return [("as_of", moment.text)] if moment else []
+
+
 @contextmanager
 def at_moment(moment: Moment) -> Iterator[None]:
     """What crm.past.looking_back begins with: by itself it only sets the date."""

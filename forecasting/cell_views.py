@@ -8,6 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 from crm.access import reach_of
 from crm.request import SignedInRequest
 from crm.views.answers import show
+from crm.views.moments import of_any_moment
 from forecasting.cell_screen import cell_of
 from forecasting.forms import AskForm
 
@@ -15,6 +16,7 @@ from forecasting.forms import AskForm
 @login_required
 @require_safe
 @vary_on_headers("HX-Target")
+@of_any_moment
 def cell(request: SignedInRequest, row: str, measure: str) -> HttpResponse:
     """The deals, rates, chances and quotas of a number; a page of its own, for htmx the panel."""
     found = cell_of(reach_of(request.user), AskForm(request.GET).asked(), row, measure)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
+from crm.moment import carried
 from crm.periods import Period
 from forecasting.weighting import Makeup, makeup
 
@@ -34,7 +35,7 @@ def deals_url() -> str:
 
 
 def deals(*params: Params) -> str:
-    return f"{deals_url()}?{urlencode([pair for part in params for pair in part])}"
+    return f"{deals_url()}?{urlencode([pair for part in (*params, carried()) for pair in part])}"
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Opening:
     base: str = field(default_factory=deals_url)
 
     def _address(self, query: str) -> str:
-        return f"{self.base}?{query}&{self.scope}" if self.scope else f"{self.base}?{query}"
+        return f"{self.base}?{'&'.join(filter(None, [query, self.scope, urlencode(carried())]))}"
 
     def _during(self, what: str) -> str:
         return f"{what}_from={self.period.start}&{what}_before={self.period.end}"

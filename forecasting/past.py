@@ -30,7 +30,9 @@ def quotas(moment: Moment) -> str:
         field.attname for field in Quota._meta.concrete_fields
     }
     key = ", ".join(sorted(held - VALUES))
+    same = " AND ".join(f"q.{column} IS NOT DISTINCT FROM c.{column}" for column in sorted(held - VALUES))
     then = {column: f"c.{column}" for column in held} | {
+        "id": f"coalesce((SELECT q.id FROM public.forecasting_quota q WHERE {same}), -c.id)",  # gone since: none
         "version": "c.revision",
         "currency_id": "nullif(c.currency_id, '')",
     }

@@ -7,6 +7,7 @@ from django.views.decorators.vary import vary_on_headers
 from crm.access import reach_of
 from crm.request import SignedInRequest
 from crm.views.answers import show
+from crm.views.moments import of_any_moment
 from forecasting.cell_screen import cell_beside
 from forecasting.forms import AskForm
 from forecasting.reports import win_loss
@@ -19,6 +20,7 @@ from forecasting.win_loss_screen import ALSO, report_of
 
 @login_required
 @vary_on_headers("HX-Request")
+@of_any_moment
 def forecast(request: SignedInRequest) -> HttpResponse:
     """Quota, won, gap and pipeline of everyone within reach; asked by htmx, only the numbers."""
     reach, asked = reach_of(request.user), AskForm(request.GET).asked()
@@ -39,6 +41,7 @@ def forecast(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @vary_on_headers("HX-Request")
+@of_any_moment
 def win_loss_report(request: SignedInRequest) -> HttpResponse:
     """Won and lost deals of a period by what they have in common; asked by htmx, only the numbers."""
     reach, asked = reach_of(request.user), AskForm(request.GET).asked()

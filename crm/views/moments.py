@@ -17,11 +17,13 @@ from crm.request import SignedInRequest
 def of_any_moment[**P](
     view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
 ) -> Callable[Concatenate[SignedInRequest, P], HttpResponse]:
-    """`?as_of=2026-10-01`: the page as it stood then, to look at. For views that only read."""
+    """`?as_of=2026-10-01`: the page as it stood then, to look at. Raises Refused."""
 
     @wraps(view)
     def looking(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         text = request.GET.get("as_of", "").strip()
+        if text and request.method not in {"GET", "HEAD"}:
+            raise Refused(as_of=_("The past cannot be changed."))
         try:
             moment = asked_moment(request.user, text)
         except BadMoment:

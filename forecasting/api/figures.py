@@ -21,6 +21,7 @@ from crm.rest.fields import (
     money,
 )
 from crm.rest.filters import read_params
+from crm.rest.past import AS_OF, OfAnyMoment
 from crm.rest.resource import Answers
 from forecasting.adjustments import Adjusted
 from forecasting.api.asking import NARROWED, ratio, this_quarter
@@ -136,14 +137,14 @@ class ForecastShape(serializers.Serializer[Any]):
     stale_since = Instant(allow_null=True, help_text="Since when a change waits to be counted; null: none does.")
 
 
-class Forecast(Answers):
+class Forecast(OfAnyMoment, Answers):
     scope = "forecast"
-    params = NARROWED
+    params = NARROWED | AS_OF
 
     @extend_schema(responses=ForecastShape)
     def get(self, request: Request) -> Response:
         """Read the forecast of a period"""
-        sent = {"period": this_quarter()} | read_params(request, self.params)
+        sent = {"period": this_quarter()} | read_params(request, self.params, beside=AS_OF)
         period = sent.pop("period")
         table = forecast_table(self.reach, period, **sent)
         currency = table.currency

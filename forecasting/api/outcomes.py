@@ -17,6 +17,7 @@ from crm.rest.fields import (
     money,
 )
 from crm.rest.filters import read_params, word
+from crm.rest.past import AS_OF, OfAnyMoment
 from crm.rest.resource import Answers
 from forecasting.api.asking import NARROWED, ratio, this_quarter
 from forecasting.reports import DIMENSIONS, WinLossRow, win_loss
@@ -70,14 +71,14 @@ class WinLossShape(serializers.Serializer[Any]):
     stale_since = Instant(allow_null=True)
 
 
-class WinLossReport(Answers):
+class WinLossReport(OfAnyMoment, Answers):
     scope = "reports"
-    params = {**NARROWED, "by": word("What to split by; by default the reason.", DIMENSIONS)}
+    params = {**NARROWED, **AS_OF, "by": word("What to split by; by default the reason.", DIMENSIONS)}
 
     @extend_schema(responses=WinLossShape)
     def get(self, request: Request) -> Response:
         """Read won and lost deals of a period"""
-        sent = {"period": this_quarter()} | read_params(request, self.params)
+        sent = {"period": this_quarter()} | read_params(request, self.params, beside=AS_OF)
         report = win_loss(self.reach, sent.pop("period"), **sent)
         currency = report.currency
         return Response(

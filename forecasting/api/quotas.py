@@ -29,6 +29,7 @@ from crm.rest.fields import (
 from crm.rest.filters import Param, ids
 from crm.rest.filters import day as day_param
 from crm.rest.guard import guarded
+from crm.rest.past import AS_OF, OfAnyMoment
 from crm.rest.people import TeamShape, UserShape
 from crm.rest.resource import Input, Resource, Row, Shape
 from forecasting.actions import set_quota
@@ -128,11 +129,11 @@ def _of_type(quotas: QuerySet[Any], kind: ForecastType) -> QuerySet[Any]:
     return quotas.filter(unit=kind.unit, family=kind.family)
 
 
-class Quotas(Resource):
+class Quotas(OfAnyMoment, Resource):
     scope = "quotas"
     model = Quota
     shape = QuotaShape
-    filters = {
+    filters = AS_OF | {
         "owner": ids("Only of these people.", "owner"),
         "team": ids("Only of these teams.", "team"),
         "type": Param("Only this forecast type.", _of_type, {"type": "string"}, ForecastType.parse),
