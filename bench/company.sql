@@ -100,13 +100,15 @@ UPDATE pipeline_deal d SET next_step_id = a.id FROM pipeline_activity a WHERE a.
 
 -- Each deal's way through the stages: opened, moved along, at last closed
 INSERT INTO pipeline_dealchange (deal_id, version, verb, was, by_id, effective_at, recorded_at, known_at, pipeline_id, stage_id,
-    outcome, owner_id, team_id, amount, currency_id, expected_close_on, category_override, closed_on, base_amount, is_archived)
+    outcome, owner_id, team_id, amount, currency_id, expected_close_on, category_override, closed_on, base_amount, is_archived,
+    known_until)
 SELECT d.id, n, CASE WHEN n = 1 THEN 'opened' WHEN n = d.version AND d.outcome <> 'open' THEN d.outcome ELSE 'moved' END,
        CASE WHEN n = 1 THEN '{}'::jsonb ELSE jsonb_build_object('stage_id', way[n - 1], 'rank', d.rank) END, d.owner_id,
        happened.at, happened.at, happened.at, d.pipeline_id,
        CASE WHEN n = d.version THEN d.stage_id ELSE way[n] END, CASE WHEN n = d.version THEN d.outcome ELSE 'open' END,
        d.owner_id, d.team_id, d.amount, d.currency_id, d.expected_close_on, '',
-       CASE WHEN n = d.version THEN d.closed_on END, CASE WHEN n = d.version THEN d.base_amount END, false
+       CASE WHEN n = d.version THEN d.closed_on END, CASE WHEN n = d.version THEN d.base_amount END, false,
+       coalesce(lead(happened.at) OVER (PARTITION BY d.id ORDER BY n), '9999-12-31')
 FROM pipeline_deal d
 CROSS JOIN (SELECT array_agg(id ORDER BY position) AS way FROM pipeline_stage) stages
 CROSS JOIN LATERAL generate_series(1, d.version) n

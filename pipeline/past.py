@@ -3,7 +3,7 @@
 A deal's rows of history are in the order (effective_at, id), and each says how the deal stood after it. At an instant
 it stood as the newest of the rows that were *known* by then: `known_at` is when a change was recorded, so that what was
 dated back afterwards does not leak in; only for the time before Penstock knew the deal at all it is when the change
-took effect, as nothing else was ever believed of that time. What a row of history does not hold (title, company,
+took effect, as nothing else was ever believed of that time. `known_until` is when a later row took its place. What a row of history does not hold (title, company,
 reason …) is today's, with everything taken back that changed later.
 
 `deals(moment)` is a SELECT with all columns of `pipeline_deal`: whatever adds up deals of a past instant can start from
@@ -21,12 +21,9 @@ from pipeline.models import Deal, DealChange, DealContact, DealLine, Pipeline, S
 LATER = "FROM public.pipeline_dealchange n WHERE n.deal_id = {deal} AND n.known_at > {at}"
 FIRST = "ORDER BY n.effective_at, n.id LIMIT 1"
 
-NEWEST = """
+THEN = """
 FROM public.pipeline_dealchange c LEFT JOIN public.pipeline_deal d ON d.id = c.deal_id
-WHERE c.known_at <= {at} AND NOT EXISTS (
-    SELECT FROM public.pipeline_dealchange n
-    WHERE n.deal_id = c.deal_id AND n.known_at <= {at} AND (n.effective_at, n.id) > (c.effective_at, c.id)
-)"""
+WHERE c.known_at <= {at} AND c.known_until > {at}"""
 
 OF_ACTIVITIES = {
     "touched_at": """CASE WHEN d.touched_at <= {at} THEN d.touched_at ELSE (
@@ -111,7 +108,7 @@ FROM (
 
 @stands_for(Deal)
 def deals(moment: Moment) -> str:
-    """With all columns of the table."""
+    """With all columns of the table. The archived ones stand apart, so that to ask for the others costs nothing."""
     at = literal(moment.at)
     held = {field.attname for field in DealChange._meta.concrete_fields} & {
         field.attname for field in Deal._meta.concrete_fields
@@ -119,11 +116,15 @@ def deals(moment: Moment) -> str:
     then = {column: f"c.{column}" for column in held} | {
         "id": "c.deal_id",
         "created_at": "d.created_at",
-        "archived_at": f"CASE WHEN c.is_archived THEN {_taken_back(Deal._meta.get_field('archived_at'), at)} END",
         "custom": CUSTOM.format(at=at),
+        "archived_at": "NULL::timestamptz",
     }
     then |= {column: how.format(at=at) for column, how in OF_ACTIVITIES.items()}
-    return f"SELECT {columns_of(Deal, then, lambda field: _taken_back(field, at))} {NEWEST.format(at=at)}"
+    live = columns_of(Deal, then, lambda field: _taken_back(field, at))
+    del then["archived_at"]
+    archived = columns_of(Deal, then, lambda field: _taken_back(field, at))
+    where = THEN.format(at=at)
+    return f"SELECT {live} {where} AND NOT c.is_archived UNION ALL SELECT {archived} {where} AND c.is_archived"
 
 
 def _taken_back(field: Any, at: str) -> str:

@@ -1,5 +1,8 @@
 """A deal's history: append-only, one row per change, written in the change's own transaction."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q
@@ -7,11 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from .pipelines import Category, Kind
 
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 MONTH = "({0} - (extract(day from {0})::int - 1))"  # the first of a date's month; date_trunc could not be in an index
 
 
 def month_of(column: str) -> Func:
     return Func(F(column), template=MONTH.format("%(expressions)s"), output_field=models.DateField())
+
+
+def known(*keys: Any, condition: Q, name: str) -> models.Index:
+    """Of the rows that were the newest at an instant."""
+    return models.Index(*keys, "known_at", "known_until", condition=condition, name=name)
 
 
 class DealChange(models.Model):
@@ -20,7 +29,8 @@ class DealChange(models.Model):
     `was` maps each changed field to its previous value (JSON: decimals and dates as text). The other columns are the
     state *after*, so the deal at an instant t is the newest of its rows, in the order (`effective_at`, id), that was
     known by then. `effective_at` is when it became true, `recorded_at` when Penstock learnt it; `known_at` is the
-    latter, but the former for the time before Penstock knew the deal (pipeline.past).
+    latter, but the former for the time before Penstock knew the deal (pipeline.past). The row was the newest one known
+    until `known_until`.
     """
 
     class Verb(models.TextChoices):
@@ -46,6 +56,7 @@ class DealChange(models.Model):
     effective_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     known_at = models.DateTimeField()
+    known_until = models.DateTimeField(default=FOREVER, editable=False)  # kept by the database itself
 
     pipeline_id = models.BigIntegerField()
     stage_id = models.BigIntegerField()
@@ -67,9 +78,11 @@ class DealChange(models.Model):
     class Meta:
         ordering = ["effective_at", "id"]
         indexes = [
-            models.Index(fields=["deal", "-effective_at", "-id"], include=["known_at"], name="dealchange_as_of"),
-            models.Index(month_of("expected_close_on"), condition=Q(outcome=Kind.OPEN), name="dealchange_expected"),
-            models.Index(month_of("closed_on"), condition=~Q(outcome=Kind.OPEN), name="dealchange_closed"),
+            models.Index(fields=["deal", "-effective_at", "-id"], name="dealchange_as_of"),
+            known(month_of("expected_close_on"), condition=Q(outcome=Kind.OPEN), name="dealchange_expected"),
+            known(month_of("closed_on"), condition=~Q(outcome=Kind.OPEN), name="dealchange_closed"),
+            known(F("stage_id"), condition=Q(is_archived=False), name="dealchange_in_stage"),
+            known(condition=Q(is_archived=True), name="dealchange_archived"),
             models.Index(
                 fields=["stage_id", "known_at"], condition=Q(known_at__lt=F("recorded_at")), name="dealchange_brought"
             ),
