@@ -3,8 +3,8 @@
 A deal's rows of history are in the order (effective_at, id), and each says how the deal stood after it. At an instant
 it stood as the newest of the rows that were *known* by then: `known_at` is when a change was recorded, so that what was
 dated back afterwards does not leak in; only for the time before Penstock knew the deal at all it is when the change
-took effect, as nothing else was ever believed of that time. `known_until` is when a later row took its place. What a row of history does not hold (title, company,
-reason …) is today's, with everything taken back that changed later.
+took effect, as nothing else was ever believed of that time. `known_until` is when a later row took its place. What a
+row of history does not hold (title, company, reason …) is today's, with everything taken back that changed later.
 
 `deals(moment)` is a SELECT with all columns of `pipeline_deal`: whatever adds up deals of a past instant can start from
 it.

@@ -9,13 +9,13 @@ MONTH = "(%(expressions)s - (extract(day from %(expressions)s)::int - 1))"
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION penstock_purgeable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' AND current_setting('penstock.purging', true) = 'on'
-        OR current_setting('penstock.may_truncate', true) = 'on' THEN
-        RETURN COALESCE(OLD, NULL);
-    END IF;
     IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'pipeline_dealchange' AND pg_trigger_depth() > 1
         AND to_jsonb(OLD) - 'known_until' = to_jsonb(NEW) - 'known_until' THEN
         RETURN NEW;
+    END IF;
+    IF TG_OP = 'DELETE' AND current_setting('penstock.purging', true) = 'on'
+        OR current_setting('penstock.may_truncate', true) = 'on' THEN
+        RETURN COALESCE(OLD, NULL);
     END IF;
     RAISE EXCEPTION '% is append-only: a change is a new row', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;

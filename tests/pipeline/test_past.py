@@ -35,7 +35,7 @@ class Rolled(Exception):
 
 @pytest.mark.django_db
 @given(st.integers(0, 10**9))
-@settings(max_examples=4, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_is_what_the_tables_said_then(cast: Cast, seed: int) -> None:
     try:
         with transaction.atomic():
@@ -60,7 +60,7 @@ def assert_same(expected: list[Any], found: list[Any], where: str) -> None:
 def _check_history(cast: Cast, random: Random) -> None:
     for number in range(4):
         cast.deal(f"Deal {number}", amount=Decimal(100 * number))
-    seen = {at: tables() for at in live_on(cast, random, 20)}
+    seen = {at: tables() for at in live_on(cast, random, 16)}
     for at, then in seen.items():
         with looking_back(moment(at)):
             now = tables()
