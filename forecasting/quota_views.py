@@ -17,6 +17,7 @@ from crm.models import Currency, Team, User, Workspace
 from crm.periods import BadPeriod, Period
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
+from crm.views.moments import of_any_moment
 from forecasting.actions import set_quota
 from forecasting.authority import may_set_quota
 from forecasting.batches import last_batch, types_offered
@@ -30,6 +31,7 @@ from forecasting.types import ForecastType
 
 
 @login_required
+@of_any_moment
 def quotas(request: SignedInRequest) -> HttpResponse:
     """The quotas of a fiscal year: teams and people by months and quarters."""
     asked = AskForm(request.GET).asked("year")
@@ -104,6 +106,7 @@ def _quota_page(
 
 
 @login_required
+@of_any_moment
 def quota_history(request: SignedInRequest) -> HttpResponse:
     """`?owner=|team=&period=`: who set which quota when and why."""
     asked = AskForm(request.GET).asked()
