@@ -121,6 +121,8 @@ SECTIONS = {
     "forecasting:cell": "forecasting:forecast",
     "forecasting:changes": "forecasting:forecast",
     "forecasting:accuracy": "forecasting:forecast",
+    "forecasting:mine": "forecasting:forecast",
+    "forecasting:adjustment": "forecasting:forecast",
     "forecasting:plan": "forecasting:forecast",
     "forecasting:plan-quotas": "forecasting:forecast",
     "forecasting:dashboard": "forecasting:forecast",

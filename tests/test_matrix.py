@@ -46,6 +46,7 @@ POST   contacts:source-use        302 403 403 403 403 403 302 403 302
 
 GET    forecasting:forecast       302 200 200 200 200 200 200 200 302
 GET    forecasting:cell           302 200 200 200 404 404 200 200 302
+GET    forecasting:mine           302 200 200 200 200 200 200 200 302
 GET    forecasting:quotas         302 200 200 200 200 200 200 200 302
 GET    forecasting:quota-history  302 200 200 200 404 404 200 200 302
 GET    forecasting:quota-comparison 302 200 200 200 200 200 200 200 302
