@@ -23,6 +23,8 @@ OPS = [
     "win-loss",
     "refresh",
     "rebuild",
+    "waterfall",
+    "snapshot",
     "create",
 ]
 BROWSED = ["browser", "streams", "crowded"]  # each gives several results
@@ -49,7 +51,7 @@ def main() -> None:
 def measure(size: str, wanted: list[str], out: Path) -> None:
     from django.core.management import call_command
 
-    from bench import browsing, cells, creating, screens, streams
+    from bench import browsing, cells, creating, remembering, screens, streams
     from bench.fill import SIZES, fill
     from forecasting import workers
 
@@ -69,6 +71,8 @@ def measure(size: str, wanted: list[str], out: Path) -> None:
         "win-loss": screens.win_loss_page,
         "refresh": cells.refresh,
         "rebuild": cells.rebuild,
+        "waterfall": remembering.changes,
+        "snapshot": remembering.snapshot,
         "create": creating.create,
         "browser": browsing.browser,
         "streams": streams.streams,

@@ -37,6 +37,10 @@ app.conf.beat_schedule = {
         "task": "crm.tasks.forget_idempotency_keys",
         "schedule": crontab(minute=40),
     },
+    "lock the forecast as it stood when the company’s day ended": {
+        "task": "forecasting.tasks.lock_days",
+        "schedule": crontab(minute="*/10"),
+    },
     "rebuild all cells every night": {
         "task": "forecasting.tasks.rebuild_cells",
         "schedule": crontab(hour=1, minute=10),

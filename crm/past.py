@@ -61,11 +61,17 @@ def _as_it_stood(execute: Any, sql: str, params: Any, many: bool, context: Any) 
         if not sql.lstrip().upper().startswith(HARMLESS):
             raise RuntimeError("The past cannot be changed.")
         return execute(sql, params, many, context)
-    if tables := _tables_of(sql):
-        tables = tables if params is None else tables.replace("%", "%%")
-        rest = f", {sql[reads.end('with') :]}" if reads["with"] else f" {sql[reads.end('explain') :]}"
-        sql = f"{reads['explain']}{reads['with'] or 'WITH'} {tables}{rest}"
-    return execute(sql, params, many, context)
+    return execute(then(sql, params), params, many, context)
+
+
+def then(sql: str, params: Any = None) -> str:
+    """A query as it is sent while looking back: for statements that keep what it says elsewhere."""
+    reads = READING.match(sql)
+    if reads is None or not (tables := _tables_of(sql)):
+        return sql
+    tables = tables if params is None else tables.replace("%", "%%")
+    rest = f", {sql[reads.end('with') :]}" if reads["with"] else f" {sql[reads.end('explain') :]}"
+    return f"{reads['explain']}{reads['with'] or 'WITH'} {tables}{rest}"
 
 
 def _tables_of(sql: str) -> str:

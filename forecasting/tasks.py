@@ -2,7 +2,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from crm.request import surroundings
-from forecasting import workers
+from forecasting import snapshots, workers
 
 QUEUED = "forecasting:refresh-queued"
 LATELY = "forecasting:refreshed-lately"
@@ -39,3 +39,10 @@ def wake() -> None:
     was asked just now, so that many changes in a row become few recounts."""
     if cache.add(QUEUED, 1, timeout=2):
         refresh_cells.apply_async(countdown=None if cache.add(LATELY, 1, timeout=1) else PAUSE)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def lock_days() -> None:
+    """Whether the company's day has ended is asked often: its midnight is its own."""
+    with surroundings(via="worker"):
+        snapshots.lock_days()

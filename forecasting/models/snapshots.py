@@ -9,7 +9,7 @@ from .cells import CellCategory
 
 
 class SnapshotDay(models.Model):
-    """Append-only: a day of the company whose end was locked. Days that nobody locked are not made up later."""
+    """Append-only: a day of the company whose end was locked; late or not, from what was known at its end."""
 
     day = models.DateField(unique=True)
     locked_at = models.DateTimeField(default=timezone.now)
