@@ -5,7 +5,7 @@ class ForecastingConfig(AppConfig):
     name = "forecasting"
 
     def ready(self) -> None:
-        from forecasting import past, receivers, seating  # noqa: F401  # its past is known wherever Django runs
+        from forecasting import exporting, past, receivers, seating  # noqa: F401  # jobs and the past: wherever Django runs
 
         receivers.connect()
         seating.connect()

@@ -13,6 +13,7 @@ from forecasting.adjustments import CUMULATIVE, SINGLE, Adjusted, Seats, shown
 from forecasting.display import Display
 from forecasting.explaining import Explanation, Said, explain, who_set
 from forecasting.forms import Asked
+from forecasting.links import Opening
 from forecasting.screen import adjust_url, opening_of
 from forecasting.table import Table, forecast_table, shown_in
 from forecasting.templatetags.forecast import exact, foreign, times
@@ -29,6 +30,7 @@ class CellScreen:
     figures: str
     chances: dict[int, Said]
     categories: dict[int, Said]
+    opening: Opening
     list_url: str
     address: str
     display: Display  # what the page shows amounts in
@@ -38,6 +40,12 @@ class CellScreen:
     @property
     def base(self) -> str:
         return self.display.base
+
+    @property
+    def count(self) -> int:
+        """Of the deals beneath, at most."""
+        figures, made_of = self.found.row.figures, self.found.made_of
+        return (figures.won_deals if made_of.won else 0) + (figures.open_deals if made_of.open else 0)
 
     @property
     def unit(self) -> str:
@@ -90,7 +98,7 @@ def cell_of(reach: Reach, asked: Asked, key: str, measure: str) -> CellScreen | 
     row = next((row for row in table.rows if row.key == key), None)
     if row is None:
         return None
-    opening = opening_of(row, asked.period, asked.pipeline, table.type.family)
+    opening = opening_of(row, asked.period, asked.pipeline, family=table.type.family, as_of=asked.as_of)
     found = explain(table, row, measure, reach=reach, opening=opening, cumulative=asked.is_cumulative)
     still_open = [line for part in found.deals if not part.is_won for line in part.lines]
     words, figures = formula_of(found, table.currency)
@@ -102,6 +110,7 @@ def cell_of(reach: Reach, asked: Asked, key: str, measure: str) -> CellScreen | 
         figures=figures,
         chances=who_set(still_open, "probability_override") if found.made_of.is_weighted else {},
         categories=who_set(still_open, "category_override"),
+        opening=opening,
         list_url=opening.of(found.made_of) if found.has_deals else "",
         address=reverse("forecasting:cell", args=[key, measure]) + asked.address,
         adjusted=shown(row, cumulative=asked.is_cumulative).get(measure),

@@ -1,10 +1,11 @@
 """Explain any number of the table: the deals, quotas and lines that make it, and that they add up to the cent."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import batched
 from typing import Any, NamedTuple
 
 from django.db.models import DateTimeField, F, OuterRef, Subquery
@@ -23,9 +24,11 @@ from pipeline.models import DealLine as LineRow
 from pipeline.valuing import FINAL_CHANCE, Valuing, totals_of
 
 MOST = 500  # deals: of more, the lines below are listed; where there are none, the largest deals and the sum of all
+CHUNK = 2_000  # deals of a long export at a time
 COLUMNS = (
-    "pk", "title", "company__name", "outcome", "amount", "currency_id", "base_rate", "closed_on", "expected_close_on",
-    "stage__name", "probability_override", "category_override", "chance", "forecast_category", "worth",
+    "pk", "title", "company__name", "owner__name", "outcome", "amount", "currency_id", "base_rate", "closed_on",
+    "expected_close_on", "stage__name", "probability_override", "category_override", "chance", "forecast_category",
+    "worth",
 )  # fmt: skip
 
 
@@ -41,6 +44,7 @@ class DealLine:
     pk: int
     title: str
     company: str
+    owner: str
     is_won: bool
     amount: Decimal
     currency: str
@@ -180,6 +184,14 @@ def deals_of(made_of: Makeup, type: ForecastType, *, reach: Reach, opening: Open
         yield maker.part(still_open, opening.of(still_open), reach)
 
 
+def every_deal(made_of: Makeup, type: ForecastType, *, reach: Reach, opening: Opening) -> Iterator[DealLine]:
+    """All of them, however many: those won, then those open, in the order of their numbers."""
+    maker = _Maker(type)
+    for part in (Makeup(won=made_of.won), made_of._replace(won=False)):
+        if part.won or part.open:
+            yield from maker.every(part, opening.of(part), reach)
+
+
 class _Maker:
     """What each deal adds to a number of a forecast type, rounded as the cells round."""
 
@@ -199,11 +211,20 @@ class _Maker:
             total, count, missing = sums.weighted if made_of.is_weighted else sums.value, sums.count, sums.missing
         return Deals(made_of.won, made_of.is_weighted, lines, count, missing, total, url)
 
+    def every(self, made_of: Makeup, url: str, reach: Reach) -> Iterator[DealLine]:
+        rows = self._valued(deals_behind(url, reach)).order_by("pk").values(*COLUMNS)
+        for some in batched(rows.iterator(CHUNK), CHUNK):
+            if self.type.family:
+                self.families = _lines_of([row["pk"] for row in some])
+            yield from (self._line(row, made_of) for row in some)
+
+    def _valued(self, deals: Any) -> Any:
+        return deals.with_chance().annotate(worth=self.valuing.value(), final_chance=FINAL_CHANCE)
+
     def _rows(self, deals: Any, made_of: Makeup) -> list[dict[str, Any]]:
         """The largest first; of plain revenue one more than are listed, else all of them."""
-        valued = deals.with_chance().annotate(worth=self.valuing.value(), final_chance=FINAL_CHANCE)
         counts = F("worth") * F("final_chance") if made_of.is_weighted else F("worth")
-        ordered = valued.order_by(counts.desc(nulls_last=True), "pk").values(*COLUMNS)
+        ordered = self._valued(deals).order_by(counts.desc(nulls_last=True), "pk").values(*COLUMNS)
         rows = list(ordered[: MOST + 1] if self.type == REVENUE else ordered)
         if self.type.family:
             self.families = _lines_of([row["pk"] for row in rows])
@@ -216,6 +237,7 @@ class _Maker:
             pk=row["pk"],
             title=row["title"],
             company=row["company__name"] or "",
+            owner=row["owner__name"],
             is_won=is_won,
             amount=row["amount"] or ZERO,
             currency=row["currency_id"],

@@ -125,8 +125,9 @@ class Line:
         return min(self.row.depth, DEEPEST)
 
 
-def opening_of(row: Row, period: Period, pipeline: int | None, family: str = "") -> Opening:
-    params = [*row.deals, *([("pipeline", str(pipeline))] if pipeline else [])]
+def opening_of(row: Row, period: Period, pipeline: int | None, *, family: str = "", as_of: str = "") -> Opening:
+    named = {"pipeline": pipeline, "as_of": as_of}
+    params = [*row.deals, *((name, str(value)) for name, value in named.items() if value)]
     if family:
         params += [("product", str(pk)) for pk in Product.objects.filter(family=family).values_list("pk", flat=True)]
     return Opening(period, urlencode(params))
@@ -302,7 +303,7 @@ def screen_of(table: Table, query: QueryDict, *, reach: Reach, asked: Asked) -> 
     narrowed = asked.owner or asked.team
     own = None if reach.is_manager or narrowed else table.of_person(reach.user_id)
     lines = lines_of(table, asked, query.getlist("open"))
-    everyone = opening_of(table.total, table.period, asked.pipeline, table.type.family)
+    everyone = opening_of(table.total, table.period, asked.pipeline, family=table.type.family, as_of=asked.as_of)
     today = Workspace.current().today
     has_others = asked.owner == reach.user_id or (reach.user_id in table.people and len(table.people) > 1)
     return Screen(

@@ -13,12 +13,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from contacts.models import Position
 from crm.custom.actions import create_custom_field
-from crm.models import ApiToken, Currency, Event, ExchangeRate
+from crm.models import ApiToken, Currency, Event, ExchangeRate, Job
 from crm.periods import month_of
 from crm.rates import set_plan_rate
 from forecasting.actions import set_quota, set_quotas
 from forecasting.judging import adjust
-from forecasting.models import Quota
+from forecasting.models import Export, Quota
 from forecasting.setting import Entry
 from pipeline.actions import change_deals
 from pipeline.activities import plan_activity
@@ -123,6 +123,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "plan": planned.pk,
         "custom": custom_field.pk, "custom-fields": custom_field.pk, "win": cast.fit.pk, "loss": cast.price.pk,
         "deals-bulk-undo": bulk.pk, "view": view.pk, "views": view.pk, "job": bulk.job.pk,
+        "export-file": written(cast).pk,
     }  # fmt: skip
     return {f"{noun}.pk": pk for noun, pk in numbers.items()} | {
         "alice": cast.alice.pk,
@@ -135,6 +136,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "reason-order.kind": "win",
         "reason-merge.kind": "win",
         "reason-merge.pk": cast.fit.pk,
+        "export.form": "csv",
         "cell.row": f"person-{cast.alice.pk}-{cast.north.pk}",
         "cell.measure": "forecast",
         "quota.subject": f"person-{cast.alice.pk}",
@@ -147,6 +149,15 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "currencies.pk": "EUR",
         "custom-field-new.noun": "deal",
     }
+
+
+def written(cast: Cast) -> Export:
+    """A file that a worker wrote for Alice."""
+    job = Job.objects.create(kind="write_deals", title="deals.csv", by=cast.alice, state=Job.State.DONE)
+    export = Export.objects.create(by=cast.alice, job=job, row="-", measure="won", form="csv", name="deals.csv")
+    export.path.parent.mkdir(parents=True, exist_ok=True)
+    export.path.write_bytes(b"Number\r\n")
+    return export
 
 
 class Everyone:

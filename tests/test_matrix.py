@@ -47,6 +47,10 @@ POST   contacts:source-use        302 403 403 403 403 403 302 403 302
 GET    forecasting:forecast       302 200 200 200 200 200 200 200 302
 GET    forecasting:cell           302 200 200 200 404 404 200 200 302
 GET    forecasting:mine           302 200 200 200 200 200 200 200 302
+GET    forecasting:cell-export    302 405 405 405 405 405 405 405 302
+POST   forecasting:cell-export    302 200 200 200 404 404 200 200 302
+GET    forecasting:export         302 200 200 200 200 200 200 200 302
+GET    forecasting:export-file    302 200 404 404 404 404 404 404 302
 GET    forecasting:quotas         302 200 200 200 200 200 200 200 302
 GET    forecasting:quota-history  302 200 200 200 404 404 200 200 302
 GET    forecasting:quota-comparison 302 200 200 200 200 200 200 200 302

@@ -2,6 +2,7 @@
 
 from .adjustments import Adjustment, Measure
 from .cells import CellCategory, FamilyCell, ForecastCell, WinLossCell, first_of
+from .exports import Export
 from .quotas import Quota, QuotaBatch, QuotaChange, Unit, month_or_quarter
 from .snapshots import AdjustmentSnapshot, ForecastSnapshot, SnapshotDay
 from .tree import TreePlace, TreeSeat
@@ -11,6 +12,7 @@ __all__ = [
     "Adjustment",
     "AdjustmentSnapshot",
     "CellCategory",
+    "Export",
     "FamilyCell",
     "ForecastCell",
     "ForecastSnapshot",

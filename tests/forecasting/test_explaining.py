@@ -106,7 +106,7 @@ def test_so_they_do_for_every_forecast_type(
     assert table.total.figures.open > 0
     for row in table.rows:
         for measure in MEASURES:
-            opening = opening_of(row, quarter, None, kind.family)
+            opening = opening_of(row, quarter, None, family=kind.family)
             found = explain(table, row, measure, reach=reach, opening=opening)
             assert found.adds_up, (row.name, measure)
             assert found.is_ratio or measure in {"quota", "gap"} or found.value == found.summed
