@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm import events
-from crm.calendar import calendar_of, held_until, turn
+from crm.calendar import calendar_of, turn
 from crm.changes import apply, check
 from crm.errors import Refused
 from crm.models import ApiToken, Currency, ExchangeRate, Membership, Role, Team, User, Workspace
@@ -254,7 +254,7 @@ def revise_workspace(*, by: User | None, **fields: Any) -> Workspace:
     check(workspace)
     workspace.save()
     if "fiscal_start" in changed:
-        turn(workspace, before.turned(workspace.fiscal_start, held_until(workspace)))
+        turn(workspace, before)
     current = Workspace.current()  # the one this request or task has already read
     current.forget_years()
     for name in changed:

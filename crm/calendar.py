@@ -8,11 +8,16 @@ may take it back, and only while nothing is attached to it and it has not begun.
 from datetime import date
 from typing import Any
 
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from crm.errors import Refused
 from crm.models import FiscalPeriod, PlanRate, Workspace
 from crm.periods import FiscalCalendar, Period, add_months
 from crm.signals import periods_held
 
 AHEAD = 24  # months
+TURNING = 0x66697363  # advisory lock: shared by who attaches something to a period, alone for a turn
 
 
 def fiscal_calendar() -> FiscalCalendar:
@@ -29,18 +34,27 @@ def this(kind: str) -> Period:
     return fiscal_calendar().period_of(kind, Workspace.current().today)
 
 
-def keep(period: Period) -> None:
-    """Write down the period's year, and those between it and the ones that are: something is attached to it now."""
-    calendar = fiscal_calendar()
-    known, wanted = set(calendar.years), calendar.reaching(period.start)
-    _write([year for year in wanted if year not in known])
+def keep(*periods: Period) -> None:
+    """Write down the periods' years, and those between them and the ones that are: something is attached to them now.
+
+    Until the transaction ends the calendar cannot turn. Raises Refused if it just has, and one is none any more.
+    """
+    if not periods:
+        return
+    _lock("pg_advisory_xact_lock_shared")
+    calendar = calendar_of(Workspace.objects.get(pk=1))  # as it is now, not as this request has read it
+    if any(calendar.at(period.start, period.end).kind == "range" for period in periods):
+        raise Refused(period=_("The fiscal year was changed in the meantime."))
+    wanted = calendar
+    for period in periods:
+        wanted = FiscalCalendar(wanted.reaching(period.start), calendar.fiscal_start)
+    _write([year for year in wanted.years if year not in calendar.years])
 
 
 def keep_ahead() -> None:
     """The years of today and of the next two years."""
     today = Workspace.current().today
-    for day in (today, add_months(today, AHEAD)):
-        keep(fiscal_calendar().month_of(day))
+    keep(*(fiscal_calendar().month_of(day) for day in (today, add_months(today, AHEAD))))
 
 
 def turned(workspace: Workspace, fiscal_start: int) -> FiscalCalendar:
@@ -56,8 +70,10 @@ def held_until(workspace: Workspace) -> date | None:
     return max([workspace.today, *held]) if held else None
 
 
-def turn(workspace: Workspace, to: FiscalCalendar) -> None:
-    """Replace what may be replaced by what the new start makes of it."""
+def turn(workspace: Workspace, before: FiscalCalendar) -> None:
+    """Replace what may be replaced of the calendar as it was `before` by what the new start makes of it."""
+    _lock("pg_advisory_xact_lock")  # whoever attaches something comes before us, or after
+    to = before.turned(workspace.fiscal_start, held_until(workspace))
     free = FiscalPeriod.objects.all()
     if to.years:
         free = free.filter(starts_on__gte=to.years[-1].end)
@@ -85,6 +101,11 @@ def _write(years: list[Period]) -> None:
     periods = [period for year in years for period in (year, *periods_in(year, calendar))]
     FiscalPeriod.objects.bulk_create([FiscalPeriod.of(period) for period in periods], ignore_conflicts=True)
     Workspace.current().forget_years()
+
+
+def _lock(function: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [TURNING])
 
 
 def _day_before(day: date) -> date:

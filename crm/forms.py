@@ -183,7 +183,7 @@ class FiscalForm(Form):
 class RateFileForm(Form):
     file = forms.FileField(
         label=_("File"),
-        widget=forms.FileInput(attrs={"class": "input", "accept": ".csv,.xml,text/csv,text/xml,application/xml"}),
+        widget=forms.FileInput(attrs={"class": "", "accept": ".csv,.xml,text/csv,text/xml,application/xml"}),
         help_text=_("CSV, or eurofxref-daily.xml or eurofxref-hist.xml of the European Central Bank."),
     )
 

@@ -121,9 +121,7 @@ def _set(entries: Sequence[Entry], batch: QuotaBatch | None, by: User) -> list[S
     changes = [_change(step, batch, authority.rank, by) for step in changing]
     _write(changing, {key_of(place): place for place in places})
     QuotaChange.objects.bulk_create(changes)
-    calendar = fiscal_calendar()
-    for start in {calendar.year_of(step.entry.period.start).start for step in changing}:
-        keep(calendar.month_of(start))
+    keep(*{step.entry.period for step in changing})
     _tell(changes, by, authority)
     return steps
 

@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from crm.actions import revise_workspace
+from crm.calendar import fiscal_calendar, this
 from crm.errors import Conflict, Refused
+from crm.periods import Period
 from forecasting import workers
-from forecasting.models import StaleCell
+from forecasting.actions import set_quota
+from forecasting.models import Quota, StaleCell
 from forecasting.tasks import refresh_cells
 from pipeline.actions import (
     lose_deal,
@@ -117,6 +121,31 @@ def test_of_two_revisions_of_two_fields_both_are_kept(cast: Cast) -> None:
     deal.refresh_from_db()
     assert (deal.amount, deal.title, deal.version) == (5, "Both", 3)
     assert_history_replays(deal)
+
+
+def later_quarter() -> Period:
+    return fiscal_calendar().beside(this("quarter"), 9)
+
+
+def test_a_quota_that_runs_into_a_new_fiscal_year_is_refused(cast: Cast) -> None:
+    cast.deal()
+    result = while_we(
+        lambda: revise_workspace(fiscal_start=2, by=cast.dana),
+        lambda: set_quota(owner=cast.alice, period=later_quarter(), amount=Decimal(1), by=cast.mia),
+    )
+    assert isinstance(result, Refused)
+    assert (list(result.errors), Quota.objects.count()) == (["period"], 0)
+
+
+def test_a_new_fiscal_year_leaves_the_year_of_a_quota_that_came_before_it(cast: Cast) -> None:
+    cast.deal()
+    quarter = later_quarter()
+    while_we(
+        lambda: set_quota(owner=cast.alice, period=quarter, amount=Decimal(1), by=cast.mia),
+        lambda: revise_workspace(fiscal_start=2, by=cast.dana),
+    )
+    assert Quota.objects.get().period == quarter
+    assert fiscal_calendar().year_of(fiscal_calendar().year_of(quarter.start).end).in_short_year
 
 
 def test_two_drop_different_cards_into_the_same_gap(cast: Cast) -> None:

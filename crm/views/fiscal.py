@@ -69,7 +69,7 @@ def _years(calendar: FiscalCalendar, before: FiscalCalendar | None = None) -> li
 
 @dataclass(frozen=True, slots=True)
 class PlanCell:
-    """What a quota of the period counts one unit for, and where that comes from; no rate: not convertible."""
+    """What a quota of the period counts one unit for, and of which day, if no plan says; no rate: not convertible."""
 
     rate: Decimal | None
     source: str = ""
@@ -141,7 +141,5 @@ def _plan_lines(periods: list[Period], currencies: list[Currency]) -> list[PlanL
 
 def _cell(period: Period, told: Told, planned: Period | None) -> PlanCell:
     if planned:
-        is_own = (planned.start, planned.end) == (period.start, period.end)
-        source = "" if is_own else _("of %(period)s") % {"period": period_label(planned)}
-        return PlanCell(told.rate, source, is_own)
+        return PlanCell(told.rate, is_own=(planned.start, planned.end) == (period.start, period.end))
     return PlanCell(told.rate, _("rate of %(day)s") % {"day": day(told.on, "ydMMM")} if told.on else "")
