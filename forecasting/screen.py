@@ -250,7 +250,7 @@ def headline_of(table: Table, own: Row | None, asked: Asked) -> Headline:
         best=(_("Best case"), compact(figures.cumulative_best_case)),
         quota=(_("Quota"), compact(row.quota or Decimal(0))),
         pace=(_("Pace today"), compact(pace or Decimal(0))),
-        forecast=(_("Forecast"), compact(row.static_forecast)),
+        forecast=(_("Raw forecast") if "forecast" in row.adjusted else _("Forecast"), compact(row.static_forecast)),
     )
     with_quota = {each.id for each in table.rows if each.kind == "person" and each.quota is not None}
     return Headline(
