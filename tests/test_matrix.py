@@ -66,6 +66,7 @@ POST   forecasting:quota          302 200 200 200 404 404 200 200 302
 GET    forecasting:adjustment     302 200 200 200 404 404 200 200 302
 POST   forecasting:adjustment     302 200 200 200 404 404 200 200 302
 GET    forecasting:dashboard      302 200 200 200 200 200 200 200 302
+GET    forecasting:accuracy       302 200 200 200 200 200 200 200 302
 GET    forecasting:changes        302 200 200 200 200 200 200 200 302
 GET    forecasting:plan           302 200 200 200 200 200 200 200 302
 GET    forecasting:plan-quotas    302 404 404 200 404 200 200 404 302
@@ -260,6 +261,10 @@ GET    api:plan-rates-detail      401 200 200 200 200 200 200 200 200
 GET    api:fiscal-year            401 200 200 200 200 200 200 200 200
 GET    api:exchange-rates-detail  401 200 200 200 200 200 200 200 200
 GET    api:forecast               401 200 200 200 200 200 200 200 200
+GET    api:forecast-accuracy      401 200 200 200 200 200 200 200 200
+GET    api:forecast-changes       401 200 200 200 200 200 200 200 200
+GET    api:forecast-changes-deals 401 200 200 200 200 200 200 200 200
+GET    api:forecast-slippage      401 200 200 200 200 200 200 200 200
 GET    api:forecast-tree          401 200 200 200 200 200 200 200 200
 GET    api:forecast-tree-seats    401 405 405 405 405 405 405 405 405
 POST   api:forecast-tree-seats    401 403 403 403 403 403 422 403 403

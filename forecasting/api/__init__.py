@@ -2,6 +2,7 @@
 
 from forecasting.api.adjustments import Adjustments
 from forecasting.api.figures import Forecast
+from forecasting.api.memory import Accuracy, Changes, ChangesLedger, SlippageReport
 from forecasting.api.outcomes import WinLossReport
 from forecasting.api.quota_batches import QuotaBatches
 from forecasting.api.quotas import Quotas
@@ -13,5 +14,9 @@ ANSWERS = {
     "forecast-tree": ForecastTree,
     "forecast-tree/places": ForecastPlaces,
     "forecast-tree/seats": ForecastSeats,
+    "forecast/accuracy": Accuracy,
+    "forecast/changes": Changes,
+    "forecast/changes/deals": ChangesLedger,
+    "forecast/slippage": SlippageReport,
     "reports/win-loss": WinLossReport,
 }

@@ -8,7 +8,7 @@ from django import template
 
 from crm.models import Workspace
 from crm.periods import Period
-from crm.templatetags.penstock import MINUS, cents, locale, money, whole
+from crm.templatetags.penstock import MINUS, cents, locale, money, percent, whole
 from forecasting import wording
 from forecasting.types import ForecastType
 
@@ -66,6 +66,12 @@ def compact(amount: Decimal) -> str:
 def signed_compact(amount: Decimal) -> str:
     """+4.32M, −38k"""
     return f"+{compact(amount)}" if amount > 0 else compact(amount)
+
+
+@register.filter
+def signed_percent(ratio: Decimal | None) -> str:
+    """+4%, −12%"""
+    return f"+{percent(ratio)}" if ratio is not None and ratio > 0 else percent(ratio)
 
 
 @register.filter
