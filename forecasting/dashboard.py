@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,115 +9,25 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
-from crm.calendar import fiscal_calendar
-from crm.models import Workspace
 from crm.periods import Period, add_months
-from crm.templatetags.penstock import percent, plain_percent, whole
+from crm.templatetags.penstock import percent, whole
 from forecasting.charts import CardBar, card_bar, share
-from forecasting.drawings import Spark, spark
 from forecasting.forms import Asked
 from forecasting.links import Opening, deals
-from forecasting.measures import Closed, Lives, Passed, closed_in, conversions, opened_in
+from forecasting.measures import Passed, conversions
 from forecasting.reports import win_loss
 from forecasting.runs import ByDay, ByPeriod, by_day, by_period
 from forecasting.scope import Scope, scope_of
 from forecasting.screen import Calendar, opening_of
-from forecasting.templatetags.forecast import whole_money
+from forecasting.strip import Strip, strip_of
 from forecasting.weighting import Row, ratio
 from forecasting.win_loss_screen import Reason, largest_loss, reasons_of
-from forecasting.wording import period_label
 from pipeline.models import Pipeline, Stage
 from pipeline.valuing import Totals, Valuing, totals_by
 
-BACK = 7  # periods before this one in a sparkline
 FUNNEL_MONTHS = 6  # before the period: deals that entered a stage then have had time to go on
 REASONS = 6  # lines on each side
 FEW = 10  # deals: with fewer, a share says nothing
-
-
-# ── The strip ──────────────────────────────────────────────────────────────────────────────────────
-
-
-class Tile(NamedTuple):
-    label: str
-    value: str
-    note: str
-    spark: Spark
-    url: str = ""
-
-
-def _tiles(scope: Scope, closed: Sequence[Closed], lives: Lives, periods: Sequence[Period]) -> list[Tile]:
-    currency, now, before = scope.table.currency, closed[-1], closed[-2]
-    last, label = periods[-1], period_label(periods[-2])
-    opened = [lives.open_at_end(period) for period in periods]
-    velocities = [_velocity(count, each) for count, each in zip(opened, closed, strict=True)]
-    cycle, to = now.cycle, scope.to
-    elapsed = Period(last.start, min(last.end, _tomorrow()))
-    until_then = opened_in(scope.deals, _same_days(periods[-2], elapsed)).count()
-    return [
-        Tile(
-            _("Win rate, by count"),
-            percent(now.total.win_rate),
-            _("%(period)s: %(was)s, by value %(value)s")
-            % {"period": label, "was": percent(before.total.win_rate), "value": percent(now.total.value_win_rate)},
-            spark([each.total.win_rate for each in closed]),
-            to.closed,
-        ),
-        Tile(
-            _("Average won deal"),
-            whole_money(now.total.average_won, currency),
-            f"{label}: {whole_money(before.total.average_won, currency)}",
-            spark([each.total.average_won for each in closed]),
-            to.won,
-        ),
-        Tile(
-            _("Sales cycle, median"),
-            _days(cycle.median),
-            _("mean %(days)s") % {"days": _days(cycle.mean)},
-            spark([each.cycle.median for each in closed]),
-            to.won,
-        ),
-        Tile(
-            _("Velocity, a day"),
-            whole_money(velocities[-1], currency),
-            _("open × win rate × size ÷ cycle"),
-            spark(velocities),
-        ),
-        Tile(
-            _("New deals"),
-            whole(lives.opened(last)),
-            _("%(period)s to the same day: %(count)s") % {"period": label, "count": whole(until_then)},
-            spark([lives.opened(period) for period in periods]),
-            to.opened,
-        ),
-        Tile(
-            _("Open deals"),
-            whole(opened[-1]),
-            _("%(amount)s expected in %(period)s")
-            % {"amount": whole_money(scope.row.figures.open, currency), "period": period_label(last)},
-            spark(opened),
-            to.open_ever,
-        ),
-    ]
-
-
-def _velocity(open_deals: int, closed: Closed) -> Decimal | None:
-    """Money a day: open deals × win rate × mean won ÷ mean cycle; nothing where the cycle is 0 or unknown."""
-    rate, size, cycle = closed.total.win_rate, closed.total.average_won, closed.cycle.mean
-    return None if rate is None or size is None else ratio(open_deals * rate * size, cycle)
-
-
-def _days(days: Decimal | None) -> str:
-    return "–" if days is None else _("%(n)s days") % {"n": plain_percent(Decimal(round(days)))}
-
-
-def _tomorrow() -> date:
-    return Workspace.current().today + timedelta(days=1)
-
-
-def _same_days(before: Period, elapsed: Period) -> Period:
-    """As many days of the period before as have passed of this one."""
-    return Period(before.start, min(before.end, before.start + timedelta(days=max(1, elapsed.days))))
 
 
 # ── Stages ─────────────────────────────────────────────────────────────────────────────────────────
@@ -254,7 +163,7 @@ def _standings(scope: Scope) -> Standings:
 class Dashboard:
     scope: Scope
     calendar: Calendar
-    tiles: list[Tile]
+    strip: Strip
     by_day: ByDay
     by_period: ByPeriod
     funnel: Funnel
@@ -268,13 +177,10 @@ class Dashboard:
 
 def dashboard_of(reach: Reach, asked: Asked, query: QueryDict) -> Dashboard:
     scope = scope_of(reach, asked)
-    calendar = fiscal_calendar()
-    periods = [calendar.beside(asked.period, -back) for back in range(BACK, 0, -1)] + [asked.period]
-    closed = closed_in(scope.deals, periods)
     return Dashboard(
         scope=scope,
         calendar=Calendar(query, asked.period),
-        tiles=_tiles(scope, closed, Lives(scope.deals), periods),
+        strip=strip_of(scope),
         by_day=by_day(scope),
         by_period=by_period(scope),
         funnel=_funnel(scope),

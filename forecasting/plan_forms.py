@@ -31,10 +31,14 @@ class Sliding(forms.DecimalField):
 
 
 class WhatIfForm(Form):
-    """`?target=250000&win=28.4&size=12000&people=5&leads=20&history=12`, beside what every page is asked."""
+    """`?target=250000&win=28.4&size=12000&people=5&leads=20&history=12`, beside what every page is asked.
+
+    Without a target it is the quota.
+    """
 
     target = AmountField(
         label=_("Target"),
+        required=False,
         min_value=Decimal(0),
         max_digits=18,
         decimal_places=3,
@@ -67,8 +71,8 @@ class WhatIfForm(Form):
 
     @classmethod
     def of(cls, data: Any) -> "WhatIfForm":
-        """Bound only where something was typed: an address without a target asks for the quota."""
-        return cls(data if data.get("target") is not None else None)
+        """Bound only where something was typed."""
+        return cls(data if data.keys() & cls.base_fields.keys() else None)
 
     @property
     def months(self) -> int:

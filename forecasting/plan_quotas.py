@@ -1,12 +1,11 @@
 """A target shared out among the people below: proposed, looked at, and then set as their quotas."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
@@ -16,9 +15,11 @@ from crm.errors import Refused
 from crm.forms import Form
 from crm.models import User, Workspace
 from crm.money import apportion
-from forecasting.actions import set_quota
+from forecasting.actions import set_quotas
 from forecasting.forms import AmountField, Asked, as_typed
+from forecasting.models import QuotaBatch
 from forecasting.scope import Scope, scope_of
+from forecasting.setting import Entry
 from forecasting.table import forecast_table
 from forecasting.weighting import Row
 
@@ -128,21 +129,20 @@ def _proposals(rows: list[Row], target: Decimal, how: str, won: Mapping[int, Dec
     return [Proposal(row, won.get(row.id, Decimal(0)), amount) for row, amount in zip(rows, amounts, strict=True)]
 
 
-@transaction.atomic
-def set_planned_quotas(shares: Shares, *, by: User) -> int:
-    """Set what the form says, all or nothing. Raises Refused, the sentence beside the person."""
+def set_planned_quotas(shares: Shares, *, by: User) -> QuotaBatch | None:
+    """Set what the form says, all or nothing, taken back as one. Raises Refused, each sentence beside its person."""
     typed = shares.form.amounts
     people = User.objects.in_bulk(typed)
-    for pk, amount in typed.items():
-        try:
-            set_quota(
-                owner=people[pk],
-                period=shares.scope.asked.period,
-                amount=amount,
-                currency=shares.scope.table.currency,
-                note=shares.form.cleaned_data["note"],
-                by=by,
-            )
-        except Refused as refused:
-            raise Refused(**{f"amount-{pk}": [text for texts in refused.errors.values() for text in texts]}) from None
-    return len(typed)
+    period, currency, note = shares.scope.asked.period, shares.scope.table.currency, shares.form.cleaned_data["note"]
+    entries = [Entry(people[pk], period, amount, currency, note=note) for pk, amount in typed.items()]
+    try:
+        return set_quotas(entries, kind=QuotaBatch.Kind.PLAN, by=by)
+    except Refused as refused:
+        raise Refused(**dict(_beside(list(typed), refused))) from None
+
+
+def _beside(people: list[int], refused: Refused) -> Iterable[tuple[str, list[str]]]:
+    """What was said of an entry, by the field of its person."""
+    for name, texts in refused.errors.items():
+        number, _dot, _field = name.partition(".")
+        yield (f"amount-{people[int(number)]}" if number.isdigit() else "", texts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,6 +26,7 @@ from forecasting.screen import Calendar
 from forecasting.templatetags.forecast import frequency, times
 from pipeline.models import Pipeline, Stage
 
+SLIDERS = ("win", "size")
 FEW = 10  # won deals: with fewer of one's own, everybody's say more
 
 
@@ -69,9 +71,11 @@ class PlanScreen:
     scope: Scope
     calendar: Calendar
     form: WhatIfForm
+    unmoved: list[BoundField]  # sliders as they stand now, where nobody moved them
     plan: Plan
     measured: Measured
     pipeline: Pipeline | None
+    stages: list[Stage]  # of the pipeline, open ones
     finding: str
     rungs: list[Rung]
     facts: list[Fact]
@@ -99,19 +103,23 @@ def plan_screen(reach: Reach, asked: Asked, query: QueryDict) -> PlanScreen:
     stages = list(pipeline.stages.filter(kind="open")) if pipeline else []
     measured = _measured(scope, form.months, pipeline)
     question = _question(scope, form, measured, stages)
-    _stand(form, scope, measured, question)
+    fresh = WhatIfForm()
+    for each in (form, fresh):
+        _stand(each, measured, question, form.months)
     plan = plan_back(question)
     return PlanScreen(
         scope=scope,
         calendar=Calendar(query, asked.period),
         form=form,
+        unmoved=[fresh[name] for name in SLIDERS if form.said(name) is None],
         plan=plan,
         measured=measured,
         pipeline=pipeline,
+        stages=stages,
         finding=finding_of(plan),
         rungs=_rungs(plan, measured, stages),
         facts=_facts(plan, measured),
-        is_if=any(form.said(name) is not None for name in ("win", "size")),
+        is_if=any(form.said(name) is not None for name in SLIDERS),
         quotas_query=f"{asked.address}&target={question.target:f}",
     )
 
@@ -170,7 +178,7 @@ def _question(scope: Scope, form: WhatIfForm, measured: Measured, stages: Sequen
     mean = if_size if if_size is not None else size.mean if size else None
     lead_rate = form.said("leads")
     return Question(
-        target=form.said("target") or scope.row.quota or Decimal(0),
+        target=_target(form, scope),
         won=scope.row.figures.won,
         open_expected=scope.row.figures.weighted,
         open_variance=expected_variance(deals_behind(scope.to.open, scope.reach)),
@@ -186,6 +194,11 @@ def _question(scope: Scope, form: WhatIfForm, measured: Measured, stages: Sequen
         people=form.said("people") or _sellers(scope),
         usual=measured.usual,
     )
+
+
+def _target(form: WhatIfForm, scope: Scope) -> Decimal:
+    typed: Decimal | None = form.said("target")
+    return typed if typed is not None else scope.row.quota or Decimal(0)
 
 
 def _scaled(deviation: Decimal, mean: Decimal, was: Decimal) -> Decimal:
@@ -204,7 +217,7 @@ def _sellers(scope: Scope) -> int:
     return max(1, len({row.id for row in scope.table.rows if row.kind == "person"}))
 
 
-def _stand(form: WhatIfForm, scope: Scope, measured: Measured, question: Question) -> None:
+def _stand(form: WhatIfForm, measured: Measured, question: Question, months: int) -> None:
     """The controls stand where the measures are."""
     within, size = measured.within, measured.closed.size
     win = round_to((within.value if within else Decimal(0)) * 100, 1)
@@ -213,7 +226,7 @@ def _stand(form: WhatIfForm, scope: Scope, measured: Measured, question: Questio
     form.stand("win", plain(win), step="0.1", min="0", max="100")
     form.stand("size", plain(mean), step="1", min="0", max=plain(max(mean * 3, Decimal(100))))
     form.stand("people", question.people)
-    form.stand("history", form.months)
+    form.stand("history", months)
 
 
 # ── Answering ──────────────────────────────────────────────────────────────────────────────────────

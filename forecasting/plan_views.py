@@ -32,8 +32,9 @@ def plan_quotas(request: SignedInRequest) -> HttpResponse:
     reach, asked = reach_of(request.user), AskForm(request.GET).asked()
     shares = shares_of(reach, asked, request.GET, request.POST if request.method == "POST" else None)
     if shares.form.is_valid():
-        count = attempt(shares.form, set_planned_quotas, shares, by=request.user)
-        if count is not None:
+        attempt(shares.form, set_planned_quotas, shares, by=request.user)
+        if not shares.form.errors:
+            count = len(shares.form.amounts)
             messages.success(request, ngettext("%(n)s quota is set.", "%(n)s quotas are set.", count) % {"n": count})
             return redirect(f"{reverse('forecasting:quotas')}{asked.address}")
     return show(

@@ -4,6 +4,7 @@ from forecasting.api.adjustments import Adjustments
 from forecasting.api.figures import Forecast
 from forecasting.api.memory import Accuracy, Changes, ChangesLedger, SlippageReport
 from forecasting.api.outcomes import WinLossReport
+from forecasting.api.plans import DashboardFigures, Plan
 from forecasting.api.quota_batches import QuotaBatches
 from forecasting.api.quotas import Quotas
 from forecasting.api.tree import ForecastPlaces, ForecastSeats, ForecastTree
@@ -18,5 +19,7 @@ ANSWERS = {
     "forecast/changes": Changes,
     "forecast/changes/deals": ChangesLedger,
     "forecast/slippage": SlippageReport,
+    "forecast/dashboard": DashboardFigures,
+    "forecast/plan": Plan,
     "reports/win-loss": WinLossReport,
 }

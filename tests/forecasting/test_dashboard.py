@@ -74,7 +74,7 @@ def test_the_strip_says_what_the_report_says(cast: Cast) -> None:
     populate(cast, Random(4), count=40)
     found, reach = dashboard(cast.dana), reach_of(cast.dana)
     report = win_loss(reach, quarter_of(cast.today)).total
-    rate, average, cycle, velocity, new, open_deals = found.tiles
+    rate, average, cycle, velocity, new, open_deals = found.strip.tiles
     assert rate.value == f"{round((report.win_rate or 0) * 100)}%"
     assert average.value == f"€{round(report.average_won or 0):,}"
     assert count(rate.url, reach) == report.closed_deals
@@ -88,7 +88,7 @@ def test_velocity_is_open_deals_by_win_rate_by_size_by_cycle(cast: Cast) -> None
     lose_deal(cast.deal(), reason=cast.price, by=cast.alice)
     cast.deal()
     cast.deal()
-    assert dashboard(cast.mia).tiles[3].value == "€150"  # 2 open × 50 % × 3,000 ÷ 20 days
+    assert dashboard(cast.mia).strip.tiles[3].value == "€150"  # 2 open × 50 % × 3,000 ÷ 20 days
 
 
 # ── Findings ───────────────────────────────────────────────────────────────────────────────────────
