@@ -1,16 +1,18 @@
 """The dashboard of a month or a quarter: what a manager would hang on the wall, each figure with its finding."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
 from crm.periods import Period, add_months
 from crm.templatetags.penstock import percent, whole
+from forecasting.changes_screen import Figure, figure_of
 from forecasting.charts import CardBar, card_bar, share
 from forecasting.forms import Asked
 from forecasting.links import Opening, deals
@@ -19,6 +21,7 @@ from forecasting.reports import win_loss
 from forecasting.runs import ByDay, ByPeriod, by_day, by_period
 from forecasting.scope import Scope, scope_of
 from forecasting.screen import Calendar, opening_of
+from forecasting.span import SpanForm
 from forecasting.strip import Strip, strip_of
 from forecasting.weighting import Row, ratio
 from forecasting.win_loss_screen import Reason, largest_loss, reasons_of
@@ -156,6 +159,16 @@ def _standings(scope: Scope) -> Standings:
     return Standings(_("%(name)s leads with %(rate)s; %(n)s of %(of)s reached their quota") % words, lines)
 
 
+# ── What changed ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _waterfall(scope: Scope) -> Figure:
+    """What became of the period's pipeline since it began; its steps open on the page of changes."""
+    asked = replace(scope.asked, currency="", owner=scope.row.id if scope.is_own else scope.asked.owner)
+    span = SpanForm({}).span(asked)
+    return figure_of(scope.reach, asked, span, f"{reverse('forecasting:changes')}{asked.address}")
+
+
 # ── The whole ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -164,6 +177,7 @@ class Dashboard:
     scope: Scope
     calendar: Calendar
     strip: Strip
+    waterfall: Figure
     by_day: ByDay
     by_period: ByPeriod
     funnel: Funnel
@@ -181,6 +195,7 @@ def dashboard_of(reach: Reach, asked: Asked, query: QueryDict) -> Dashboard:
         scope=scope,
         calendar=Calendar(query, asked.period),
         strip=strip_of(scope),
+        waterfall=_waterfall(scope),
         by_day=by_day(scope),
         by_period=by_period(scope),
         funnel=_funnel(scope),

@@ -116,6 +116,15 @@ def test_months_are_held_against_their_own_quotas(cast: Cast) -> None:
         assert (this.period, this.quota, this.won, this.is_reached) == (period, 500, 1000, True)
 
 
+def test_the_waterfall_ends_with_what_is_open(cast: Cast) -> None:
+    cast.deal(amount=Decimal(700))
+    cast.deal(amount=Decimal(50), owner=cast.bob)
+    for who, worth in ((cast.mia, 750), (cast.alice, 700)):
+        found = dashboard(who)
+        assert found.waterfall.found.end.value == worth == found.scope.row.figures.open
+        assert found.waterfall.url("lost").startswith("/forecast/changes/?period=")
+
+
 def test_where_only_quarters_have_quotas_it_shows_quarters(cast: Cast) -> None:
     set_quota(team=cast.north, period=quarter_of(cast.today), amount=Decimal(500), by=cast.dana)
     columns = dashboard(cast.mia).by_period.columns
@@ -135,7 +144,7 @@ def test_any_period_has_one(cast: Cast, query: str) -> None:
     populate(cast, Random(5), count=20)
     answer = sign_in(cast.mia).get(f"/forecast/dashboard/{query}")
     assert answer.status_code == 200
-    assert answer.content.decode().count("<figure") == 5
+    assert answer.content.decode().count("<figure") == 6
 
 
 def test_another_teams_dashboard_is_not_there(cast: Cast) -> None:
@@ -154,7 +163,7 @@ def test_marks_link_to_the_list(cast: Cast) -> None:
 def test_the_questions_do_not_grow(cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     populate(cast, Random(6), count=30)
     client = sign_in(cast.dana)
-    with django_assert_max_num_queries(46):
+    with django_assert_max_num_queries(52):
         client.get("/forecast/dashboard/")
 
 
