@@ -156,7 +156,7 @@ def _standings(scope: Scope) -> Standings:
         return Standings(_("Nobody below has a quota"), lines)
     reached = sum(row.is_covered for row in owing)
     words = {"name": owing[0].name, "rate": percent(owing[0].attainment), "n": reached, "of": len(owing)}
-    return Standings(_("%(name)s leads with %(rate)s; %(n)s of %(of)s reached their quota") % words, lines)
+    return Standings(_("%(name)s leads with %(rate)s; %(n)s of %(of)s reached quota") % words, lines)
 
 
 # ── What changed ───────────────────────────────────────────────────────────────────────────────────

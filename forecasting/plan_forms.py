@@ -72,7 +72,7 @@ class WhatIfForm(Form):
     @classmethod
     def of(cls, data: Any) -> "WhatIfForm":
         """Bound only where something was typed."""
-        return cls(data if data.keys() & cls.base_fields.keys() else None)
+        return cls(data.dict() if data.keys() & cls.base_fields.keys() else None)
 
     @property
     def months(self) -> int:
@@ -86,6 +86,8 @@ class WhatIfForm(Form):
         return self.cleaned_data.get(name)
 
     def stand(self, name: str, value: Any, **attrs: Any) -> None:
-        """Where a control stands before anybody moves it."""
+        """Where a control stands that nobody has moved."""
         self.fields[name].widget.attrs.update({key: str(attr) for key, attr in attrs.items()})
         self.initial[name] = value
+        if self.is_bound and (name not in self.data or self.data[name] == self.data.get(f"{name}_was")):
+            self.data = {**self.data, name: str(value), f"{name}_was": str(value)}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from crm.calendar import fiscal_calendar
 from crm.models import Workspace
 from crm.periods import Period
-from crm.templatetags.penstock import percent, plain_percent, whole
+from crm.templatetags.penstock import compact_money, percent, plain_percent, whole
 from forecasting.drawings import Spark, spark
 from forecasting.measures import Closed, Lives, closed_in, opened_in
 from forecasting.scope import Scope
@@ -105,7 +105,7 @@ def _tiles(scope: Scope, strip: Strip) -> list[Tile]:
             _("Open deals"),
             whole(strip.open[-1]),
             _("%(amount)s expected in %(period)s")
-            % {"amount": whole_money(scope.row.figures.open, currency), "period": period_label(last)},
+            % {"amount": compact_money(scope.row.figures.open, currency), "period": period_label(last)},
             spark(strip.open),
             to.open_ever,
         ),

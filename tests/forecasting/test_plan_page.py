@@ -18,6 +18,7 @@ from forecasting.models import Quota, QuotaChange
 from forecasting.plan_screen import PlanScreen
 from forecasting.planning import Aged, Verdict
 from pipeline.actions import lose_deal, move_deal, win_deal
+from pipeline.ledger import writing
 from pipeline.models import Deal
 from tests.cast import Cast
 from tests.forecasting.world import listed
@@ -59,9 +60,10 @@ def next_year(cast: Cast) -> str:
 @pytest.fixture
 def history(cast: Cast) -> None:
     """Ten deals won after ten days for 2,000 each, ten lost after twenty."""
-    for _number in range(10):
-        lived(cast, opened=60, closed=50, amount=Decimal(2000))
-        lived(cast, opened=60, closed=40, won=False, amount=Decimal(900))
+    with writing():
+        for _number in range(10):
+            lived(cast, opened=60, closed=50, amount=Decimal(2000))
+            lived(cast, opened=60, closed=40, won=False, amount=Decimal(900))
 
 
 # ── Measuring ──────────────────────────────────────────────────────────────────────────────────────
@@ -164,6 +166,14 @@ def test_a_moved_slider_is_a_what_if_and_an_unmoved_one_is_not(cast: Cast, histo
     assert (moved.plan.created.needed, moved.is_if) == (18, True)
     unmoved = screen(cast.mia, f"{where}&win=51.3&win_was=51.3&size=7&size_was=7")
     assert (unmoved.plan.created.needed, unmoved.is_if) == (9, False)
+
+
+def test_sliders_stand_where_the_measures_are_until_they_are_moved(cast: Cast, history: None, next_year: str) -> None:
+    where = f"?period={next_year}&target=9000"
+    for query in ("", "&win=12.3&win_was=12.3&size=5&size_was=5"):
+        form = screen(cast.mia, where + query).form
+        assert (form["win"].value(), form["size"].value(), form["history"].value()) == ("50", "2000", "12")
+    assert screen(cast.mia, f"{where}&win=25.0&win_was=50").form["win"].value() == "25.0"
 
 
 def test_leads_by_a_rate_of_ones_own_and_people(cast: Cast, history: None, next_year: str) -> None:
