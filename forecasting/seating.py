@@ -5,7 +5,7 @@ While nobody has edited the tree, the members of the teams are it; from the firs
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
@@ -19,47 +19,33 @@ from forecasting.models import TreePlace
 from pipeline import filters
 from pipeline.models import Outcome
 
-NOW = "superseded_at IS NULL"
-THEN = "recorded_at <= %(known_at)s AND (superseded_at IS NULL OR superseded_at > %(known_at)s)"
-OWN = "EXISTS (SELECT FROM forecasting_treeplace{since})"
-SEATS = """(
-    SELECT user_id, team_id, is_manager, starts_on, ends_on FROM forecasting_treeseat WHERE {known}
+OWN = "EXISTS (SELECT FROM forecasting_treeplace)"
+KNOWN = "superseded_at IS NULL"
+# Of (user_id, team_id, is_manager, starts_on, ends_on).
+SEATS = f"""(
+    SELECT user_id, team_id, is_manager, starts_on, ends_on FROM forecasting_treeseat WHERE {KNOWN}
     UNION ALL
-    SELECT user_id, team_id, is_manager, starts_on, ends_on FROM crm_membership WHERE NOT {own}
+    SELECT user_id, team_id, is_manager, starts_on, ends_on FROM crm_membership WHERE NOT {OWN}
 )"""
-PLACES = """(
-    SELECT team_id, parent_id, starts_on, ends_on FROM forecasting_treeplace WHERE {known}
+# Of (team_id, parent_id, starts_on, ends_on).
+PLACES = f"""(
+    SELECT team_id, parent_id, starts_on, ends_on FROM forecasting_treeplace WHERE {KNOWN}
     UNION ALL
-    SELECT id, parent_id, '0001-01-01', NULL FROM crm_team WHERE NOT {own}
+    SELECT id, parent_id, '0001-01-01', NULL FROM crm_team WHERE NOT {OWN}
 )"""
 # A person sits in one team at a time: at most one row for each deal.
 ON_SEAT = """{seats} AS seat ON seat.user_id = {owner}
         AND seat.starts_on <= {day} AND (seat.ends_on > {day} OR seat.ends_on IS NULL)"""
-BELOW = """WITH RECURSIVE placed AS (SELECT team_id, parent_id FROM {places} AS p
+BELOW = f"""WITH RECURSIVE placed AS (SELECT team_id, parent_id FROM {PLACES} AS p
     WHERE p.starts_on <= %(day)s AND (p.ends_on > %(day)s OR p.ends_on IS NULL)
 ), below AS (
     SELECT unnest(%(teams)s::bigint[]) AS id UNION SELECT p.team_id FROM placed p JOIN below b ON p.parent_id = b.id
 ) SELECT id FROM below"""
 
 
-def seats(known_at: datetime | None = None) -> str:
-    """SQL of (user_id, team_id, is_manager, starts_on, ends_on). As known at an instant, it takes `known_at`."""
-    return _asked(SEATS, known_at)
-
-
-def places(known_at: datetime | None = None) -> str:
-    """SQL of (team_id, parent_id, starts_on, ends_on)."""
-    return _asked(PLACES, known_at)
-
-
-def _asked(sql: str, known_at: datetime | None) -> str:
-    since = " WHERE recorded_at <= %(known_at)s" if known_at else ""
-    return sql.format(known=THEN if known_at else NOW, own=OWN.format(since=since))
-
-
-def seat_join(owner: str, day: str, known_at: datetime | None = None) -> str:
+def seat_join(owner: str, day: str) -> str:
     """What to write after LEFT JOIN for `seat.team_id` of `owner` on `day`, both SQL."""
-    return ON_SEAT.format(seats=seats(known_at), owner=owner, day=day)
+    return ON_SEAT.format(seats=SEATS, owner=owner, day=day)
 
 
 def is_own() -> bool:
@@ -75,14 +61,14 @@ class Stay(NamedTuple):
     end: date
 
 
-def counted_in(teams: Iterable[int] | None, known_at: datetime | None = None) -> Q:
+def counted_in(teams: Iterable[int] | None) -> Q:
     """Deals whose owner sat in one of the teams (None: in any) on the deal's own day."""
     owners: dict[Stay, list[int]] = defaultdict(list)
     wanted = "" if teams is None else " WHERE team_id = ANY(%(teams)s)"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT user_id, starts_on, ends_on FROM {seats(known_at)} AS seat{wanted}",
-            {"teams": None if teams is None else list(teams), "known_at": known_at},
+            f"SELECT user_id, starts_on, ends_on FROM {SEATS} AS seat{wanted}",
+            {"teams": None if teams is None else list(teams)},
         )
         for user, start, end in cursor.fetchall():
             owners[Stay(start, end or date.max)].append(user)
@@ -104,7 +90,7 @@ def _during(stay: Stay) -> Q:
 def below(teams: Sequence[int], day: date) -> list[int]:
     """The teams and all that stand below them in the tree on that day."""
     with connection.cursor() as cursor:
-        cursor.execute(BELOW.format(places=places()), {"teams": list(teams), "day": day})
+        cursor.execute(BELOW, {"teams": list(teams), "day": day})
         return [pk for (pk,) in cursor.fetchall()]
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 
 from crm.models import Team, User
 from forecasting.placing import Span, on_day
-from forecasting.seating import is_own, places, seats
+from forecasting.seating import PLACES, SEATS, is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _sitter(
 def _places() -> dict[int, list[Span[int | None]]]:
     found: dict[int, list[Span[int | None]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT team_id, starts_on, ends_on, parent_id FROM {places()} AS p ORDER BY starts_on")
+        cursor.execute(f"SELECT team_id, starts_on, ends_on, parent_id FROM {PLACES} AS p ORDER BY starts_on")
         for team, start, end, parent in cursor.fetchall():
             found[team].append(Span(start, end, parent))
     return found
@@ -115,9 +115,7 @@ def _places() -> dict[int, list[Span[int | None]]]:
 def _seats() -> dict[int, list[Span[tuple[int, bool]]]]:
     found: dict[int, list[Span[tuple[int, bool]]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT user_id, starts_on, ends_on, team_id, is_manager FROM {seats()} AS s ORDER BY starts_on"
-        )
+        cursor.execute(f"SELECT user_id, starts_on, ends_on, team_id, is_manager FROM {SEATS} AS s ORDER BY starts_on")
         for user, start, end, team, leads in cursor.fetchall():
             found[user].append(Span(start, end, (team, leads)))
     return found

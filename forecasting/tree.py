@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -11,28 +11,28 @@ from crm.access import Reach
 from crm.models import Team, Workspace
 from crm.periods import Period
 from forecasting.authority import sets_quota_of
-from forecasting.seating import places, seats
+from forecasting.seating import PLACES, SEATS
 
 TeamId = int | None
 
 # A team stands where it does on the day; one that was in the tree at another time of the period stands on top.
-TEAMS = """
+TEAMS = f"""
 SELECT t.id, t.name, place.parent_id, place.has_moved
 FROM crm_team t CROSS JOIN LATERAL (
     SELECT CASE WHEN p.starts_on <= %(day)s AND (p.ends_on > %(day)s OR p.ends_on IS NULL) THEN p.parent_id END
                AS parent_id,
            p.starts_on > '0001-01-01' OR p.ends_on IS NOT NULL AS has_moved
-    FROM {places} AS p
+    FROM {PLACES} AS p
     WHERE p.team_id = t.id AND p.starts_on < %(end)s AND (p.ends_on > %(start)s OR p.ends_on IS NULL)
     ORDER BY p.starts_on <= %(day)s DESC, abs(p.starts_on - %(day)s) LIMIT 1
 ) AS place
 ORDER BY t.position, t.name, t.id
 """
 # Seats say where people count, memberships who may be read: both of the period, and of today.
-PEOPLE = """
+PEOPLE = f"""
 SELECT seat.user_id, seat.team_id, seat.starts_on, coalesce(seat.ends_on, '9999-12-31'),
        seat.is_manager, u.is_active, TRUE AS is_seat
-FROM {seats} AS seat JOIN crm_user u ON u.id = seat.user_id
+FROM {SEATS} AS seat JOIN crm_user u ON u.id = seat.user_id
 WHERE seat.starts_on < %(end)s AND (seat.ends_on > %(start)s OR seat.ends_on IS NULL)
 UNION ALL
 SELECT m.user_id, m.team_id, m.starts_on, coalesce(m.ends_on, '9999-12-31'), FALSE, FALSE, FALSE
@@ -49,14 +49,11 @@ class Tree:
     Teams stand as on the period's last day, or as today while it runs; people sit by dates. Shown are the teams that
     may be read, and those in which somebody sits who was then in one of them. `members` are those whose line is shown
     even when there is nothing on it: not people who left, nor those who manage the team. Costs two queries, whatever
-    its size. `known_at`: as the tree was known at that instant.
+    its size.
     """
 
-    def __init__(
-        self, reach: Reach, period: Period, team: int | None = None, *, known_at: datetime | None = None
-    ) -> None:
-        self.reach, self.narrowed, self.known_at = reach, team, known_at
-        self.today = known_at.astimezone(Workspace.current().zone).date() if known_at else Workspace.current().today
+    def __init__(self, reach: Reach, period: Period, team: int | None = None) -> None:
+        self.reach, self.narrowed, self.today = reach, team, Workspace.current().today
         self.day = self.today if self.today in period else period.last_day
         everything = self._read_teams(period)
         self.children: dict[int | None, list[Team]] = defaultdict(list)
@@ -72,9 +69,9 @@ class Tree:
         self._seat_members()
 
     def _read_teams(self, period: Period) -> dict[int, Team]:
-        params = {"day": self.day, "start": period.start, "end": period.end, "known_at": self.known_at}
+        params = {"day": self.day, "start": period.start, "end": period.end}
         with connection.cursor() as cursor:
-            cursor.execute(TEAMS.format(places=places(self.known_at)), params)
+            cursor.execute(TEAMS, params)
             rows = cursor.fetchall()
         self.has_moved = any(has_moved for *_, has_moved in rows)
         return {pk: Team(pk=pk, name=name, parent_id=parent) for pk, name, parent, _moved in rows}
@@ -82,7 +79,7 @@ class Tree:
     def _read_people(self, period: Period) -> None:
         params: dict[str, Any] = {"start": period.start, "end": period.end, "today": self.today}
         with connection.cursor() as cursor:
-            cursor.execute(PEOPLE.format(seats=seats(self.known_at)), params | {"known_at": self.known_at})
+            cursor.execute(PEOPLE, params)
             rows = cursor.fetchall()
         self._stays: dict[int, list[tuple[date, date, int]]] = defaultdict(list)
         self._today: dict[int, int] = {}

@@ -26,7 +26,7 @@ from forecasting.recount import (
     forecast_query,
     win_loss_query,
 )
-from forecasting.seating import seats
+from forecasting.seating import SEATS
 
 AT_ONCE = 500  # marks in one transaction
 REBUILDING = 0x70656E73  # advisory lock: shared by refreshes, alone for a rebuild
@@ -88,7 +88,7 @@ def follow_seats() -> None:
     today = Workspace.current().today
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT user_id FROM {seats()} AS seat WHERE %(today)s IN (starts_on, ends_on)", {"today": today}
+            f"SELECT DISTINCT user_id FROM {SEATS} AS seat WHERE %(today)s IN (starts_on, ends_on)", {"today": today}
         )
         mark((user, None) for (user,) in cursor.fetchall())
 

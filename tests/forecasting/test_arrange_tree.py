@@ -14,6 +14,8 @@ from crm.access import reach_of
 from crm.actions import create_team, join_team
 from crm.errors import Refused
 from crm.models import Event, Team, User
+from crm.moment import Moment
+from crm.past import looking_back
 from crm.periods import Period, add_months, month_of, month_start, quarter_of
 from forecasting import workers
 from forecasting.actions import set_quota
@@ -111,10 +113,9 @@ def test_each_edit_leaves_an_event_and_who_knew_what_when(cast: Cast) -> None:
     seat_person(cast.bob, team=cast.company_team, by=cast.dana)
     reach, period = reach_of(cast.dana), month_of(cast.today)
     assert Tree(reach, period).home(cast.bob.pk, cast.today, cast.today + DAY) == cast.company_team.pk
-    known = Tree(reach, period, known_at=then)
-    assert known.home(cast.bob.pk, cast.today, cast.today + DAY) == cast.south.pk
-    before = Tree(reach, period, known_at=then - timedelta(seconds=1))
-    assert before.home(cast.bob.pk, cast.today, cast.today + DAY) == cast.north.pk
+    for at, team in ((then, cast.south), (then - timedelta(microseconds=1), cast.north)):
+        with looking_back(Moment(at.astimezone(cast.workspace.zone), "T")):
+            assert Tree(reach, period).home(cast.bob.pk, cast.today, cast.today + DAY) == team.pk
 
 
 # ── Who moves keeps the past where it was ──────────────────────────────────────────────────────────
