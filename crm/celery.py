@@ -25,6 +25,14 @@ app.conf.beat_schedule = {
         "task": "forecasting.tasks.follow_rates",
         "schedule": crontab(minute=4),
     },
+    "tell people what they should know": {
+        "task": "forecasting.tasks.raise_alerts",
+        "schedule": crontab(minute=25),
+    },
+    "mail what was told": {
+        "task": "forecasting.tasks.send_digests",
+        "schedule": crontab(minute="5,35"),
+    },
     "forget for good what was deleted 30 days ago": {
         "task": "pipeline.tasks.purge_deleted",
         "schedule": crontab(hour=2, minute=20),

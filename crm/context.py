@@ -49,6 +49,7 @@ def navigation(request: HttpRequest) -> list[list[NavItem]]:
             ("board", _("Board"), "square-kanban", "pipeline:board", "g b"),
             ("deals", _("Deals"), "list", "pipeline:deals", "g l"),
             ("my-day", _("My day"), "sun", "pipeline:my-day", "g d"),
+            ("alerts", _("Alerts"), "bell", "forecasting:alerts", ""),
         ],
         [
             ("companies", _("Companies"), "building-2", "contacts:companies", "g c"),
@@ -59,12 +60,13 @@ def navigation(request: HttpRequest) -> list[list[NavItem]]:
             ("reports", _("Reports"), "chart-column", "forecasting:win-loss", "g r"),
         ],
     ]
+    badges = {"alerts": getattr(request.user, "unread_alerts", 0) or None}
     match = request.resolver_match
     here = match.view_name if match else ""
     section = SECTIONS.get(here, here)
     return [
         [
-            NavItem(id, label, icon, url, section == name, key)
+            NavItem(id, label, icon, url, section == name, key, badges.get(id))
             for id, label, icon, name, key in group
             if (url := _url(name))
         ]
@@ -76,6 +78,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
     """The pages of the settings that the person may open, in groups."""
     own = [
         ("profile", _("My profile"), "circle-user", "crm:profile"),
+        ("alert-settings", _("Alerts"), "bell", "forecasting:alert-settings"),
         ("tokens", _("API tokens"), "key-round", "crm:tokens"),
     ]
     company = [
@@ -104,6 +107,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
 
 
 SECTIONS = {
+    "forecasting:alert-settings": "forecasting:alerts",
     "pipeline:deal": "pipeline:deals",
     "pipeline:deals-deleted": "pipeline:deals",
     "contacts:company": "contacts:companies",

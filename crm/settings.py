@@ -243,6 +243,30 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# ── Mail ───────────────────────────────────────────────────────────────────────────────────────
+
+SITE_URL = env_str("PENSTOCK_URL", (CSRF_TRUSTED_ORIGINS or ["http://127.0.0.1:8000"])[0]).rstrip("/")
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+SMTP = urlsplit(env_str("PENSTOCK_SMTP"))  # smtp://user:secret@host:587 (STARTTLS), smtps://…:465, or plain://…:25
+MAIL_IS_ON = bool(SMTP.hostname)
+DEFAULT_FROM_EMAIL = env_str("PENSTOCK_MAIL_FROM", f"Penstock <penstock@{SITE_HOST}>")
+MAILERS = {
+    "default": {
+        "BACKEND": f"django.core.mail.backends.{'smtp' if MAIL_IS_ON else 'console'}.EmailBackend",
+        "OPTIONS": {
+            "host": SMTP.hostname,
+            "port": SMTP.port or (465 if SMTP.scheme == "smtps" else 587),
+            "username": unquote(SMTP.username or ""),
+            "password": unquote(SMTP.password or ""),
+            "use_tls": SMTP.scheme == "smtp",
+            "use_ssl": SMTP.scheme == "smtps",
+            "timeout": 20,
+        }
+        if MAIL_IS_ON
+        else {},
+    }
+}
+
 # ── Workers ────────────────────────────────────────────────────────────────────────────────────
 
 CELERY_BROKER_URL = broker_from(REDIS_URL)

@@ -5,6 +5,9 @@ from django.contrib import admin
 from crm.admin import Window
 from forecasting.models import (
     Adjustment,
+    Alert,
+    AlertSetting,
+    Digest,
     FamilyCell,
     ForecastCell,
     Quota,
@@ -82,3 +85,21 @@ class TreePlaceWindow(Window):
 class TreeSeatWindow(Window):
     list_display = ("user", "team", "is_manager", "starts_on", "ends_on", "recorded_at", "superseded_at", "by")
     list_select_related = ("user", "team", "by")
+
+
+@admin.register(Alert)
+class AlertWindow(Window):
+    list_display = ("user", "kind", "about", "raised_at", "read_at", "mailed_at", "settled_at")
+    list_select_related = ("user",)
+
+
+@admin.register(AlertSetting)
+class AlertSettingWindow(Window):
+    list_display = ("user", "kind", "in_app", "by_mail")
+    list_select_related = ("user",)
+
+
+@admin.register(Digest)
+class DigestWindow(Window):
+    list_display = ("user", "day", "taken_at", "sent_at", "attempts")
+    list_select_related = ("user",)

@@ -18,7 +18,7 @@ from crm.periods import month_of
 from crm.rates import set_plan_rate
 from forecasting.actions import set_quota, set_quotas
 from forecasting.judging import adjust
-from forecasting.models import Export, Quota
+from forecasting.models import Alert, Export, Quota
 from forecasting.setting import Entry
 from pipeline.actions import change_deals
 from pipeline.activities import plan_activity
@@ -108,7 +108,9 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     token, _key = ApiToken.issue(user=cast.alice, name="Hers", scopes=["*:read"])
     file = add_file(deal, file=ContentFile(b"%PDF-1.7"), name="offer.pdf", by=cast.alice)
     custom_field = create_custom_field(noun="company", label="Region", kind="text", by=cast.dana)
+    alert = Alert.objects.create(user=cast.alice, kind="quota", about="2030-Q1", facts=ALERTED)
     numbers = {
+        "alert": alert.pk, "alerts": alert.pk,
         "deal": deal.pk, "deals": deal.pk, "activity": call.pk, "activities": call.pk, "company": cast.acme.pk,
         "file": file.pk,
         "companies": cast.acme.pk, "contact": cast.carol.pk, "contacts": cast.carol.pk,
@@ -158,6 +160,9 @@ def written(cast: Cast) -> Export:
     export.path.parent.mkdir(parents=True, exist_ok=True)
     export.path.write_bytes(b"Number\r\n")
     return export
+
+
+ALERTED = {"names": ["Bob"], "count": 1, "period": "2030-Q1"}
 
 
 class Everyone:

@@ -71,6 +71,12 @@ GET    forecasting:changes        302 200 200 200 200 200 200 200 302
 GET    forecasting:plan           302 200 200 200 200 200 200 200 302
 GET    forecasting:plan-quotas    302 404 404 200 404 200 200 404 302
 POST   forecasting:plan-quotas    302 404 404 422 404 422 422 404 302
+GET    forecasting:alerts         302 200 200 200 200 200 200 200 302
+GET    forecasting:alert          302 302 404 404 404 404 404 404 302
+GET    forecasting:alerts-read    302 405 405 405 405 405 405 405 302
+POST   forecasting:alerts-read    302 302 302 302 302 302 302 302 302
+GET    forecasting:alert-settings 302 200 200 200 200 200 200 200 302
+POST   forecasting:alert-settings 302 302 302 302 302 302 302 302 302
 GET    forecasting:tree           302 403 403 403 403 403 200 403 302
 POST   forecasting:tree           302 403 403 403 403 403 200 403 302
 GET    forecasting:win-loss       302 200 200 200 200 200 200 200 302
@@ -260,6 +266,10 @@ POST   api:plan-rates-list        401 403 403 403 403 403 422 403 403
 GET    api:plan-rates-detail      401 200 200 200 200 200 200 200 200
 GET    api:fiscal-year            401 200 200 200 200 200 200 200 200
 GET    api:exchange-rates-detail  401 200 200 200 200 200 200 200 200
+GET    api:alerts-list            401 200 200 200 200 200 200 200 200
+GET    api:alerts-detail          401 200 404 404 404 404 404 404 404
+GET    api:alerts-read            401 405 405 405 405 405 405 405 405
+POST   api:alerts-read            401 200 404 404 404 404 404 403 404
 GET    api:forecast               401 200 200 200 200 200 200 200 200
 GET    api:forecast-accuracy      401 200 200 200 200 200 200 200 200
 GET    api:forecast-changes       401 200 200 200 200 200 200 200 200

@@ -72,6 +72,7 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=10, blank=True)
     theme = models.CharField(_("theme"), max_length=8, blank=True)
     has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    unread_alerts = models.PositiveIntegerField(default=0, editable=False)  # recounted whenever one comes or is read
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     external_id = models.CharField(_("external id"), max_length=120, blank=True)

@@ -1,6 +1,7 @@
 """Quotas, the forecast and the reports: the same numbers as on the pages."""
 
 from forecasting.api.adjustments import Adjustments
+from forecasting.api.alerts import Alerts
 from forecasting.api.figures import Forecast
 from forecasting.api.memory import Accuracy, Changes, ChangesLedger, SlippageReport
 from forecasting.api.outcomes import WinLossReport
@@ -9,7 +10,7 @@ from forecasting.api.quota_batches import QuotaBatches
 from forecasting.api.quotas import Quotas
 from forecasting.api.tree import ForecastPlaces, ForecastSeats, ForecastTree
 
-RESOURCES = {"adjustments": Adjustments, "quotas": Quotas, "quota-batches": QuotaBatches}
+RESOURCES = {"adjustments": Adjustments, "alerts": Alerts, "quotas": Quotas, "quota-batches": QuotaBatches}
 ANSWERS = {
     "forecast": Forecast,
     "forecast-tree": ForecastTree,

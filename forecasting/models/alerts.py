@@ -24,6 +24,7 @@ class Alert(models.Model):
     kind = models.CharField(max_length=8, choices=AlertKind)
     about = models.CharField(max_length=80)
     facts = models.JSONField(default=dict)
+    is_shown = models.BooleanField(default=True)  # else for the mail alone
     raised_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
