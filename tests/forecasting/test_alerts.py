@@ -87,7 +87,7 @@ def test_a_big_deal_that_stalls_is_told(cast: Cast) -> None:
         cast.deal(f"Small {number}", amount=Decimal(10))
     big = cast.deal("Large", amount=Decimal(90_000))
     assert raised("stalled") == set()
-    Deal.objects.update(stage_since=timezone.now() - timedelta(days=30), touched_at=None)
+    Deal.objects.filter(pk=big.pk).update(stage_since=timezone.now() - timedelta(days=30), touched_at=None)
     assert raised("stalled") == {("Alice", "“Large” is stalled"), ("Mia", "“Large” is stalled")}
     alert = Alert.objects.get(user=cast.alice, kind="stalled")
     assert told(alert).text == "€90,000, 30 days in its stage, untouched and nothing planned."
