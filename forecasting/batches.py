@@ -1,7 +1,6 @@
 """Many quotas at once as the pages have them: whose may be set, what a proposal would change, what was set last."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -79,12 +78,12 @@ class Preview:
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
     @property
-    def sums(self) -> list[tuple[Decimal, str]]:
-        """What all of it comes to, by currency."""
-        sums: Counter[str] = Counter()
-        for step in self.steps:
-            sums[step.currency] += step.entry.amount or 0  # type: ignore[assignment]
-        return [(Decimal(amount), currency) for currency, amount in sums.items()]
+    def sum(self) -> tuple[Decimal, str] | None:
+        """What all of it comes to, where nothing in it is part of something else: one subject's months, or quarters."""
+        alike = {(step.entry.key[:2], step.entry.period.kind, step.currency) for step in self.steps}
+        if len(alike) != 1:
+            return None
+        return sum((step.entry.amount or Decimal(0) for step in self.steps), Decimal(0)), self.steps[0].currency
 
 
 def preview_of(proposal: Proposal, *, by: User) -> Preview:

@@ -48,15 +48,6 @@ class Comparison:
     last: datetime
     differences: Sequence[Difference]
 
-    @property
-    def sums(self) -> list[tuple[Decimal, str]]:
-        """What all of it comes to, by currency."""
-        sums: dict[str, Decimal] = {}
-        for each in self.differences:
-            if each.amount is not None:
-                sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.amount
-        return [(amount, currency) for currency, amount in sorted(sums.items())]
-
 
 def compared(reach: Reach, year: Period, type: ForecastType, first: datetime, last: datetime) -> Comparison:
     """Of everybody whose quotas may be read, from one instant to a later one. What cancelled out is not told."""

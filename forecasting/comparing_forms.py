@@ -14,7 +14,7 @@ WRITTEN = "%Y-%m-%dT%H:%M"
 
 
 def _instant() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WRITTEN)
+    return forms.DateTimeInput(attrs={"type": "datetime-local", "class": "input input-28"}, format=WRITTEN)
 
 
 class CompareForm(Form):

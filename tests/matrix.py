@@ -83,6 +83,8 @@ NOUNS = {
     "pipeline:stage-order": "pipeline-of-settings",
     "pipeline:deals-of-company": "company",
     "pipeline:deals-of-contact": "contact",
+    "api:quota-batches-detail": "quota-batches",
+    "api:quota-batches-undoings": "quota-batches",
 }
 
 

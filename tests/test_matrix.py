@@ -60,6 +60,7 @@ GET    forecasting:quota-copy     302 403 403 200 403 200 200 403 302
 POST   forecasting:quota-copy     302 403 403 200 403 200 200 403 302
 GET    forecasting:quota-paste    302 403 403 200 403 200 200 403 302
 POST   forecasting:quota-paste    302 403 403 200 403 200 200 403 302
+GET    forecasting:quota-batch-undo 302 405 405 405 405 405 405 405 302
 POST   forecasting:quota-batch-undo 302 404 404 302 404 404 404 404 302
 GET    forecasting:quota          302 200 200 200 404 404 200 200 302
 POST   forecasting:quota          302 200 200 200 404 404 200 200 302
@@ -246,9 +247,12 @@ GET    api:quotas-changes         401 200 200 200 404 404 200 200 200
 GET    api:quota-batches-list     401 200 200 200 200 200 200 200 200
 POST   api:quota-batches-list     401 422 422 422 422 422 422 403 422
 GET    api:quota-batches-detail   401 404 404 200 404 404 404 404 404
-POST   api:quota-batches-spread   401 422 422 422 422 422 422 403 422
-POST   api:quota-batches-copy     401 422 422 422 422 422 422 403 422
-POST   api:quota-batches-undo     401 404 404 201 404 404 404 403 404
+GET    api:quota-batches-spreads  401 405 405 405 405 405 405 405 405
+POST   api:quota-batches-spreads  401 422 422 422 422 422 422 403 422
+GET    api:quota-batches-copies   401 405 405 405 405 405 405 405 405
+POST   api:quota-batches-copies   401 422 422 422 422 422 422 403 422
+GET    api:quota-batches-undoings 401 405 405 405 405 405 405 405 405
+POST   api:quota-batches-undoings 401 404 404 201 404 404 404 403 404
 GET    api:users-list             401 200 200 200 200 200 200 200 200
 GET    api:users-detail           401 200 200 200 200 200 200 200 200
 GET    api:teams-list             401 200 200 200 200 200 200 200 200

@@ -169,7 +169,7 @@ class QuotaBatches(Resource):
     @extend_schema(request=SpreadInput, responses=ProposalShape)
     @action(detail=False, methods=["post"])
     @guarded
-    def spread(self, request: Request) -> Response:
+    def spreads(self, request: Request) -> Response:
         """Spread a year’s quota over its months or quarters
 
         To the cent. A team’s or a person’s; what is set already is revised.
@@ -184,7 +184,7 @@ class QuotaBatches(Resource):
     @extend_schema(request=CopyInput, responses=ProposalShape)
     @action(detail=False, methods=["post"])
     @guarded
-    def copy(self, request: Request) -> Response:
+    def copies(self, request: Request) -> Response:
         """Copy quotas forward
 
         A year’s, quarter’s or month’s to the next one.
@@ -201,7 +201,7 @@ class QuotaBatches(Resource):
     @extend_schema(request=None, responses={201: QuotaBatchShape})
     @action(detail=True, methods=["post"])
     @guarded
-    def undo(self, request: Request, pk: int) -> Response:
+    def undoings(self, request: Request, pk: int) -> Response:
         """Take back what was set together
 
         But for what was revised since. The answer is the batch that did it.

@@ -30,11 +30,11 @@ def test_many_are_set_together_and_taken_back(cast: Cast, as_user: As) -> None:
     assert [each["type"] for each in api.get("quotas/", {"type": "count"}).json()["results"]] == ["count"]
 
     address = f"quota-batches/{made.json()['id']}/"
-    assert as_user(cast.dana).post(f"{address}undo/").status_code == 404
-    undo = api.post(f"{address}undo/")
+    assert as_user(cast.dana).post(f"{address}undoings/").status_code == 404
+    undo = api.post(f"{address}undoings/")
     assert (undo.status_code, undo.json()["undoes"]) == (201, made.json()["id"])
     assert not Quota.objects.exists()
-    assert api.post(f"{address}undo/").status_code == 422
+    assert api.post(f"{address}undoings/").status_code == 422
 
 
 def test_all_of_them_or_none(cast: Cast, as_user: As) -> None:
@@ -66,15 +66,15 @@ def test_it_refuses_by_field(cast: Cast, as_user: As, sent: dict[str, object], f
 def test_a_year_is_spread_and_copied(cast: Cast, as_user: As) -> None:
     api, year = as_user(cast.mia), this("year").key
     body = {"owner": cast.alice.pk, "year": year, "amount": "100", "into": "quarter", "dry_run": True}
-    tried = api.post("quota-batches/spread/", body).json()
+    tried = api.post("quota-batches/spreads/", body).json()
     assert [each["amount"] for each in tried["quotas"]] == ["25.00"] * 4
     assert tried["batch"] is None
     assert not Quota.objects.exists()
-    assert api.post("quota-batches/spread/", body | {"dry_run": False}).json()["batch"] is not None
-    copied = api.post("quota-batches/copy/", {"period": year, "percent": 10})
+    assert api.post("quota-batches/spreads/", body | {"dry_run": False}).json()["batch"] is not None
+    copied = api.post("quota-batches/copies/", {"period": year, "percent": 10})
     assert copied.status_code == 200
     assert Quota.objects.filter(amount=Decimal("27.50")).count() == 4
-    refused = api.post("quota-batches/spread/", body | {"year": "2026-10"})
+    refused = api.post("quota-batches/spreads/", body | {"year": "2026-10"})
     assert (refused.status_code, list(refused.json()["errors"])) == (422, ["year"])
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from crm.models import Membership, User
-from crm.periods import month_of, quarter_of
+from crm.periods import month_of, quarter_of, year_of
 from forecasting import workers
 from forecasting.actions import set_quota
 from forecasting.models import Quota, QuotaChange
@@ -119,11 +119,38 @@ def test_a_quota_typed_into_the_grid_is_saved_with_its_sums(
     expect(page.locator(f"{mine}-{quarter.key}-amount")).to_have_attribute("placeholder", "1,500")
     assert Quota.objects.get().amount == 1500
 
-    set_quota(owner=cast.alice, period=month, amount=Decimal(9), by=cast.mia)
+    set_quota(owner=cast.alice, period=month, amount=Decimal(9), by=cast.dana)
     cell.fill("2,000")
     cell.press("Enter")
     expect(page.locator("#toasts")).to_contain_text("Someone changed this in the meantime")
     assert Quota.objects.get().amount == 9
+
+
+def test_a_block_is_pasted_into_the_grid_and_taken_back(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    months = [month_of(start) for start in year_of(cast.today).months]
+    page = open_page(new_context, live_site, cast.mia, f"/forecast/quotas/?period={year_of(cast.today).key}")
+    cell = page.locator(f"#q-person-{cast.alice.pk}-{cast.north.pk}-{months[0].key}-amount")
+    cell.focus()
+    cell.press("ArrowRight")
+    expect(page.locator(f"#q-person-{cast.alice.pk}-{cast.north.pk}-{months[1].key}-amount")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f"#q-person-{cast.bob.pk}-{cast.north.pk}-{months[0].key}-amount")).to_be_focused()
+    cell.evaluate(
+        """(input) => { const data = new DataTransfer(); data.setData("text/plain", "100\\t200\\n300\\tmuch\\n");
+        input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }"""
+    )
+    expect(page.get_by_role("heading", name="3 quotas would change")).to_be_visible()
+    expect(page.get_by_text("“much” is not an amount.")).to_be_visible()
+    assert not Quota.objects.exists()
+    page.get_by_role("button", name="Set 3 quotas").click()
+    expect(cell).to_have_value("100")
+    assert Quota.objects.count() == 3
+    page.get_by_role("button", name="Undo").first.click()
+    expect(cell).to_have_value("")
+    assert not Quota.objects.exists()
 
 
 def test_setting_a_missing_quota_from_the_table(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
