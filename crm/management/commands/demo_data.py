@@ -11,7 +11,7 @@ from django.db import transaction
 
 from crm.actions import leave_team, revise_user
 from crm.bulk import take_stock
-from crm.management.demo import company, deals, judgements, market, quotas
+from crm.management.demo import company, deals, judgements, market, memory, quotas
 from crm.models import User
 from crm.request import surroundings
 from forecasting import workers
@@ -52,6 +52,7 @@ class Command(BaseCommand):
         self.say_goodbye(demo)
         workers.refresh_all()
         judgements.judge(demo)
+        memory.remember()
         take_stock()
 
     def say_goodbye(self, demo: company.Demo) -> None:
