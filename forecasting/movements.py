@@ -15,7 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from crm.access import Reach
 from crm.models import Workspace
@@ -29,29 +29,32 @@ LOSSES = ("down", "pushed_out", "lost", "won", "owner_out", "pipeline_out", "del
 CAUSES = (*GAINS, "fx", *LOSSES)
 RARE = {"reopened", "owner_in", "pipeline_in", "restored", "owner_out", "pipeline_out", "deleted"}
 
+ROOM = "64MB"  # for sorting the changes of a large company’s quarter
+
 # Each change that made the deal what it was then: rows of history in the order in which they were learnt, without those
-# dated back before one that was known. `b` and `e`: worth when it began to stand so, and when it ended.
+# dated back before one that was known. `why` says why the deal is not in, `b` and `e` what it is worth when it began to
+# stand so, and when that ended. A period is whole months.
 STEPS = f"""
-WITH candidate AS MATERIALIZED (
+WITH candidate AS (
     SELECT DISTINCT deal_id FROM pipeline_dealchange
-    WHERE outcome = 'open' AND {MONTH.format("expected_close_on")} = ANY(%(months)s)
-      AND expected_close_on >= %(start)s AND expected_close_on < %(end)s AND known_at <= %(until)s
+    WHERE outcome = 'open' AND {MONTH.format("expected_close_on")} = ANY(%(months)s) AND known_at <= %(until)s
+), rated AS (
+    SELECT * FROM unnest(%(numbers)s::int[], %(currencies)s::text[], %(rates)s::numeric[]) AS r(number, currency, rate)
 ), known AS (
-    SELECT c.*, max(c.effective_at) OVER learnt AS newest
-    FROM candidate JOIN pipeline_dealchange c USING (deal_id)
-    WHERE c.known_at <= %(until)s
-    WINDOW learnt AS (
-        PARTITION BY c.deal_id ORDER BY c.known_at, c.effective_at, c.id ROWS UNBOUNDED PRECEDING)
+    SELECT deal_id, id, known_at, effective_at, owner_id, expected_close_on, currency_id, amount,
+           CASE WHEN outcome <> 'open' THEN outcome WHEN is_archived THEN 'deleted' WHEN NOT {{whose}} THEN 'owner_out'
+                WHEN NOT {{piped}} THEN 'pipeline_out'
+                WHEN expected_close_on >= %(start)s AND expected_close_on < %(end)s THEN 'in' ELSE 'pushed_out' END AS why,
+           max(effective_at) OVER (
+               PARTITION BY deal_id ORDER BY known_at, effective_at, id ROWS UNBOUNDED PRECEDING) AS newest
+    FROM pipeline_dealchange JOIN candidate USING (deal_id)
+    WHERE known_at <= %(until)s
 ), stood AS (
-    SELECT deal_id, id, known_at, effective_at, outcome, is_archived, owner_id, expected_close_on, currency_id,
-           coalesce(amount, 0) AS amount, {{whose}} AS mine, {{piped}} AS piped,
-           coalesce(expected_close_on >= %(start)s AND expected_close_on < %(end)s, false) AS timely,
-           lead(known_at) OVER w AS next_at
+    SELECT *, lead(known_at) OVER (PARTITION BY deal_id ORDER BY known_at, effective_at, id) AS next_at
     FROM known WHERE effective_at = newest
-    WINDOW w AS (PARTITION BY deal_id ORDER BY known_at, effective_at, id)
 ), worth AS (
-    SELECT stood.*, outcome = 'open' AND NOT is_archived AND mine AND piped AND timely AS is_in,
-           known_at > %(since)s AS is_news, rb.rate IS NULL AS b_missing, re.rate IS NULL AS e_missing,
+    SELECT deal_id, id, known_at, effective_at, next_at, owner_id, expected_close_on, why, known_at > %(since)s AS is_news,
+           rb.rate IS NULL AS b_missing, re.rate IS NULL AS e_missing,
            coalesce(round(amount * rb.rate, %(digits)s), 0) AS b, coalesce(round(amount * re.rate, %(digits)s), 0) AS e
     FROM stood
     LEFT JOIN rated rb ON rb.currency = currency_id
@@ -59,36 +62,34 @@ WITH candidate AS MATERIALIZED (
     LEFT JOIN rated re ON re.currency = currency_id
         AND re.number = width_bucket(coalesce(next_at, %(until)s), %(breaks)s::timestamptz[])
     WHERE next_at IS NULL OR next_at > %(since)s
-), step AS (
-    SELECT worth.*, lag(is_in, 1, false) OVER w AS was_in, lag(e) OVER w AS was, lag(outcome) OVER w AS was_outcome,
-           lag(is_archived) OVER w AS was_archived, lag(mine) OVER w AS was_mine, lag(piped) OVER w AS was_piped,
-           lag(expected_close_on) OVER w AS was_expected
+), step AS MATERIALIZED (
+    SELECT *, lag(e) OVER w AS was, lag(why, 1, 'new') OVER w AS why_before, lag(expected_close_on) OVER w AS was_expected
     FROM worth WINDOW w AS (PARTITION BY deal_id ORDER BY known_at, effective_at, id)
 )"""
-RATED = """
-, rated AS MATERIALIZED (
-    SELECT * FROM unnest(%(numbers)s::int[], %(currencies)s::text[], %(rates)s::numeric[]) AS r(number, currency, rate)
-)"""
-STEPS = STEPS.replace("), known AS (", f"){RATED}, known AS (", 1)
 
 ENTRIES = """, entry AS (
-    SELECT deal_id, part.cause, sum(part.value) AS value, min(part.at) AS at, min(part.place) AS place,
-           count(*) FILTER (WHERE part.missing) AS missing
-    FROM step CROSS JOIN LATERAL (VALUES
-        ('start', b, %(since)s, 0, b_missing, is_in AND NOT is_news),
-        (CASE WHEN b > was THEN 'up' ELSE 'down' END, b - was, known_at, 1, false, is_news AND was_in AND b <> was),
-        (CASE WHEN outcome <> 'open' THEN outcome WHEN is_archived THEN 'deleted' WHEN NOT mine THEN 'owner_out'
-              WHEN NOT piped THEN 'pipeline_out' ELSE 'pushed_out' END,
-         -b, known_at, 2, b_missing, is_news AND was_in AND NOT is_in),
-        (CASE WHEN was_outcome IS NULL THEN 'created' WHEN was_outcome <> 'open' THEN 'reopened'
-              WHEN was_archived THEN 'restored' WHEN NOT was_mine THEN 'owner_in' WHEN NOT was_piped THEN 'pipeline_in'
-              ELSE 'pulled_in' END,
-         b, known_at, 2, b_missing, is_news AND is_in AND NOT was_in),
-        ('fx', e - b, coalesce(next_at, %(until)s), 3, false, is_in AND e <> b),
-        ('end', e, %(until)s, 4, e_missing, is_in AND next_at IS NULL)
-    ) AS part(cause, value, at, place, missing, is_so)
-    WHERE part.is_so
-    GROUP BY deal_id, part.cause
+    SELECT deal_id, cause, sum(value) AS value, min(at) AS at, min(place) AS place,
+           count(*) FILTER (WHERE missing) AS missing
+    FROM (
+        SELECT deal_id, 'start' AS cause, b AS value, %(since)s AS at, 0 AS place, b_missing AS missing
+        FROM step WHERE why = 'in' AND NOT is_news
+        UNION ALL
+        SELECT deal_id, CASE WHEN b > was THEN 'up' ELSE 'down' END, b - was, known_at, 1, false
+        FROM step WHERE is_news AND why_before = 'in' AND b <> was
+        UNION ALL
+        SELECT deal_id, why, -b, known_at, 2, b_missing
+        FROM step WHERE is_news AND why_before = 'in' AND why <> 'in'
+        UNION ALL
+        SELECT deal_id, CASE why_before WHEN 'new' THEN 'created' WHEN 'deleted' THEN 'restored'
+               WHEN 'owner_out' THEN 'owner_in' WHEN 'pipeline_out' THEN 'pipeline_in' WHEN 'pushed_out' THEN 'pulled_in'
+               ELSE 'reopened' END, b, known_at, 2, b_missing
+        FROM step WHERE is_news AND why = 'in' AND why_before <> 'in'
+        UNION ALL
+        SELECT deal_id, 'fx', e - b, coalesce(next_at, %(until)s), 3, false FROM step WHERE why = 'in' AND e <> b
+        UNION ALL
+        SELECT deal_id, 'end', e, %(until)s, 4, e_missing FROM step WHERE why = 'in' AND next_at IS NULL
+    ) AS part
+    GROUP BY deal_id, cause
 )"""
 BY_CAUSE = "SELECT cause, count(*), sum(value), sum(missing)::int FROM entry GROUP BY cause"
 LEDGER = """
@@ -98,14 +99,17 @@ IN_TIME, BY_SIZE = "at, place", "abs(value) DESC, at"
 
 SLIPPED = """
 , deal AS (
-    SELECT deal_id, bool_or(is_in AND NOT is_news) AS was_due, min(owner_id) FILTER (WHERE NOT is_news) AS owner,
-           sum(b) FILTER (WHERE is_in AND NOT is_news) AS value,
-           bool_or(next_at IS NULL AND outcome = 'open' AND NOT is_archived) AS is_open,
-           bool_or(next_at IS NULL AND outcome = 'won') AS is_won,
-           bool_or(next_at IS NULL AND outcome = 'lost') AS is_lost,
+    SELECT deal_id, bool_or(why = 'in' AND NOT is_news) AS was_due, min(owner_id) FILTER (WHERE NOT is_news) AS owner,
+           sum(b) FILTER (WHERE why = 'in' AND NOT is_news) AS value,
+           bool_or(next_at IS NULL AND why NOT IN ('won', 'lost', 'deleted')) AS is_open,
+           bool_or(next_at IS NULL AND why = 'won') AS is_won, bool_or(next_at IS NULL AND why = 'lost') AS is_lost,
            count(*) FILTER (WHERE is_push) AS pushes,
            sum(expected_close_on - was_expected) FILTER (WHERE is_push) AS days
-    FROM (SELECT *, is_news AND was_in AND outcome = 'open' AND expected_close_on > was_expected AS is_push FROM step) s
+    FROM (
+        SELECT *, is_news AND why_before = 'in' AND why NOT IN ('won', 'lost', 'deleted')
+               AND expected_close_on > was_expected AS is_push
+        FROM step
+    ) AS pushed
     GROUP BY deal_id
 )
 SELECT owner, count(*), sum(value), count(*) FILTER (WHERE is_open), coalesce(sum(value) FILTER (WHERE is_open), 0),
@@ -309,6 +313,7 @@ def _rates(since: datetime, until: datetime) -> tuple[list[datetime], list[Rated
 
 
 def _asked(sql: str, params: dict[str, Any]) -> Iterable[Any]:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL work_mem = '{ROOM}'")
         cursor.execute(sql, params)
         return list(cursor.fetchall())
