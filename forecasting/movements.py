@@ -44,7 +44,8 @@ WITH candidate AS (
     SELECT deal_id, id, known_at, effective_at, owner_id, expected_close_on, currency_id, amount,
            CASE WHEN outcome <> 'open' THEN outcome WHEN is_archived THEN 'deleted' WHEN NOT {{whose}} THEN 'owner_out'
                 WHEN NOT {{piped}} THEN 'pipeline_out'
-                WHEN expected_close_on >= %(start)s AND expected_close_on < %(end)s THEN 'in' ELSE 'pushed_out' END AS why,
+                WHEN expected_close_on >= %(start)s AND expected_close_on < %(end)s THEN 'in'
+                ELSE 'pushed_out' END AS why,
            max(effective_at) OVER (
                PARTITION BY deal_id ORDER BY known_at, effective_at, id ROWS UNBOUNDED PRECEDING) AS newest
     FROM pipeline_dealchange JOIN candidate USING (deal_id)
@@ -53,8 +54,8 @@ WITH candidate AS (
     SELECT *, lead(known_at) OVER (PARTITION BY deal_id ORDER BY known_at, effective_at, id) AS next_at
     FROM known WHERE effective_at = newest
 ), worth AS (
-    SELECT deal_id, id, known_at, effective_at, next_at, owner_id, expected_close_on, why, known_at > %(since)s AS is_news,
-           rb.rate IS NULL AS b_missing, re.rate IS NULL AS e_missing,
+    SELECT deal_id, id, known_at, effective_at, next_at, owner_id, expected_close_on, why,
+           known_at > %(since)s AS is_news, rb.rate IS NULL AS b_missing, re.rate IS NULL AS e_missing,
            coalesce(round(amount * rb.rate, %(digits)s), 0) AS b, coalesce(round(amount * re.rate, %(digits)s), 0) AS e
     FROM stood
     LEFT JOIN rated rb ON rb.currency = currency_id
@@ -63,7 +64,8 @@ WITH candidate AS (
         AND re.number = width_bucket(coalesce(next_at, %(until)s), %(breaks)s::timestamptz[])
     WHERE next_at IS NULL OR next_at > %(since)s
 ), step AS MATERIALIZED (
-    SELECT *, lag(e) OVER w AS was, lag(why, 1, 'new') OVER w AS why_before, lag(expected_close_on) OVER w AS was_expected
+    SELECT *, lag(e) OVER w AS was, lag(why, 1, 'new') OVER w AS why_before,
+           lag(expected_close_on) OVER w AS was_expected
     FROM worth WINDOW w AS (PARTITION BY deal_id ORDER BY known_at, effective_at, id)
 )"""
 
@@ -81,8 +83,8 @@ ENTRIES = """, entry AS (
         FROM step WHERE is_news AND why_before = 'in' AND why <> 'in'
         UNION ALL
         SELECT deal_id, CASE why_before WHEN 'new' THEN 'created' WHEN 'deleted' THEN 'restored'
-               WHEN 'owner_out' THEN 'owner_in' WHEN 'pipeline_out' THEN 'pipeline_in' WHEN 'pushed_out' THEN 'pulled_in'
-               ELSE 'reopened' END, b, known_at, 2, b_missing
+               WHEN 'owner_out' THEN 'owner_in' WHEN 'pipeline_out' THEN 'pipeline_in'
+               WHEN 'pushed_out' THEN 'pulled_in' ELSE 'reopened' END, b, known_at, 2, b_missing
         FROM step WHERE is_news AND why = 'in' AND why_before <> 'in'
         UNION ALL
         SELECT deal_id, 'fx', e - b, coalesce(next_at, %(until)s), 3, false FROM step WHERE why = 'in' AND e <> b

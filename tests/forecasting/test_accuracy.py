@@ -119,7 +119,7 @@ def test_the_page(client: Client, cast: Cast, last: Period) -> None:
     lock_day(last.start)
     text = client.get(address).content.decode()
     assert "On day 1 the adjusted forecast was closest: off by 67%, over 1 periods" in text
-    assert '400 <span class="muted">−67%</span>' in text
+    assert '400 <span class="muted accuracy-off">−67%</span>' in text
     assert client.get(f"{address}&team={cast.south.pk}").status_code == 404
     assert ForecastSnapshot.objects.exists()
 
