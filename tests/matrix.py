@@ -57,7 +57,9 @@ def path_of(address: Address, objects: dict[str, Any]) -> str:
     text = re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", address.pattern)
     text = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(value_of(address, match[1], objects)), text)
     path = "/" + text.replace("^.*", "nothing-of-the-kind/").replace("^", "").replace("$", "")
-    return path + QUERIES.get(address.name, "").format(person=objects["alice"], deal=objects["deal.pk"])
+    return path + QUERIES.get(address.name, "").format(
+        person=objects["alice"], deal=objects["deal.pk"], team=objects["team.pk"]
+    )
 
 
 def value_of(address: Address, parameter: str, objects: dict[str, Any]) -> Any:
@@ -72,6 +74,7 @@ def value_of(address: Address, parameter: str, objects: dict[str, Any]) -> Any:
 
 # What an address needs to know beyond its path.
 QUERIES = {
+    "api:forecast-explanation": "?row=person-{person}-{team}&measure=won",
     "forecasting:quota-history": "?owner={person}",
     "pipeline:board-news": "?deal={deal}",
     "pipeline:view-new": "?screen=list",

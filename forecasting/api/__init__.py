@@ -2,6 +2,7 @@
 
 from forecasting.api.adjustments import Adjustments
 from forecasting.api.alerts import Alerts
+from forecasting.api.explanation import ForecastExplanation
 from forecasting.api.figures import Forecast
 from forecasting.api.memory import Accuracy, Changes, ChangesLedger, SlippageReport
 from forecasting.api.outcomes import WinLossReport
@@ -13,6 +14,7 @@ from forecasting.api.tree import ForecastPlaces, ForecastSeats, ForecastTree
 RESOURCES = {"adjustments": Adjustments, "alerts": Alerts, "quotas": Quotas, "quota-batches": QuotaBatches}
 ANSWERS = {
     "forecast": Forecast,
+    "forecast/explanation": ForecastExplanation,
     "forecast-tree": ForecastTree,
     "forecast-tree/places": ForecastPlaces,
     "forecast-tree/seats": ForecastSeats,

@@ -68,3 +68,13 @@ NARROWED: dict[str, Param] = {
     "team": one_id("Only this team and those below it."),
     "pipeline": one_id("Only this pipeline."),
 }  # fmt: skip
+COUNTED: dict[str, Param] = {
+    "type": Param(
+        "`revenue` (the default), `count`, `family-…` or `count-family-…` with the name of a product family.",
+        "", {"type": "string", "examples": ["count"]}, ForecastType.parse,
+    ),
+    "currency": Param(
+        "To show the sums in, at today’s rate; by default the company’s, and so without a rate.",
+        "", {"type": "string", "pattern": "^[A-Z]{3}$"}, str,
+    ),
+}  # fmt: skip

@@ -24,7 +24,7 @@ from crm.rest.filters import read_params
 from crm.rest.past import AS_OF, OfAnyMoment
 from crm.rest.resource import Answers
 from forecasting.adjustments import Adjusted
-from forecasting.api.asking import NARROWED, ratio, this_quarter
+from forecasting.api.asking import COUNTED, NARROWED, ratio, this_quarter
 from forecasting.links import Opening
 from forecasting.models import Measure
 from forecasting.table import forecast_table
@@ -129,7 +129,7 @@ class ForecastShape(serializers.Serializer[Any]):
     period = Text()
     starts_on = Day()
     ends_on = Day(help_text="The first day after it.")
-    currency = Text()
+    currency = Text(help_text="Empty where deals are counted.")
     rows = ForecastRowShape(many=True, help_text="The tree of teams and people, depth first; the first is the total.")
     undated = UndatedShape(help_text="Open deals without an expected close date: in no period.")
     overdue = Whole(help_text="Open deals of the period whose expected close has passed.")
@@ -139,7 +139,7 @@ class ForecastShape(serializers.Serializer[Any]):
 
 class Forecast(OfAnyMoment, Answers):
     scope = "forecast"
-    params = NARROWED | AS_OF
+    params = NARROWED | COUNTED | AS_OF
 
     @extend_schema(responses=ForecastShape)
     def get(self, request: Request) -> Response:

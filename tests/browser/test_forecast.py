@@ -63,8 +63,8 @@ def test_teams_fold_and_stay_folded_when_the_numbers_change(
     crowd(cast)
     page = open_page(new_context, live_site, cast.dana, "/forecast/")
     north, south = (
-        page.get_by_role("button", name="Lines below North"),
-        page.get_by_role("button", name="Lines below South"),
+        page.get_by_role("link", name="Lines below North"),
+        page.get_by_role("link", name="Lines below South"),
     )
     alice, charlie = page.locator("tr:has(th:has-text('Alice'))"), page.locator("tr:has(th:has-text('Charlie'))")
     expect(alice).to_be_visible()
@@ -79,12 +79,52 @@ def test_teams_fold_and_stay_folded_when_the_numbers_change(
     expect(charlie.locator("td").nth(4)).to_have_text("700")
     expect(alice).to_be_hidden()
     expect(charlie).to_be_visible()
-    assert south.evaluate("button => button === document.activeElement")
+    assert south.evaluate("link => link === document.activeElement")
+
+
+def test_a_number_is_explained_beside_the_table(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
+    cast.deal("Pump station Ω", amount=Decimal(4000))
+    workers.refresh_all()
+    page = open_page(new_context, live_site, cast.mia, "/forecast/")
+    cell = page.locator("tr:has(th:has-text('Alice')) td.f-pipeline")
+    cell.get_by_role("link").click()
+    panel = page.locator(".panel-cell")
+    expect(panel).to_contain_text("Pump station Ω")
+    expect(panel).to_contain_text("Adds up, to the cent")
+    expect(cell).to_have_attribute("aria-current", "true")
+    expect(cell).to_be_in_viewport()
+    expect(page.locator("th.f-quota")).to_be_hidden()
+    assert f"cell=person-{cast.alice.pk}-{cast.north.pk}.open" in page.url
+
+    cast.deal("Another one", amount=Decimal(50))
+    expect(panel).to_contain_text("Another one")
+    panel.get_by_role("link", name="Close").click()
+    expect(panel).to_have_count(0)
+    expect(page.locator("th.f-quota")).to_be_visible()
+    page.go_forward()
+    expect(page.locator(".panel-cell")).to_contain_text("Another one")
+    page.reload()
+    expect(page.locator(".panel-cell")).to_contain_text("Another one")
+
+
+def test_on_a_phone_a_number_is_explained_on_a_page_of_its_own(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    cast.deal("Pump station Ω", amount=Decimal(4000))
+    workers.refresh_all()
+    page = open_page(
+        new_context, live_site, cast.mia, "/forecast/", viewport={"width": 390, "height": 844}, has_touch=True
+    )
+    page.locator(".quota-cards li:has-text('Alice')").get_by_role("link", name="400", exact=True).click()
+    page.wait_for_url("**/forecast/cell/person-*/forecast/**")
+    expect(page.locator(".cell-body")).to_contain_text("Pump station Ω")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_without_scripts_every_line_is_there(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     crowd(cast)
     page = open_page(new_context, live_site, cast.dana, "/forecast/", java_script_enabled=False)
+    page.get_by_role("link", name="Lines below South").click()
     expect(page.locator("tr:has(th:has-text('Charlie'))")).to_be_visible()
     expect(page.locator(".f-twist:visible")).to_have_count(0)
     page.goto(f"/forecast/quotas/?period={quarter_of(cast.today).key}")
