@@ -15,6 +15,7 @@ from crm.management.demo import company, deals, judgements, market, memory, quot
 from crm.models import User
 from crm.request import surroundings
 from forecasting import workers
+from forecasting.alerting import raise_alerts
 from pipeline.models import Deal
 
 COMPANIES, CONTACTS, DEALS = 600, 900, 4000
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         judgements.judge(demo)
         memory.remember()
         take_stock()
+        raise_alerts()
 
     def say_goodbye(self, demo: company.Demo) -> None:
         """Who left is in no team any more and cannot sign in."""
