@@ -92,8 +92,12 @@ class PlanScreen:
 
     @property
     def may_set_quotas(self) -> bool:
-        period, rows = self.scope.asked.period, self.scope.table.rows
-        return period.kind in {"month", "quarter"} and any(row.may_set_quota for row in rows if row.kind == "person")
+        asked, rows = self.scope.asked, self.scope.table.rows
+        return (
+            asked.period.kind in {"month", "quarter"}
+            and not asked.as_of
+            and any(row.may_set_quota for row in rows if row.kind == "person")
+        )
 
 
 def plan_screen(reach: Reach, asked: Asked, query: QueryDict) -> PlanScreen:

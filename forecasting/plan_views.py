@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from crm.access import reach_of
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
+from crm.views.moments import of_any_moment
 from forecasting.forms import AskForm, as_typed
 from forecasting.plan_quotas import set_planned_quotas, shares_of, ways
 from forecasting.plan_screen import plan_screen
@@ -18,6 +19,7 @@ from forecasting.plan_screen import plan_screen
 
 @login_required
 @vary_on_headers("HX-Request")
+@of_any_moment
 def plan(request: SignedInRequest) -> HttpResponse:
     """What a target takes; asked by htmx, only the answer."""
     reach, asked = reach_of(request.user), AskForm(request.GET).asked()

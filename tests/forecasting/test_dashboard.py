@@ -151,6 +151,21 @@ def test_another_teams_dashboard_is_not_there(cast: Cast) -> None:
     assert sign_in(cast.max).get(f"/forecast/dashboard/?team={cast.north.pk}").status_code == 404
 
 
+@pytest.mark.parametrize("where", ["dashboard", "plan"])
+def test_it_can_be_looked_back_upon(cast: Cast, where: str) -> None:
+    win_deal(cast.deal(amount=Decimal(700)), reason=cast.fit, by=cast.alice)
+    workers.refresh_all()
+    client, yesterday = sign_in(cast.mia), cast.today - timedelta(days=1)
+
+    def row(query: str) -> Any:
+        answer: Any = client.get(f"/forecast/{where}/?period={quarter_of(cast.today).key}{query}")
+        assert answer.status_code == 200
+        return answer.context["screen"].scope.row
+
+    assert row("").figures.won == row(f"&as_of={cast.today}").figures.won == 700
+    assert row(f"&as_of={yesterday}").figures.won == 0
+
+
 def test_marks_link_to_the_list(cast: Cast) -> None:
     win_deal(cast.deal(), reason=cast.fit, by=cast.alice)
     workers.refresh_all()
