@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from crm.access import Reach
 from crm.models import Workspace
+from crm.moment import current_moment
 from crm.rows import columns, found
 from crm.templatetags.penstock import compact_money, day, money, money_cents, plain_percent
 from pipeline.cards import COLUMNS, Card, CardMaker
@@ -259,6 +260,12 @@ class BoardMaker:
         """The first of each column: columns of one kind are one query, built and planned once."""
         columns = (*COLUMNS, *self.columns.extra, "place")
         rows: list[dict[str, Any]] = []
+        if current_moment():  # facts of then are worked out for the cards that are drawn, not for all that are sorted
+            kinds = self.columns.kinds(slots)
+            found = [_of_each(kind, self.in_order(kind.narrow, after)[:size].values("id"), ["id"]) for kind in kinds]
+            drawn = self.deals.filter(pk__in=[row["id"] for part in found for row in part])
+            rows = list(self.columns.sort.applied(drawn, self.valuing).values(*columns))
+            return self.columns.sort.sorted(rows)
         for kind in self.columns.kinds(slots):
             rows += _of_each(kind, self.in_order(kind.narrow, after)[:size].values(*columns), columns)
         return self.columns.sort.sorted(rows)
@@ -366,8 +373,8 @@ FROM (SELECT stage_id, count(*) AS all_count, sum(base_amount) AS all_value FROM
 CROSS JOIN LATERAL (
     SELECT id FROM closed WHERE stage_id = sums.stage_id ORDER BY closed_on DESC, id DESC LIMIT %s
 ) AS latest
-JOIN pipeline_deal d ON d.id = latest.id JOIN crm_user u ON u.id = d.owner_id
-LEFT JOIN pipeline_lossreason r ON r.id = d.loss_reason_id
+CROSS JOIN LATERAL (SELECT * FROM pipeline_deal WHERE id = latest.id LIMIT 1) AS d
+JOIN crm_user u ON u.id = d.owner_id LEFT JOIN pipeline_lossreason r ON r.id = d.loss_reason_id
 ORDER BY d.stage_id, d.closed_on DESC, d.id DESC
 """
 

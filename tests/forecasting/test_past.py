@@ -42,6 +42,8 @@ def shown(reach: Reach, query: str = "") -> dict[str, Any]:
     board = BoardMaker(reach, shape, asked).board()
     table = forecast_table(reach, this("quarter"))
     report = win_loss(reach, this("year"), by="product", also=["reason", "person", "sector"])
+    for column in board.columns:  # in which order the cards lay is not remembered
+        column.cards = sorted((replace(card, rank="") for card in column.cards), key=lambda card: card.pk)
     return {
         "board": replace(board, after=0),
         "list": listing_of(reach, asked, QueryDict(f"{query}&sort=title"), list(COLUMNS.values())),
