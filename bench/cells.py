@@ -1,6 +1,7 @@
 """The rollups: read, refreshed after one change, and counted again from nothing."""
 
 import itertools
+from datetime import timedelta
 from functools import partial
 from statistics import median
 from typing import Any
@@ -11,6 +12,7 @@ from bench.measure import Result, by_turns, compare, once, p95, run_sql, watchin
 from bench.screens import BY_MONTH_AND_OWNER, admin
 from crm.access import reach_of
 from crm.models import Workspace
+from crm.past import looking_back, moment_of
 from crm.periods import quarter_of
 from crm.request import surroundings
 from forecasting import workers
@@ -18,7 +20,17 @@ from forecasting.models import ForecastCell, StaleCell, WinLossCell
 from forecasting.recount import forecast_query, win_loss_query
 from forecasting.table import forecast_table
 from pipeline.actions import revise_deal
-from pipeline.models import Deal
+from pipeline.models import Deal, DealChange
+
+STOOD = """
+SELECT owner_id, outcome, count(*), sum(amount) FROM (
+    SELECT DISTINCT ON (deal_id) * FROM pipeline_dealchange WHERE known_at <= %(at)s
+    ORDER BY deal_id, effective_at DESC, id DESC
+) AS deal
+WHERE (outcome = 'open' AND expected_close_on >= %(start)s AND expected_close_on < %(end)s)
+   OR (outcome = 'won' AND closed_on >= %(start)s AND closed_on < %(end)s)
+GROUP BY 1, 2
+"""
 
 
 def table(size: str) -> Result:
@@ -31,6 +43,24 @@ def table(size: str) -> Result:
 
     result = compare("forecast table from the cells", size, ours, lambda: run_sql(BY_MONTH_AND_OWNER), 60, at_most=20)
     result.note = f"{ForecastCell.objects.count():,} cells; the floor sums the deals by month and owner"
+    return result
+
+
+def as_of(size: str) -> Result:
+    """The table of a period as it stood in the middle of it, counted from history as it is asked for."""
+    reach, today = reach_of(admin()), Workspace.current().today
+    moment = moment_of((today - timedelta(days=90)).isoformat())
+    period = quarter_of(moment.day)
+
+    def ours() -> None:
+        with surroundings(via="bench"), looking_back(moment):
+            forecast_table(reach, period)
+
+    def floor() -> None:
+        run_sql(STOOD, params={"at": moment.at, "start": period.start, "end": period.end})
+
+    result = compare("forecast table as of 90 days ago", size, ours, floor, rounds=12, at_most=1500)
+    result.note = f"{DealChange.objects.count():,} rows of history; the floor sums the newest rows of then by owner"
     return result
 
 
