@@ -5,14 +5,19 @@ from django.contrib import admin
 from crm.admin import Window
 from forecasting.models import (
     Adjustment,
+    AdjustmentSnapshot,
     Alert,
     AlertSetting,
     Digest,
+    Export,
     FamilyCell,
     ForecastCell,
+    ForecastSnapshot,
     Quota,
+    QuotaBatch,
     QuotaChange,
     Recount,
+    SnapshotDay,
     StaleCell,
     TreePlace,
     TreeSeat,
@@ -103,3 +108,30 @@ class AlertSettingWindow(Window):
 class DigestWindow(Window):
     list_display = ("user", "day", "taken_at", "sent_at", "attempts")
     list_select_related = ("user",)
+
+
+@admin.register(QuotaBatch)
+class QuotaBatchWindow(Window):
+    list_display = ("made_at", "kind", "by", "undoes")
+    list_select_related = ("by", "undoes")
+
+
+@admin.register(SnapshotDay)
+class SnapshotDayWindow(Window):
+    list_display = ("day", "locked_at", "cells")
+
+
+@admin.register(ForecastSnapshot)
+class ForecastSnapshotWindow(Window):
+    list_display = ("day", "month", "family", "category", "currency_id", "deals", "amount", "base_weighted")
+
+
+@admin.register(AdjustmentSnapshot)
+class AdjustmentSnapshotWindow(Window):
+    list_display = ("day", "starts_on", "ends_on", "difference")
+
+
+@admin.register(Export)
+class ExportWindow(Window):
+    list_display = ("created_at", "by", "row", "measure", "form", "name")
+    list_select_related = ("by",)

@@ -4,7 +4,7 @@ from .adjustments import Adjustment, Measure
 from .alerts import Alert, AlertKind, AlertSetting, Digest
 from .cells import CellCategory, FamilyCell, ForecastCell, WinLossCell, first_of
 from .exports import Export
-from .quotas import Quota, QuotaBatch, QuotaChange, Unit, month_or_quarter
+from .quotas import Quota, QuotaBatch, QuotaChange, Unit
 from .snapshots import AdjustmentSnapshot, ForecastSnapshot, SnapshotDay
 from .tree import TreePlace, TreeSeat
 from .upkeep import Freshness, Recount, StaleCell
@@ -34,5 +34,4 @@ __all__ = [
     "Unit",
     "WinLossCell",
     "first_of",
-    "month_or_quarter",
 ]

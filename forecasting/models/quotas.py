@@ -1,8 +1,5 @@
 """What people and teams are to win, and every revision of it."""
 
-from datetime import date
-from typing import Literal
-
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -126,7 +123,3 @@ class QuotaChange(OfType):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency_id}".strip()
-
-
-def month_or_quarter(start: date, end: date) -> Literal["month", "quarter"]:
-    return "month" if (end - start).days < 32 else "quarter"
