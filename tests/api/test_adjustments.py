@@ -1,6 +1,7 @@
 """/api/v1/adjustments/, and what they make of /api/v1/forecast/."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_line_is_adjusted_and_taken_back_and_all_of_it_is_listed(cast: Cast, a
 
 
 def test_the_forecast_says_what_they_make_of_it(cast: Cast, as_user: As) -> None:
-    cast.deal(expected_close_on="2026-11-30")
+    cast.deal(expected_close_on=date(2026, 11, 30))
     workers.refresh_all()
     said = as_user(cast.mia).post("adjustments/", body(cast)).json()["id"]
     rows = as_user(cast.dana).get("forecast/?period=2026-Q4").json()["rows"]
