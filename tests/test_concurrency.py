@@ -14,10 +14,10 @@ from django.db import connection, transaction
 from crm.actions import revise_workspace
 from crm.calendar import fiscal_calendar, this
 from crm.errors import Conflict, Refused
-from crm.periods import Period
+from crm.periods import Period, month_of
 from forecasting import workers
 from forecasting.actions import set_quota
-from forecasting.models import Quota, StaleCell
+from forecasting.models import Quota, QuotaChange, StaleCell
 from forecasting.tasks import refresh_cells
 from pipeline.actions import (
     lose_deal,
@@ -69,6 +69,19 @@ def while_we(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
         other = Elsewhere(second)
         wait_for_somebody_waiting()
     return other.done()
+
+
+def test_two_who_set_the_same_quota_at_once(cast: Cast) -> None:
+    """The second waits, and then revises what the first has set, or is told of it."""
+    month = month_of(cast.today)
+
+    def set_to(amount: int, **seen: Any) -> Callable[[], Quota | None]:
+        return lambda: set_quota(owner=cast.alice, period=month, amount=Decimal(amount), by=cast.dana, **seen)
+
+    assert isinstance(while_we(set_to(1, version=0), set_to(2, version=0)), Conflict)
+    assert while_we(set_to(3), set_to(4)).version == 3
+    assert Quota.objects.get().amount == 4
+    assert list(QuotaChange.objects.order_by("id").values_list("was_amount", "amount")) == [(None, 1), (1, 3), (3, 4)]
 
 
 Verb = Callable[[Cast, Deal], Deal]

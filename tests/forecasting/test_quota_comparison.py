@@ -65,4 +65,7 @@ def test_the_page_takes_two_instants(cast: Cast, year: Period) -> None:
     assert len(client.get(where).context["found"].differences) == 1
     early = client.get(f"{where}&since=2020-01-01T10:00&until=2020-02-01T10:00")
     assert early.context["found"].differences == []
-    assert client.get(f"{where}&since=soon").status_code == 200
+    refused = client.get(f"{where}&since=soon")
+    assert refused.status_code == 422
+    assert 'value="soon"' in refused.content.decode()
+    assert "Enter a valid date/time." in refused.content.decode()
