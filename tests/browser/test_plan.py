@@ -37,12 +37,14 @@ def test_a_slider_is_answered_and_the_plan_becomes_quotas(
     page.locator("#id_win").focus()
     page.keyboard.press("Home")
     expect(page.get_by_role("heading", name="No longer possible")).to_be_visible()
-    page.get_by_role("link", name="Back to what was measured").click()
+    with page.expect_response(lambda answer: "/live/" in answer.url):  # its scripts run by then
+        page.get_by_role("link", name="Back to what was measured").click()
     page.get_by_label("Target").fill("9000")
     expect(created).to_have_text("9")
 
     page.get_by_role("link", name="Save as quotas").click()
     page.get_by_label("Share it out").select_option("even")
+    page.wait_for_url("**how=even**")
     expect(page.get_by_label("Alice")).to_have_value("4,500")
     page.get_by_label("Bob").fill("5,000")
     page.get_by_role("button", name="Set these quotas").click()
