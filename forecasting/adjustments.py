@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 
 from crm.access import Reach
 from crm.models import Workspace
+from crm.moment import current_moment
 from crm.periods import Period
 from forecasting.adjusting import Cell, Views, roll_up
 from forecasting.models import Adjustment, Measure
@@ -226,4 +227,5 @@ class Seats:
         return all(team in self.tree.readable for team in self.tree.below(row.id))
 
     def may_adjust(self, row: Row) -> bool:
-        return may_adjust(self.tree.reach, Subject.of(row)) and self.is_whole(row)
+        """Of the past nothing is."""
+        return current_moment() is None and may_adjust(self.tree.reach, Subject.of(row)) and self.is_whole(row)

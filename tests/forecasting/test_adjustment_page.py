@@ -1,5 +1,6 @@
 """The page of one figure of the forecast: adjusting it, taking that back, what it tells."""
 
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 
@@ -102,3 +103,9 @@ def test_the_table_shows_raw_drift_and_what_was_adjusted_below(
     client = Client()
     client.force_login(cast.ravi)
     assert "adjust-link" not in client.get("/forecast/").content.decode()
+
+
+def test_of_the_past_nothing_is_adjusted(cast: Cast, deals: None, mia: Client) -> None:
+    assert "adjust-link" in mia.get("/forecast/").content.decode()
+    answer = mia.get(f"/forecast/?as_of={cast.today - timedelta(days=1)}")
+    assert (answer.status_code, "adjust-link" in answer.content.decode()) == (200, False)
