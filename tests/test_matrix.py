@@ -281,7 +281,7 @@ GET    api:forecast-changes-deals 401 200 200 200 200 200 200 200 200
 GET    api:forecast-slippage      401 200 200 200 200 200 200 200 200
 GET    api:forecast-dashboard     401 200 200 200 200 200 200 200 200
 GET    api:forecast-plan          401 200 200 200 200 200 200 200 200
-GET    api:forecast-explanation   401 200 200 200 404 404 200 200 404
+GET    api:forecast-explanation   401 200 200 200 404 404 200 200 200
 GET    api:forecast-tree          401 200 200 200 200 200 200 200 200
 GET    api:forecast-tree-seats    401 405 405 405 405 405 405 405 405
 POST   api:forecast-tree-seats    401 403 403 403 403 403 422 403 403
