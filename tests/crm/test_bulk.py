@@ -43,7 +43,8 @@ def test_history_keeps_its_decimals_days_and_gaps(cast: Cast) -> None:
         copies.append(copy)
     append(DealChange, copies)
 
-    names = [field.attname for field in change._meta.concrete_fields if field.name not in {"id", "version"}]
+    skipped = {"id", "version", "known_until"}  # the last is told by the rows that come after
+    names = [field.attname for field in change._meta.concrete_fields if field.name not in skipped]
     assert len(set(map(str, deal.changes.values_list(*names)))) == 1
     assert deal.changes.count() == COUNT + 1
 
