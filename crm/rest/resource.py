@@ -121,6 +121,7 @@ class Answers(Asked, APIView):
 
     scope: ClassVar[str]
     params: ClassVar[Mapping[str, Param]] = {}
+    may_be_unseen: ClassVar[bool] = False  # a parameter names what one may not know of: 404
     schema = ResourceSchema()
     http_method_names = METHODS
     content_negotiation_class = AlwaysJson

@@ -71,7 +71,7 @@ class ResourceSchema(AutoSchema):
 
     def _problems(self, operation: dict[str, Any]) -> list[str]:
         statuses = ["401", "403", "422", "429"]
-        if "{" in self.path:
+        if "{" in self.path or getattr(self.view, "may_be_unseen", False):
             statuses.append("404")
         if "requestBody" in operation:
             statuses += ["400", "415"]

@@ -122,6 +122,7 @@ WHICH = {
 
 class ForecastExplanation(OfAnyMoment, Answers):
     scope = "forecast"
+    may_be_unseen = True
     params = NARROWED | {"type": COUNTED["type"]} | WHICH | AS_OF
 
     @extend_schema(responses=ExplanationShape)

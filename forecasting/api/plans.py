@@ -150,6 +150,7 @@ def _asked(sent: dict[str, Any]) -> Asked:
 
 class Plan(Answers):
     scope = "forecast"
+    may_be_unseen = True
     params = {**NARROWED, **IF}
 
     @extend_schema(responses=PlanShape)
@@ -246,6 +247,7 @@ class DashboardShape(serializers.Serializer[Any]):
 
 class DashboardFigures(Answers):
     scope = "forecast"
+    may_be_unseen = True
     params = NARROWED
 
     @extend_schema(responses=DashboardShape)
