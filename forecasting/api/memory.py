@@ -59,7 +59,7 @@ class Between(Answers):
 # ── The waterfall ──────────────────────────────────────────────────────────────────────────────────
 
 
-class StepShape(serializers.Serializer[Any]):
+class WaterfallStepShape(serializers.Serializer[Any]):
     cause = Choice([*ENDS, *CAUSES])
     deals = Whole()
     amount = Amount(min_value=None, help_text="Signed; of `start` and `end` what stood open.")
@@ -76,9 +76,9 @@ class WaterfallShape(serializers.Serializer[Any]):
     since = Instant()
     until = Instant()
     currency = Text()
-    start = StepShape()
-    causes = StepShape(many=True)
-    end = StepShape()
+    start = WaterfallStepShape()
+    causes = WaterfallStepShape(many=True)
+    end = WaterfallStepShape()
 
 
 class Changes(Between):
@@ -153,7 +153,7 @@ class ChangesLedger(Between):
 # ── Slippage ───────────────────────────────────────────────────────────────────────────────────────
 
 
-class SlippedShape(serializers.Serializer[Any]):
+class SlippedOwnerShape(serializers.Serializer[Any]):
     """Of the deals that were expected in the period as of `since`."""
 
     owner = Whole(allow_null=True, help_text="Whose they then were; null: everybody’s.")
@@ -190,8 +190,8 @@ class SlippageShape(serializers.Serializer[Any]):
     since = Instant()
     until = Instant()
     currency = Text()
-    total = SlippedShape()
-    owners = SlippedShape(many=True)
+    total = SlippedOwnerShape()
+    owners = SlippedOwnerShape(many=True)
 
 
 class SlippageReport(Between):
@@ -200,14 +200,14 @@ class SlippageReport(Between):
         """Read which expected deals slipped"""
         movement, _more = self.movement(request)
         currency = Workspace.current().currency_id
-        total, *owners = [SlippedShape.of(row, currency) for row in slippage(movement)]
+        total, *owners = [SlippedOwnerShape.of(row, currency) for row in slippage(movement)]
         return Response(self.told(movement) | {"total": total, "owners": owners})
 
 
 # ── Accuracy ───────────────────────────────────────────────────────────────────────────────────────
 
 
-class FigureShape(serializers.Serializer[Any]):
+class LockedFigureShape(serializers.Serializer[Any]):
     horizon = Choice([*map(str, HORIZONS)], help_text="The day of the period at whose end it was locked.")
     measure = Choice(MEASURES)
     amount = Amount(min_value=None)
@@ -218,10 +218,10 @@ class MeasuredPeriodShape(serializers.Serializer[Any]):
     starts_on = Day()
     ends_on = Day(help_text="The first day after it.")
     won = Amount()
-    figures = FigureShape(many=True, help_text="Those that were locked.")
+    figures = LockedFigureShape(many=True, help_text="Those that were locked.")
 
 
-class ErrorShape(serializers.Serializer[Any]):
+class ForecastMissShape(serializers.Serializer[Any]):
     horizon = Choice([*map(str, HORIZONS)])
     measure = Choice(MEASURES)
     wape = Amount(allow_null=True, help_text="Σ|figure − won| ÷ Σ won: 0.18 is 18 %.")
@@ -235,7 +235,7 @@ class AccuracyShape(serializers.Serializer[Any]):
     currency = Text()
     locked_since = Day(allow_null=True)
     periods = MeasuredPeriodShape(many=True)
-    misses = ErrorShape(many=True, help_text="Over all these periods.")
+    misses = ForecastMissShape(many=True, help_text="Over all these periods.")
 
 
 class Accuracy(Answers):
