@@ -54,7 +54,7 @@ class QuotaBatchShape(Shape):
         }
 
 
-class StepShape(serializers.Serializer[Any]):
+class QuotaStepShape(serializers.Serializer[Any]):
     """What would become of one quota, and what speaks against it."""
 
     owner = Whole(allow_null=True)
@@ -85,7 +85,7 @@ class ProposalShape(serializers.Serializer[Any]):
     """`batch`: what was set; null for a dry run, and where nothing was different."""
 
     batch = Whole(allow_null=True)
-    quotas = StepShape(many=True)
+    quotas = QuotaStepShape(many=True)
 
 
 def quota_amount(amount: Any, currency: str | None) -> str | None:
@@ -211,7 +211,7 @@ class QuotaBatches(Resource):
     def _proposed(self, proposal: Proposal, kind: str, *, dry: bool) -> Response:
         steps = examine(proposal.entries, by=self.me)
         batch = None if dry else self._set(proposal.entries, kind)
-        return Response({"batch": batch and batch.pk, "quotas": [StepShape.of(step) for step in steps]})
+        return Response({"batch": batch and batch.pk, "quotas": [QuotaStepShape.of(step) for step in steps]})
 
     def _set(self, entries: list[Entry], kind: str, prefix: str = "") -> QuotaBatch | None:
         try:
