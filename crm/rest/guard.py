@@ -66,12 +66,15 @@ def _checked(key: str) -> str:
 
 def _digest(request: Request) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if not request.content_type.startswith("multipart/"):
+        digest.update(request._request.body)
+        return digest.hexdigest()
+    digest.update(repr(sorted(request.POST.lists())).encode())
     for name, file in sorted(request.FILES.items()):  # read in pieces: a file may be larger than a body may be at once
         digest.update(f"{name} {file.name}\n".encode())
         for chunk in file.chunks():
             digest.update(chunk)
         file.seek(0)
-    digest.update(b"" if request.FILES else request._request.body)
     return digest.hexdigest()
 
 

@@ -8,15 +8,20 @@ import pytest
 
 from crm.api import router
 from crm.custom.actions import create_custom_field
-from crm.models import User
+from crm.models import Currency, User
 from crm.periods import month_of
+from crm.rates import set_plan_rate
 from crm.rest.resource import Shape
 from crm.rest.schema import ResourceSchema
-from forecasting.actions import set_quota
+from forecasting.actions import set_quota, set_quotas
+from forecasting.judging import adjust
+from forecasting.models import Alert
+from forecasting.setting import Entry
 from pipeline.activities import log_activity
 from pipeline.saving import save_view
 from tests.api.conftest import Caller
 from tests.cast import Cast
+from tests.matrix import ALERTED
 
 As = Callable[..., Caller]
 LISTS = [name for name, _view, _basename in router.registry]
@@ -31,6 +36,13 @@ def rows(cast: Cast) -> Cast:
     set_quota(owner=cast.alice, period=month_of(cast.today), amount=Decimal(1), by=cast.mia)
     create_custom_field(noun="deal", label="Site", kind="text", by=cast.dana)
     save_view(screen="list", name="Big ones", query="amount_from=10000", by=cast.dana)
+    month = month_of(cast.today)
+    adjust(
+        owner=cast.alice, team=cast.north, period=month, measure="forecast", amount=Decimal(1), note="Sure", by=cast.mia
+    )
+    set_quotas([Entry(cast.bob, month, Decimal(1))], kind="sent", by=cast.dana)
+    set_plan_rate(currency=Currency.objects.get(pk="USD"), period=month, rate=Decimal("0.9"), by=cast.dana)
+    Alert.objects.create(user=cast.dana, kind="quota", about=month.key, facts=ALERTED)
     return cast
 
 
@@ -133,6 +145,6 @@ def test_what_is_out_of_sight_is_not_expanded(cast: Cast, as_user: As) -> None:
 
 def test_every_view_names_a_scope_and_a_schema() -> None:
     scopes = {"deals", "contacts", "companies", "pipelines", "products", "quotas", "events", "users", "exchange-rates"}
-    assert {view.scope for view in VIEWS.values()} == scopes | {"views", "custom-fields"}
+    assert {view.scope for view in VIEWS.values()} == scopes | {"views", "custom-fields", "alerts", "forecast"}
     assert all(isinstance(view.schema, ResourceSchema) for view in VIEWS.values())
     assert all(issubclass(view.shape, Shape) for view in VIEWS.values())
