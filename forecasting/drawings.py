@@ -8,12 +8,13 @@ from math import floor, log10
 from typing import NamedTuple
 
 MOST_LINES = 4  # gridlines above the base
+TINY = 1e-9  # less is nothing to draw
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 def scale(top: float) -> list[float]:
     """Round marks from 0 to at least `top`, four steps at most."""
-    if top <= 0:
+    if top <= TINY:
         return [0.0, 1.0]
     power = 10.0 ** floor(log10(top / MOST_LINES))
     step = next(step * power for step in STEPS if step * power * MOST_LINES >= top * 0.999999)

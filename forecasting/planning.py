@@ -101,7 +101,7 @@ class Curve:
     def evenly(self) -> Decimal:
         """The mean chance of deals that are begun evenly, day by day until the last."""
         later = self.chances[:-1]
-        return sum(later, Decimal(0)) / len(later) if later else Decimal(0)
+        return min(sum(later, Decimal(0)) / len(later), self.chances[-1]) if later else Decimal(0)
 
 
 # ── The question and its answer ────────────────────────────────────────────────────────────────────

@@ -194,8 +194,8 @@ def _type(schema: dict[str, Any]) -> Type:
     return [Word(" or ".join(words))] if words else []
 
 
-def _words(known: list[str]) -> str:
-    shown = [each or "“”" for each in known[:MANY]]
+def _words(known: list[Any]) -> str:
+    shown = [str(each) or "“”" for each in known[:MANY]]
     return " | ".join([*shown, "…"] if len(known) > MANY else shown)
 
 

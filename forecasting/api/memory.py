@@ -40,8 +40,9 @@ class Between(Answers):
         sent = {"period": this_quarter()} | read_params(request, self.params)
         period = sent.pop("period")
         since, until = usual_span(period)
+        is_said = "until" in sent
         since, until = sent.pop("since", since), sent.pop("until", max(until, sent.get("since", until)))
-        if since > until:
+        if since > until or (is_said and since == until):
             raise ValidationError({"until": [_("The end must come after the beginning.")]})
         narrowed = {name: sent.pop(name) for name in ("team", "owner", "pipeline") if name in sent}
         return Movement(self.reach, period, since, until, **narrowed), sent

@@ -58,7 +58,7 @@ def rate(value: Decimal) -> str:
 def compact(amount: Decimal) -> str:
     """5.61M, 872k: for charts, whose currency is told once."""
     digits = 2 if abs(amount) >= 1_000_000 else 0
-    text = format_compact_decimal(amount, locale=locale(), fraction_digits=digits)
+    text = format_compact_decimal(round(amount), locale=locale(), fraction_digits=digits)
     return text.replace("K", "k").replace("-", MINUS)
 
 

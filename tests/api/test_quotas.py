@@ -19,7 +19,7 @@ def test_a_superior_sets_and_revises_with_a_note(cast: Cast, as_user: As) -> Non
     assert made.status_code == 201
     assert made.json() == {
         "id": made.json()["id"], "owner": cast.alice.pk, "team": None, "period": "2026-Q4", "starts_on": "2026-10-01",
-        "ends_on": "2027-01-01", "amount": "90000.00", "currency": "EUR", "version": 1,
+        "ends_on": "2027-01-01", "type": "revenue", "amount": "90000.00", "currency": "EUR", "version": 1,
     }  # fmt: skip
     address = f"quotas/{made.json()['id']}/"
     revised = api.patch(address, {"amount": "95000", "currency": "USD", "note": "A new colleague"})

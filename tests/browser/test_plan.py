@@ -42,7 +42,8 @@ def test_a_slider_is_answered_and_the_plan_becomes_quotas(
     page.get_by_label("Target").fill("9000")
     expect(created).to_have_text("9")
 
-    page.get_by_role("link", name="Save as quotas").click()
+    with page.expect_response(lambda answer: "/live/" in answer.url):
+        page.get_by_role("link", name="Save as quotas").click()
     page.get_by_label("Share it out").select_option("even")
     page.wait_for_url("**how=even**")
     expect(page.get_by_label("Alice")).to_have_value("4,500")

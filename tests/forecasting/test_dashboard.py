@@ -178,7 +178,7 @@ def test_marks_link_to_the_list(cast: Cast) -> None:
 def test_the_questions_do_not_grow(cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     populate(cast, Random(6), count=30)
     client = sign_in(cast.dana)
-    with django_assert_max_num_queries(52):
+    with django_assert_max_num_queries(54):
         client.get("/forecast/dashboard/")
 
 

@@ -19,8 +19,7 @@ function draw(table) {
 }
 
 function follow(element) {
-  let asked = 0;
-  let waiting = null;
+  let [asked, waiting, late] = [0, null, false];
   const ask = () => {
     if (waiting) return;
     waiting = setTimeout(() => {
@@ -30,11 +29,7 @@ function follow(element) {
       window.htmx.trigger(element, "forecast:ask");
     }, Math.max(0, asked + PAUSE - Date.now()));
   };
-  let late = false;
-  const again = () => {
-    if (late) ask();
-    late = false;
-  };
+  const again = () => { if (late) ask(); late = false; };
   let connected = false;
   document.body.addEventListener("penstock:forecast", ask);
   document.addEventListener("penstock:connection", (event) => { // what was missed before listening, or while cut off
@@ -73,7 +68,13 @@ export default function forecast(element) {
   element.addEventListener("htmx:configRequest", (event) => {
     if (event.target === element) event.detail.parameters.open = [...folds].filter(([, folded]) => !folded).map(([id]) => id);
   });
-  element.addEventListener("htmx:afterSwap", () => element.querySelectorAll("[data-table]").forEach(draw));
+  let open = []; // tables beneath drawings stay as they are
+  const details = () => [...element.querySelectorAll("details")];
+  element.addEventListener("htmx:beforeSwap", () => { open = details().map((each) => each.open); });
+  element.addEventListener("htmx:afterSwap", () => {
+    details().forEach((each, index) => { each.open = open[index] ?? each.open; });
+    element.querySelectorAll("[data-table]").forEach(draw);
+  });
   follow(element);
   setInterval(tick, 30000);
 }
