@@ -135,6 +135,7 @@ def test_the_pipeline_is_switched_by_keyboard(live_site: str, new_context: Creat
     switch.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#pipelines")).not_to_contain_text("Retired")
+    expect(page.locator("#pipelines .menu-item").first).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{live_site}/board/{other.pk}/")
