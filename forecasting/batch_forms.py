@@ -68,11 +68,6 @@ class SpreadForm(ManyForm):
     subject = forms.ChoiceField(label=gettext_lazy("Whose year"))
     amount = AmountField(
         label=gettext_lazy("For the whole year"),
-        min_value=Decimal(0),
-        max_digits=18,
-        decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"}),
-        error_messages={"invalid": gettext_lazy("Enter an amount.")},
     )
     currency = _currency()
     into = forms.ChoiceField(

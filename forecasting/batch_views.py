@@ -19,13 +19,14 @@ from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
 from forecasting.actions import set_quotas, undo_quotas
 from forecasting.batch_forms import CopyForm, ManyForm, PasteForm, SpreadForm
-from forecasting.batches import Preview, draft_of, preview_of, types_offered
+from forecasting.batches import Preview, draft_of, preview_of
 from forecasting.comparing import compared
 from forecasting.comparing_forms import CompareForm
 from forecasting.forms import AskForm
 from forecasting.grid import grid_address
 from forecasting.models import QuotaBatch
 from forecasting.types import ForecastType
+from forecasting.wording import types_offered
 
 
 @login_required

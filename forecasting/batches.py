@@ -1,7 +1,7 @@
 """Many quotas at once as the pages have them: whose may be set, what a proposal would change, what was set last."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -11,16 +11,14 @@ from django.utils import timezone
 from crm.access import Reach
 from crm.models import Team, User
 from crm.periods import Period
-from forecasting.counting import families
 from forecasting.models import QuotaBatch
 from forecasting.proposals import Proposal, Subject
 from forecasting.quotas import PeriodQuotas
 from forecasting.setting import Entry, Step, examine
 from forecasting.table import lines_of_quotas
 from forecasting.tree import Tree
-from forecasting.types import ForecastType, types_of
+from forecasting.types import ForecastType
 from forecasting.weighting import Row
-from forecasting.wording import type_label
 
 FRESH = timedelta(hours=24)  # for so long a batch is offered to be taken back
 
@@ -95,7 +93,3 @@ def last_batch(user: User) -> QuotaBatch | None:
     batch = QuotaBatch.objects.filter(by=user, made_at__gt=timezone.now() - FRESH, undone_by=None)
     newest = batch.select_related("undoes").order_by("-id").first()
     return newest if newest and newest.undoes_id is None else None
-
-
-def types_offered() -> Iterable[tuple[str, str]]:
-    return [(type.key, type_label(type)) for type in types_of(families())]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
@@ -120,7 +120,14 @@ class AskForm(Form):
 
 
 class AmountField(forms.DecimalField):
-    """An amount as the reader's language writes it, grouped or not: 35,000.50 or 35 000,5."""
+    """An amount as the reader's language writes it, grouped or not: 35,000.50 or 35 000,5. Never below 0."""
+
+    default_error_messages: ClassVar = {"invalid": _("Enter an amount.")}
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"})
+        usual: dict[str, Any] = {"min_value": Decimal(0), "max_digits": 18, "decimal_places": 3, "widget": widget}
+        super().__init__(**usual | options)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         text = str(value or "").strip()
@@ -141,11 +148,7 @@ class QuotaForm(Form):
     amount = AmountField(
         label=_("Quota"),
         required=False,
-        min_value=Decimal(0),
-        max_digits=18,
-        decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"}),
-        error_messages={"min_value": _("A quota cannot be negative."), "invalid": _("Enter an amount.")},
+        error_messages={"min_value": _("A quota cannot be negative.")},
         help_text=_("Empty: no quota."),
     )
     currency = forms.ModelChoiceField(

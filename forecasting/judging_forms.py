@@ -1,6 +1,5 @@
 """What may be typed about a figure of the forecast. The verb saves."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -18,11 +17,7 @@ class AdjustmentForm(Form):
     amount = AmountField(
         label=_("It will come to"),
         required=False,
-        min_value=Decimal(0),
-        max_digits=18,
-        decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"}),
-        error_messages={"min_value": _("A figure cannot be negative."), "invalid": _("Enter an amount.")},
+        error_messages={"min_value": _("A figure cannot be negative.")},
         help_text=_("The whole figure, not the difference. Empty: as raw."),
     )
     note = forms.CharField(

@@ -39,11 +39,7 @@ class WhatIfForm(Form):
     target = AmountField(
         label=_("Target"),
         required=False,
-        min_value=Decimal(0),
-        max_digits=18,
-        decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"}),
-        error_messages={"min_value": _("A target cannot be negative."), "invalid": _("Enter an amount.")},
+        error_messages={"min_value": _("A target cannot be negative.")},
     )
     win = Sliding(label=_("New deals won in the days left"), min_value=Decimal(0), max_value=Decimal(100))
     size = Sliding(label=_("Mean value of a won deal"), min_value=Decimal(0), max_digits=18, decimal_places=3)

@@ -58,11 +58,7 @@ class SharesForm(Form):
             self.fields[each.field] = AmountField(
                 label=each.row.name,
                 required=False,
-                min_value=Decimal(0),
-                max_digits=18,
-                decimal_places=3,
-                widget=forms.TextInput(attrs={"class": "input num", "inputmode": "decimal", "autocomplete": "off"}),
-                error_messages={"min_value": _("A quota cannot be negative."), "invalid": _("Enter an amount.")},
+                error_messages={"min_value": _("A quota cannot be negative.")},
             )
 
     @property
@@ -103,7 +99,7 @@ def shares_of(reach: Reach, asked: Asked, query: QueryDict, sent: Any = None) ->
 
 def _target(query: QueryDict, scope: Scope) -> Decimal:
     try:
-        asked = AmountField(max_digits=18, decimal_places=3).clean(query.get("target"))
+        asked = AmountField().clean(query.get("target"))
         return max(Decimal(0), Decimal(asked))
     except forms.ValidationError:
         return scope.row.quota or Decimal(0)

@@ -20,7 +20,7 @@ from crm.views.answers import attempt, show
 from crm.views.moments import of_any_moment
 from forecasting.actions import set_quota
 from forecasting.authority import may_set_quota
-from forecasting.batches import last_batch, types_offered
+from forecasting.batches import last_batch
 from forecasting.forms import AskForm, QuotaForm
 from forecasting.grid import grid_address, grid_of
 from forecasting.models import Quota
@@ -28,6 +28,7 @@ from forecasting.quotas import PeriodQuotas, total
 from forecasting.revisions import quota_subject, revisions_of
 from forecasting.screen import Calendar
 from forecasting.types import ForecastType
+from forecasting.wording import types_offered
 
 
 @login_required

@@ -18,15 +18,13 @@ from crm.models import Currency, Workspace
 from crm.periods import YEARS, Period
 from forecasting.adjustments import Adjusted, Seats, Subject, shown
 from forecasting.charts import Bullet, CardBar, Words, bullet, card_bar
-from forecasting.counting import families
 from forecasting.display import shown_currencies
 from forecasting.forms import Asked
 from forecasting.links import Opening
 from forecasting.table import Table
 from forecasting.templatetags.forecast import compact
-from forecasting.types import types_of
 from forecasting.weighting import MEASURES, Row
-from forecasting.wording import period_label, type_label
+from forecasting.wording import period_label, types_offered
 from pipeline.models import Pipeline, Product
 
 MANY = 24  # rows: with more of them, teams that only have people are folded at first
@@ -286,7 +284,7 @@ class Screen:
 
     @property
     def types(self) -> list[tuple[str, str]]:
-        return [(each.key, type_label(each)) for each in types_of(families())]
+        return types_offered()
 
     @property
     def currencies(self) -> list[Currency]:

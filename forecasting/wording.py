@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from crm.period_words import month_label, period_label, short_label, span
 from crm.templatetags.penstock import locale
-from forecasting.types import ForecastType
+from forecasting.counting import families
+from forecasting.types import ForecastType, types_of
 
 __all__ = ["ago", "measure_label", "month_label", "period_label", "short_label", "span", "type_label"]
 
@@ -42,3 +43,8 @@ def type_label(type: ForecastType) -> str:
     if not type.family:
         return _("Number of deals") if type.is_count else _("Revenue")
     return _("%(family)s: number of deals") % {"family": type.family} if type.is_count else type.family
+
+
+def types_offered() -> list[tuple[str, str]]:
+    """Every forecast type there is a choice of: its key and its name."""
+    return [(each.key, type_label(each)) for each in types_of(families())]
