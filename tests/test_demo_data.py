@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import Count, Sum
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from contacts.models import Company, Contact
@@ -71,6 +73,7 @@ def test_quotas_are_set_by_superiors_and_some_were_revised(said: str, db: None) 
     changes = QuotaChange.objects.select_related("by", "owner")
     assert all(change.by and change.by != change.owner and change.by.is_manager for change in changes)
     assert QuotaChange.objects.filter(was_amount__isnull=False).exists()
+    assert QuotaChange.objects.filter(recorded_at__lt=timezone.now() - timedelta(days=300)).exists()
     today = Workspace.current().today
     running = Quota.objects.filter(starts_on__lte=today, ends_on__gt=today, team__isnull=False)
     assert running.filter(unit="revenue", family="").count() == 9

@@ -7,7 +7,8 @@ from crm.models import Workspace
 # Rates on their day, plans two months before their year. Quotas six weeks before their month, each revision three weeks
 # after the one before. What is to be done was planned some days before.
 DATED_BACK = """
-SELECT set_config('penstock.may_truncate', 'on', true);
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE forecasting_quotachange DISABLE TRIGGER append_only;
 UPDATE crm_exchangerate SET recorded_at = "on"::timestamp AT TIME ZONE '{zone}';
 UPDATE crm_planrate r SET recorded_at = least(r.recorded_at, (p.starts_on - 60)::timestamp AT TIME ZONE '{zone}')
 FROM crm_fiscalperiod p WHERE p.id = r.period_id;
@@ -18,7 +19,7 @@ UPDATE forecasting_quotachange c SET recorded_at = t.at, effective_at = t.at FRO
 UPDATE pipeline_activity a
 SET created_at = greatest(d.opened_at, coalesce(a.done_at, a.due_on::timestamptz) - interval '9 days')
 FROM pipeline_deal d WHERE d.id = a.deal_id AND coalesce(a.done_at, a.due_on::timestamptz) IS NOT NULL;
-SELECT set_config('penstock.may_truncate', 'off', true);
+ALTER TABLE forecasting_quotachange ENABLE TRIGGER append_only;
 """
 
 
