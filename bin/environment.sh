@@ -53,7 +53,7 @@ install_environment() {
         grep -E '^ERROR' "$log" >&2
         fail "The packages could not be installed; the whole account is in $log. Mend what it names and run this again."
     fi
-    "$python" -m compileall -q "$root/crm" "$root/contacts" "$root/pipeline" "$root/forecasting" >/dev/null || true
+    "$python" -m compileall -q "$root/crm" "$root/contacts" "$root/pipeline" "$root/forecasting" "$root/quotes" >/dev/null || true
     wanted_stamp >"$venv/.stamp"
 }
 

@@ -37,6 +37,10 @@ class Company(Customised):
     phone = models.CharField(_("phone"), max_length=60, blank=True)
     sector = models.CharField(_("sector"), max_length=80, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)  # ISO 3166 alpha-2
+    street = models.CharField(_("street"), max_length=160, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
     employees = models.PositiveIntegerField(_("employees"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
 

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSetMixin
 
 from contacts.api import RESOURCES as CONTACTS
 from crm.rest.calendar import FiscalYear, PlanRates
@@ -14,6 +16,8 @@ from forecasting.api import ANSWERS
 from forecasting.api import RESOURCES as FORECASTING
 from pipeline.api import ANSWERS as SEARCH
 from pipeline.api import RESOURCES as PIPELINE
+from quotes.api import ANSWERS as DOCUMENTS
+from quotes.api import RESOURCES as QUOTES
 
 app_name = "api"
 
@@ -27,13 +31,16 @@ KERNEL = {
     "custom-fields": CustomFields,
 }
 
+VIEWS: dict[str, type[APIView]] = {**SEARCH, **ANSWERS, **DOCUMENTS}
+RESOURCES: dict[str, type[ViewSetMixin]] = {**PIPELINE, **CONTACTS, **FORECASTING, **QUOTES, **KERNEL}
+
 router = SimpleRouter()
-for name, resource in {**PIPELINE, **CONTACTS, **FORECASTING, **KERNEL}.items():
+for name, resource in RESOURCES.items():
     router.register(name, resource, basename=name)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
-    *(path(f"{name}/", view.as_view(), name=name.replace("/", "-")) for name, view in {**SEARCH, **ANSWERS}.items()),
+    *(path(f"{name}/", view.as_view(), name=name.replace("/", "-")) for name, view in VIEWS.items()),
     path("fiscal-year/", FiscalYear.as_view(), name="fiscal-year"),
     path("me/", Me.as_view(), name="me"),
     path("schema/", Schema.as_view(), name="schema"),

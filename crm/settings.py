@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "contacts",
     "pipeline",
     "forecasting",
+    "quotes",
 ]
 
 MIDDLEWARE = [

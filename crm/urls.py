@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pipeline.urls")),
     path("", include("contacts.urls")),
     path("", include("forecasting.urls")),
+    path("", include("quotes.urls")),
     path("", include("crm.pages")),
     path("api/v1/", include("crm.api")),
     path("admin/login/", RedirectView.as_view(pattern_name="crm:sign-in", query_string=True)),

@@ -5,17 +5,23 @@ from django.contrib import admin
 from crm.admin import Window
 from pipeline.models import (
     Activity,
+    BundleItem,
     ChangeSet,
     Deal,
     DealChange,
     DealFile,
     LossReason,
     Pipeline,
+    Price,
+    PriceBook,
     Product,
     SavedView,
     ScreenChoice,
     Stage,
     StageChange,
+    Tax,
+    TaxClass,
+    Unit,
     WinReason,
 )
 
@@ -98,3 +104,33 @@ class SavedViewWindow(Window):
 class ScreenChoiceWindow(Window):
     list_display = ("user", "screen", "view", "folded")
     list_select_related = ("user", "view")
+
+
+@admin.register(Unit)
+class UnitWindow(Window):
+    list_display = ("name", "code")
+
+
+@admin.register(TaxClass)
+class TaxClassWindow(Window):
+    list_display = ("name", "kind", "is_default", "is_active")
+
+
+@admin.register(Tax)
+class TaxWindow(Window):
+    list_display = ("name", "tax_class", "rate", "starts_on", "ends_on")
+
+
+@admin.register(PriceBook)
+class PriceBookWindow(Window):
+    list_display = ("name", "currency", "parent", "starts_on", "ends_on", "is_default", "is_active")
+
+
+@admin.register(Price)
+class PriceWindow(Window):
+    list_display = ("product", "book", "min_quantity", "unit_price", "starts_on", "ends_on")
+
+
+@admin.register(BundleItem)
+class BundleItemWindow(Window):
+    list_display = ("bundle", "product", "quantity", "is_optional")

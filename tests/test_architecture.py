@@ -27,7 +27,7 @@ import pipeline.activities
 import pipeline.structure
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = ["crm", "contacts", "pipeline", "forecasting"]
+OURS = ["crm", "contacts", "pipeline", "forecasting", "quotes"]
 FOLDERS = {".ci", "bench", "bin", "docs", "static", "templates", "tests", *OURS}
 FILES = {
     ".dockerignore",

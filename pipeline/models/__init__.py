@@ -4,6 +4,7 @@ from .deals import BY_CLOSE, BY_TITLE, KEPT_FOR, Deal, DealContact, DealLine, De
 from .files import DealFile
 from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChange, askable
 from .preferences import ListColumns
+from .prices import BundleItem, Price, PriceBook, Tax, TaxClass, TaxKind, Unit
 from .products import Product
 from .reasons import LossReason, WinReason
 from .saved import SavedView, Screen, ScreenChoice, Sharing
@@ -14,6 +15,7 @@ __all__ = [
     "KEPT_FOR",
     "Activity",
     "ActivityKind",
+    "BundleItem",
     "Category",
     "ChangeSet",
     "Deal",
@@ -28,6 +30,8 @@ __all__ = [
     "LossReason",
     "Outcome",
     "Pipeline",
+    "Price",
+    "PriceBook",
     "Product",
     "RequiredField",
     "SavedView",
@@ -36,6 +40,10 @@ __all__ = [
     "Sharing",
     "Stage",
     "StageChange",
+    "Tax",
+    "TaxClass",
+    "TaxKind",
+    "Unit",
     "WinReason",
     "askable",
 ]

@@ -1,0 +1,7 @@
+"""The API of quotes: reading through Reach, writing by the verbs of the pages."""
+
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSetMixin
+
+RESOURCES: dict[str, type[ViewSetMixin]] = {}
+ANSWERS: dict[str, type[APIView]] = {}
