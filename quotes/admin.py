@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from crm.admin import Window
-from quotes.models import Approval, LineItem, Quote, QuoteSettings, Series
+from quotes.models import Approval, Document, Letterhead, LineItem, Quote, QuoteSettings, Sending, Series
 
 
 @admin.register(Quote)
@@ -30,3 +30,21 @@ class QuoteSettingsWindow(Window):
 @admin.register(Series)
 class SeriesWindow(Window):
     list_display = ("kind", "year", "last", "pattern")
+
+
+@admin.register(Letterhead)
+class LetterheadWindow(Window):
+    list_display = ("name", "city", "country", "tax_id", "accent", "paper", "logo_type")
+
+
+@admin.register(Document)
+class DocumentWindow(Window):
+    list_display = ("name", "kind", "language", "size", "sha256", "created_at")
+    search_fields = ("name", "sha256")
+
+
+@admin.register(Sending)
+class SendingWindow(Window):
+    list_display = ("subject", "kind", "to", "state", "attempts", "due_at", "sent_at", "problem")
+    search_fields = ("subject", "key")
+    raw_id_fields = ("deal", "quote")

@@ -1,5 +1,6 @@
 """Quotes, and what follows a deal that is won."""
 
+from .documents import Document, DocumentKind, Letterhead, Paper, Sending, SendingState
 from .quotes import LANGUAGES, OPEN, Approval, DiscountKind, LineItem, LineKind, Quote, QuoteQuerySet, Status
 from .settings import AfterAcceptance, QuoteSettings, Rounding, Series, SeriesKind
 
@@ -9,12 +10,18 @@ __all__ = [
     "AfterAcceptance",
     "Approval",
     "DiscountKind",
+    "Document",
+    "DocumentKind",
+    "Letterhead",
     "LineItem",
     "LineKind",
+    "Paper",
     "Quote",
     "QuoteQuerySet",
     "QuoteSettings",
     "Rounding",
+    "Sending",
+    "SendingState",
     "Series",
     "SeriesKind",
     "Status",

@@ -95,6 +95,9 @@ class Quote(models.Model):
         _("margin"), max_digits=9, decimal_places=4, null=True, editable=False
     )
 
+    document = models.OneToOneField(  # as it was sent
+        "quotes.Document", models.PROTECT, null=True, blank=True, related_name="quote", editable=False
+    )
     made_by = models.ForeignKey("crm.User", models.PROTECT, related_name="+", verbose_name=_("by"))
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
