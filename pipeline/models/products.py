@@ -18,6 +18,7 @@ class Product(models.Model):
     )
     cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=3, null=True, blank=True)
     is_bundle = models.BooleanField(_("a bundle of others"), default=False)
+    sums_parts = models.BooleanField(_("a bundle that costs what its parts cost"), default=False)
     renews_after = models.PositiveSmallIntegerField(_("renews after months"), null=True, blank=True)
     translations = models.JSONField(  # {"de": {"name": …, "description": …}}
         _("in other languages"), default=dict, blank=True
