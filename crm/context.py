@@ -54,6 +54,7 @@ def navigation(request: HttpRequest) -> list[list[NavItem]]:
         [
             ("companies", _("Companies"), "building-2", "contacts:companies", "g c"),
             ("contacts", _("Contacts"), "users", "contacts:contacts", "g p"),
+            ("quotes", _("Quotes"), "file-text", "quotes:quotes", "g q"),
         ],
         [
             ("forecast", _("Forecast"), "trending-up", "forecasting:forecast", "g f"),
@@ -119,6 +120,9 @@ SECTIONS = {
     "contacts:contact-edit": "contacts:contacts",
     "contacts:contact-companies": "contacts:contacts",
     "contacts:position": "contacts:contacts",
+    "quotes:quote": "quotes:quotes",
+    "quotes:invoices": "quotes:quotes",
+    "quotes:report": "quotes:quotes",
     "forecasting:quotas": "forecasting:forecast",
     "forecasting:quota": "forecasting:forecast",
     "forecasting:quota-history": "forecasting:forecast",

@@ -1,0 +1,45 @@
+"""The list of quotes: what its address asks for, narrowed to what one may see."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from crm.access import Reach
+from crm.forms import Form
+from crm.models import User
+from quotes.models import OPEN, Quote, QuoteQuerySet, Status
+
+WITH_CUSTOMER = "open"
+STATES = [(WITH_CUSTOMER, _("With the customer")), *Status.choices]
+
+
+class FilterForm(Form):
+    q = forms.CharField(required=False)
+    status = forms.ChoiceField(choices=STATES, required=False)
+    owner = forms.IntegerField(required=False)
+
+    def chosen(self) -> Mapping[str, Any]:
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def seen(reach: Reach) -> QuoteQuerySet:
+    return Quote.objects.visible_to(reach)
+
+
+def narrowed(quotes: QuoteQuerySet, asked: Mapping[str, Any]) -> QuoteQuerySet:
+    if status := asked.get("status"):
+        quotes = quotes.filter(status__in=OPEN) if status == WITH_CUSTOMER else quotes.filter(status=status)
+    if owner := asked.get("owner"):
+        quotes = quotes.filter(deal__owner=owner)
+    if text := asked.get("q"):
+        named = Q(number__icontains=text) | Q(title__icontains=text) | Q(company__name__icontains=text)
+        quotes = quotes.filter(named)
+    return quotes
+
+
+def owners(quotes: QuoteQuerySet) -> Any:
+    return User.objects.filter(pk__in=quotes.order_by().values("deal__owner"))
