@@ -3,7 +3,19 @@
 from django.contrib import admin
 
 from crm.admin import Window
-from quotes.models import Approval, Document, Letterhead, LineItem, Quote, QuoteSettings, Sending, Series
+from quotes.models import (
+    Acceptance,
+    Approval,
+    Document,
+    Letterhead,
+    LineItem,
+    Quote,
+    QuoteLink,
+    QuoteSettings,
+    Remark,
+    Sending,
+    Series,
+)
 
 
 @admin.register(Quote)
@@ -48,3 +60,19 @@ class SendingWindow(Window):
     list_display = ("subject", "kind", "to", "state", "attempts", "due_at", "sent_at", "problem")
     search_fields = ("subject", "key")
     raw_id_fields = ("deal", "quote")
+
+
+@admin.register(QuoteLink)
+class QuoteLinkWindow(Window):
+    list_display = ("quote", "expires_on", "revoked_at", "views", "viewed_at", "made_by")
+    exclude = ("seed", "digest")
+
+
+@admin.register(Acceptance)
+class AcceptanceWindow(Window):
+    list_display = ("quote", "name", "email", "accepted_at", "total", "currency", "ip", "document_sha256", "by")
+
+
+@admin.register(Remark)
+class RemarkWindow(Window):
+    list_display = ("quote", "kind", "name", "created_at", "text")

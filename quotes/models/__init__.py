@@ -1,5 +1,6 @@
 """Quotes, and what follows a deal that is won."""
 
+from .answers import Acceptance, QuoteLink, Remark, RemarkKind
 from .documents import Document, DocumentKind, Letterhead, Paper, Sending, SendingState
 from .quotes import LANGUAGES, OPEN, Approval, DiscountKind, LineItem, LineKind, Quote, QuoteQuerySet, Status
 from .settings import AfterAcceptance, QuoteSettings, Rounding, Series, SeriesKind
@@ -7,6 +8,7 @@ from .settings import AfterAcceptance, QuoteSettings, Rounding, Series, SeriesKi
 __all__ = [
     "LANGUAGES",
     "OPEN",
+    "Acceptance",
     "AfterAcceptance",
     "Approval",
     "DiscountKind",
@@ -17,8 +19,11 @@ __all__ = [
     "LineKind",
     "Paper",
     "Quote",
+    "QuoteLink",
     "QuoteQuerySet",
     "QuoteSettings",
+    "Remark",
+    "RemarkKind",
     "Rounding",
     "Sending",
     "SendingState",
