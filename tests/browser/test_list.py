@@ -117,7 +117,7 @@ def test_a_stage_that_asks_for_something_asks(live_site: str, new_context: Creat
     deal = cast.deal()
     page = open_list(new_context, live_site, cast.alice)
     cell(page, deal, "stage").click()
-    editor(page).get_by_text("Demo").click()
+    editor(page).get_by_text("Demo").click(delay=120)  # as long as a person presses
     expect(cell(page, deal, "stage")).to_have_text("Demo")
     cell(page, deal, "stage").click()
     editor(page).get_by_text("Solution").click()

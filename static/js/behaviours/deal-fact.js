@@ -17,6 +17,7 @@ export default function fact(form) {
   const version = form.elements.version;
   const first = form.querySelector("[aria-invalid=true], input:not([type=hidden]), select, textarea");
   const was = written(form);
+  form.tabIndex = -1; // a press on a label is still inside
 
   const isOver = () => !form.isConnected || form.matches(".htmx-request") || form.querySelector(".fact-news button");
   const end = () => {

@@ -22,6 +22,7 @@ export function close(back = false) {
 export function show(cell, html, isConflict = false) {
   const editor = open?.editor ?? cell.appendChild(document.createElement("div"));
   editor.className = `cell-editor${isConflict ? " is-conflict" : ""}`;
+  editor.tabIndex = -1; // a press on a label is still inside
   editor.innerHTML = html;
   const form = editor.querySelector("form");
   for (const name of ["hx-post", "hx-target"]) form.removeAttribute(name);
