@@ -15,6 +15,7 @@ from crm.errors import Refused
 from crm.models import Event, User
 from pipeline.ledger import writing
 from pipeline.models import Activity, ActivityKind, Deal, DealChange
+from pipeline.signals import checklist_changed
 
 
 @transaction.atomic
@@ -27,10 +28,12 @@ def plan_activity(
     kind: str = ActivityKind.TASK,
     owner: User | None = None,
     body: str = "",
+    in_checklist: bool = False,
     by: User,
 ) -> Activity:
     """Something to do about the deal, by `owner` (default: the deal's owner)."""
-    activity = _write(deal, subject=subject, kind=kind, owner=owner, body=body, due_on=due_on, due_time=due_time, by=by)
+    when = {"due_on": due_on, "due_time": due_time, "in_checklist": in_checklist}
+    activity = _write(deal, subject=subject, kind=kind, owner=owner, body=body, by=by, **when)
     _tell(deal, activity, "activity.planned", by)
     return activity
 
@@ -48,7 +51,8 @@ def log_activity(
 ) -> Activity:
     """Something that was done: a touch."""
     at = _not_later(at)
-    activity = _write(deal, subject=subject, kind=kind, owner=owner or by, body=body, done_at=at, by=by)
+    done = {"done_at": at, "done_by": by}
+    activity = _write(deal, subject=subject, kind=kind, owner=owner or by, body=body, by=by, **done)
     _tell(deal, activity, "activity.done", by)
     return activity
 
@@ -64,6 +68,7 @@ class Entry(NamedTuple):
     due_on: date | None = None
     due_time: time | None = None
     body: str = ""
+    in_checklist: bool = False
 
 
 @transaction.atomic
@@ -109,6 +114,8 @@ def _entered(entry: Entry) -> Activity:
         due_on=entry.due_on,
         due_time=entry.due_time,
         done_at=_not_later(entry.at) if entry.at else None,
+        done_by=entry.owner if entry.at else None,
+        in_checklist=entry.in_checklist,
     )
 
 
@@ -117,14 +124,28 @@ def complete_activity(activity: Activity, *, by: User, at: datetime | None = Non
     activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
     if activity.done_at is None:
         activity.done_at = activity.updated_at = _not_later(at)
+        activity.done_by = by
         activity.version += 1
-        activity.save(update_fields=["done_at", "updated_at", "version"])
+        activity.save(update_fields=["done_at", "done_by", "updated_at", "version"])
         _tell(activity.deal, activity, "activity.done", by)
     return activity
 
 
 @transaction.atomic
-def drop_activity(activity: Activity, *, by: User) -> None:
+def replan_activity(activity: Activity, *, due_on: date, owner: User | None = None, by: User) -> Activity:
+    """Another day for something planned, or (`owner`) another person."""
+    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    if activity.done_at is not None:
+        raise Refused(activity=_("This was done already."))
+    activity.due_on, activity.owner, activity.updated_at = due_on, owner or activity.owner, timezone.now()
+    activity.version += 1
+    activity.save(update_fields=["due_on", "owner", "updated_at", "version"])
+    _tell(activity.deal, activity, "activity.planned", by)
+    return activity
+
+
+@transaction.atomic
+def drop_activity(activity: Activity, *, by: User | None) -> None:
     """Cancel something planned."""
     activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
     if activity.done_at is not None:
@@ -142,9 +163,9 @@ def reopen_activity(activity: Activity, *, by: User) -> Activity:
     if activity.due_on is None:
         raise Refused(activity=_("This was never planned: it can only be deleted."))
     if activity.done_at is not None:
-        activity.done_at, activity.updated_at = None, timezone.now()
+        activity.done_at, activity.done_by, activity.updated_at = None, None, timezone.now()
         activity.version += 1
-        activity.save(update_fields=["done_at", "updated_at", "version"])
+        activity.save(update_fields=["done_at", "done_by", "updated_at", "version"])
         _tell(activity.deal, activity, "activity.reopened", by)
         _refresh_touch(activity.deal)
     return activity
@@ -213,11 +234,13 @@ def _tell(deal: Deal, activity: Activity, kind: str, by: User) -> None:
     _tell_of(deal, activity, kind, by)
 
 
-def _tell_of(deal: Deal, activity: Activity, kind: str, by: User) -> None:
+def _tell_of(deal: Deal, activity: Activity, kind: str, by: User | None) -> None:
     events.record([_event_of(deal, activity, kind, by)])
+    if activity.in_checklist:
+        checklist_changed.send(None, deal_id=deal.pk)
 
 
-def _event_of(deal: Deal, activity: Activity, kind: str, by: User) -> Event:
+def _event_of(deal: Deal, activity: Activity, kind: str, by: User | None) -> Event:
     data = {
         "deal": deal.pk,
         "stage": deal.stage_id,

@@ -58,7 +58,7 @@ class Dossier:
     currency: str
     is_stalled: bool
     next_step: Activity | None
-    planned: list[Activity]
+    planned: list[Activity]  # besides the next step and what its checklist shows
     chronicle: Chronicle
     entry_count: int
     touches: int
@@ -149,7 +149,7 @@ def dossier_of(deal: Deal, reach: Reach, *, kind: str = "", after: str = "", bes
         and not planned
         and is_stalled(entered_on, deal.stage.stall_days, touched_on, workspace.today),
         next_step=planned[0] if planned else None,
-        planned=planned[1:],
+        planned=[activity for activity in planned[1:] if not activity.in_checklist],
         chronicle=chronicle,
         entry_count=sum(is_told(change) for change in changes) + touches + len(files),
         touches=touches,

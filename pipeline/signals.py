@@ -57,3 +57,4 @@ def facts_of(deal: Deal) -> DealFacts:
 deals_changed = Signal()  # changes: list[DealChanged]
 pipeline_reshaped = Signal()  # pipeline: Pipeline; stages were revised, so every open deal in it may weigh differently
 products_regrouped = Signal()  # product_ids: list[int]; their family is another one
+checklist_changed = Signal()  # deal_id: int; a step of its checklist was planned, done, opened again or dropped

@@ -6,15 +6,21 @@ from crm.admin import Window
 from quotes.models import (
     Acceptance,
     Approval,
+    Delivery,
+    DeliveryStep,
+    DeliveryTemplate,
     Document,
+    FollowMark,
     Letterhead,
     LineItem,
     Quote,
     QuoteLink,
     QuoteSettings,
     Remark,
+    Renewal,
     Sending,
     Series,
+    TemplateStep,
 )
 
 
@@ -76,3 +82,33 @@ class AcceptanceWindow(Window):
 @admin.register(Remark)
 class RemarkWindow(Window):
     list_display = ("quote", "kind", "name", "created_at", "text")
+
+
+@admin.register(DeliveryTemplate)
+class DeliveryTemplateWindow(Window):
+    list_display = ("name", "pipeline", "product", "is_active")
+
+
+@admin.register(TemplateStep)
+class TemplateStepWindow(Window):
+    list_display = ("template", "position", "title", "place", "days", "assignee")
+
+
+@admin.register(Delivery)
+class DeliveryWindow(Window):
+    list_display = ("deal", "won_on", "finished_at", "stopped_at")
+
+
+@admin.register(DeliveryStep)
+class DeliveryStepWindow(Window):
+    list_display = ("delivery", "template_step", "activity")
+
+
+@admin.register(Renewal)
+class RenewalWindow(Window):
+    list_display = ("deal", "kind", "state", "due_on", "opens_on", "opened_deal")
+
+
+@admin.register(FollowMark)
+class FollowMarkWindow(Window):
+    list_display = ("deal", "marked_at")

@@ -36,6 +36,8 @@ class Activity(Owned):
     due_on = models.DateField(_("due"), null=True, blank=True)
     due_time = models.TimeField(_("at"), null=True, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    done_by = models.ForeignKey("crm.User", models.PROTECT, null=True, editable=False, related_name="+")
+    in_checklist = models.BooleanField(default=False, editable=False)  # shown there, so not among what else is planned
     created_by = models.ForeignKey("crm.User", models.PROTECT, related_name="+")
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -6,7 +6,10 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pipeline.models import Pipeline
 from pipeline.models.pipelines import PERCENT
+
+from .renewals import UPLIFT
 
 
 class Rounding(models.TextChoices):
@@ -38,6 +41,16 @@ class QuoteSettings(models.Model):
     invoices_at_once = models.BooleanField(_("draft an invoice when a quote is accepted"), default=True)
     reminder_days = models.PositiveSmallIntegerField(
         _("remind of an overdue invoice every days"), default=7, validators=[MaxValueValidator(365)]
+    )
+
+    renewal_pipeline = models.ForeignKey(
+        Pipeline, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("pipeline of renewals")
+    )
+    renewal_lead_days = models.PositiveSmallIntegerField(
+        _("renewals open days before they are due"), default=60, validators=[MaxValueValidator(730)]
+    )
+    renewal_uplift = models.DecimalField(
+        _("price change of renewals"), max_digits=6, decimal_places=2, default=Decimal(0), validators=UPLIFT
     )
 
     class Meta:
