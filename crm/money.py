@@ -1,7 +1,9 @@
 """Money: a Decimal that never travels without its currency. Rounding and conversion happen here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from math import floor
 from typing import NamedTuple
 
 WIDE = Context(prec=60)  # wide enough that A → B → A rounds back to A
@@ -46,6 +48,25 @@ class Money(NamedTuple):
 def round_to(amount: Decimal, digits: int = 2) -> Decimal:
     """`amount` with `digits` decimals, halves away from zero, as Postgres' ROUND(numeric) does."""
     return amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, WIDE)
+
+
+def round_fraction(amount: Fraction, digits: int = 2) -> Decimal:
+    """The same of an exact fraction."""
+    scaled = abs(amount) * 10**digits
+    units = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal(-units if amount < 0 else units).scaleb(-digits)
+
+
+def spread(exact: Sequence[Fraction], digits: int) -> list[Decimal]:
+    """Each rounded, and together the rounded sum: those that lose most are rounded up (largest remainder)."""
+    scale = 10**digits
+    scaled = [part * scale for part in exact]
+    units = [floor(part) for part in scaled]
+    short = int(round_fraction(sum(scaled, Fraction(0)), 0)) - sum(units)
+    neediest = sorted(range(len(units)), key=lambda at: units[at] - scaled[at])  # the first of equals
+    for at in neediest[:short]:
+        units[at] += 1
+    return [Decimal(unit).scaleb(-digits) for unit in units]
 
 
 class Rates(NamedTuple):
