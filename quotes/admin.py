@@ -13,6 +13,7 @@ from quotes.models import (
     FollowMark,
     Letterhead,
     LineItem,
+    Logo,
     Quote,
     QuoteLink,
     QuoteSettings,
@@ -52,7 +53,13 @@ class SeriesWindow(Window):
 
 @admin.register(Letterhead)
 class LetterheadWindow(Window):
-    list_display = ("name", "city", "country", "tax_id", "accent", "paper", "logo_type")
+    list_display = ("name", "city", "country", "tax_id", "accent", "paper")
+
+
+@admin.register(Logo)
+class LogoWindow(Window):
+    list_display = ("sha256", "content_type", "width", "height")
+    exclude = ("content",)
 
 
 @admin.register(Document)

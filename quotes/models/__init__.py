@@ -2,7 +2,7 @@
 
 from .answers import Acceptance, QuoteLink, Remark, RemarkKind
 from .delivery import Assignee, Delivery, DeliveryStep, DeliveryTemplate, Place, TemplateStep
-from .documents import Document, DocumentKind, Letterhead, Paper, Sending, SendingState
+from .documents import Document, DocumentKind, Letterhead, Logo, Paper, Sending, SendingState
 from .quotes import LANGUAGES, OPEN, Approval, DiscountKind, LineItem, LineKind, Quote, QuoteQuerySet, Status
 from .renewals import FollowMark, Renewal, RenewalKind, RenewalState
 from .settings import AfterAcceptance, QuoteSettings, Rounding, Series, SeriesKind
@@ -24,6 +24,7 @@ __all__ = [
     "Letterhead",
     "LineItem",
     "LineKind",
+    "Logo",
     "Paper",
     "Place",
     "Quote",

@@ -20,6 +20,19 @@ class Paper(models.TextChoices):
     LETTER = "us-letter", _("US Letter")
 
 
+class Logo(models.Model):
+    """A logo as it was put on the letterhead: documents made with it find it again. Never changed."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    content_type = models.CharField(max_length=20)  # image/png, image/jpeg, image/svg+xml
+    content = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class Letterhead(models.Model):
     """The seller as documents show them, and as machine-readable invoices name them. One row."""
 
@@ -44,8 +57,9 @@ class Letterhead(models.Model):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Six hexadecimal digits after a #, like #1d4ed8."))],
     )  # fmt: skip
     paper = models.CharField(_("paper"), max_length=9, choices=Paper, default=Paper.A4)
-    logo = models.BinaryField(_("logo"), default=bytes, editable=False)
-    logo_type = models.CharField(max_length=20, blank=True, editable=False)  # image/png, image/jpeg, image/svg+xml
+    logo = models.ForeignKey(
+        Logo, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("logo"), editable=False
+    )
 
     class Meta:
         verbose_name_plural = "letterhead"
