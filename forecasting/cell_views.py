@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from crm.access import reach_of
 from crm.models import Job
 from crm.request import SignedInRequest
+from crm.sheets import TYPES, Rows, write
 from crm.views.answers import show
 from crm.views.moments import of_any_moment
 from forecasting.cell_screen import cell_of
@@ -27,7 +28,6 @@ from forecasting.exporting import (
 )
 from forecasting.forms import AskForm
 from forecasting.models import Export
-from forecasting.sheets import TYPES, Rows, write
 from forecasting.table import forecast_table
 
 

@@ -16,12 +16,12 @@ from crm.models import Job, User
 from crm.moment import BadMoment
 from crm.money import round_to
 from crm.past import looking_back
+from crm.sheets import Value, write
 from forecasting.cell_screen import CellScreen, cell_of
 from forecasting.explaining import DealLine, every_deal
 from forecasting.forms import Asked, AskForm
 from forecasting.models import Export
 from forecasting.screen import lines_of
-from forecasting.sheets import Value, write
 from forecasting.table import Table
 from forecasting.weighting import MEASURES, RATIOS
 from forecasting.wording import measure_label, period_label

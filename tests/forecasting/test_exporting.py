@@ -13,10 +13,10 @@ from openpyxl import load_workbook
 from crm import jobs
 from crm.models import Job, User
 from crm.periods import Period, quarter_of
+from crm.sheets import write
 from forecasting import exporting, workers
 from forecasting.actions import set_quota
 from forecasting.models import Export
-from forecasting.sheets import write
 from forecasting.weighting import MEASURES, RATIOS
 from forecasting.wording import measure_label
 from pipeline.actions import win_deal
