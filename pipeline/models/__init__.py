@@ -5,7 +5,7 @@ from .files import DealFile
 from .pipelines import Category, Kind, Pipeline, RequiredField, Stage, StageChange, askable
 from .preferences import ListColumns
 from .prices import BundleItem, Price, PriceBook, Tax, TaxClass, TaxKind, Unit
-from .products import Product
+from .products import LANGUAGES, Product
 from .reasons import LossReason, WinReason
 from .saved import SavedView, Screen, ScreenChoice, Sharing
 
@@ -13,6 +13,7 @@ __all__ = [
     "BY_CLOSE",
     "BY_TITLE",
     "KEPT_FOR",
+    "LANGUAGES",
     "Activity",
     "ActivityKind",
     "BundleItem",

@@ -4,6 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+# A document is written in the language of whoever it is for, which need not be one that the pages are in.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ru", "Русский"), ("vi", "Tiếng Việt"), ("zh-hans", "简体中文")]
+
 
 class Product(models.Model):
     name = models.CharField(_("name"), max_length=160, unique=True)

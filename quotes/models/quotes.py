@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import Company, Contact
 from crm.access import Reach
 from crm.models import Currency
+from pipeline.models import LANGUAGES as LANGUAGES
 from pipeline.models import Deal, PriceBook, Product, TaxKind
 
 from .settings import Rounding
-
-LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ru", "Русский"), ("vi", "Tiếng Việt"), ("zh-hans", "简体中文")]
 
 
 class Status(models.TextChoices):
