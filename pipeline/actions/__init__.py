@@ -7,6 +7,7 @@ Each locks the row, checks the rules, and leaves a DealChange and an Event in th
 
 from pipeline.actions.bulk import AT_ONCE, change_deals, undo_change_set
 from pipeline.actions.cloning import PARTS, clone_deal
+from pipeline.actions.following import Followed, follow_quote, stop_following
 from pipeline.actions.merging import COLUMNS as MERGEABLE
 from pipeline.actions.merging import merge_deals, unmerge_deal
 from pipeline.actions.moving import lose_deal, move_deal, reopen_deal, win_deal
@@ -30,6 +31,7 @@ __all__ = [
     "MERGEABLE",
     "PARTS",
     "REVISABLE",
+    "Followed",
     "Line",
     "add_line",
     "archive_deal",
@@ -39,6 +41,7 @@ __all__ = [
     "changed_since",
     "clone_deal",
     "enter_fields",
+    "follow_quote",
     "hand_over_deal",
     "lose_deal",
     "merge_deals",
@@ -51,6 +54,7 @@ __all__ = [
     "set_lines",
     "set_people",
     "set_role",
+    "stop_following",
     "team_of",
     "undo_change",
     "undo_change_set",

@@ -10,6 +10,7 @@ from contacts.models import Contact
 from crm.custom.values import is_custom
 from crm.errors import Refused
 from crm.models import User
+from pipeline.actions.following import expect_own_amount, expect_own_lines, worth_of
 from pipeline.actions.merging import unmerge_deal
 from pipeline.actions.rules import (
     REVISABLE_COLUMNS,
@@ -47,12 +48,13 @@ def revise_deal(
     with writing() as ledger:
         deal = ledger.lock(deal)
         expect_same_fields(deal, version, fields)
-        was_expected = deal.expected_close_on
+        was_expected, was_worth = deal.expected_close_on, worth_of(deal)
         if deal.amount_from_lines and "amount" in fields and "amount_from_lines" not in fields:
             deal.amount_from_lines = False
         set_fields(deal, fields)
         if deal.amount_from_lines:
             deal.amount = lines_total(line.total for line in ledger.related(DealLine, deal))
+        expect_own_amount(deal, was_worth)
         check_fields(deal)
         if was_expected and deal.expected_close_on and deal.expected_close_on > was_expected:
             deal.pushes += 1
@@ -82,9 +84,10 @@ def set_lines(deal: Deal, lines: Sequence[Line], *, by: User | None, feed_amount
         new = lines_of(deal, lines)
         also_was: dict[str, Any] = {"lines": old} if old != [plain_line(line) for line in new] else {}
         if also_was:
+            expect_own_lines(deal)
             ledger.relate(DealLine, deal, new)
         if feed_amount is not None:
-            deal.amount_from_lines = feed_amount
+            deal.amount_from_lines = feed_amount and not deal.amount_from_quote
         if deal.amount_from_lines:
             deal.amount = lines_total(line.total for line in new)
             check_fields(deal)
@@ -131,6 +134,7 @@ def _add_contact(ledger: Ledger, deal: Deal, contact: Contact | None) -> dict[st
 def _add_product(ledger: Ledger, deal: Deal, product: Product | None) -> dict[str, Any]:
     if product is None:
         return {}
+    expect_own_lines(deal)
     lines = ledger.related(DealLine, deal)
     longer = [*lines, *lines_of(deal, [Line(product)], start=len(lines))]
     ledger.relate(DealLine, deal, longer)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from crm.errors import Conflict, Refused
 from crm.models import User
+from pipeline.actions.following import expect_not_followed
 from pipeline.actions.merging import unmerge_deal
 from pipeline.actions.recovering import expect_still_there, put_back, undo_related
 from pipeline.actions.rules import plain_line, plain_link
@@ -52,6 +53,7 @@ def undo_change(deal: Deal, *, version: int, first: int | None = None, by: User 
 
 
 def _put_back(ledger: Ledger, deal: Deal, was: dict[str, Any], by: User | None) -> None:
+    expect_not_followed(deal, was)
     was_outcome, was_stage, was_owner, was_archived = deal.outcome, deal.stage_id, deal.owner_id, deal.archived_at
     expect_still_there(ledger, was)
     also_was = undo_related(ledger, deal, was)

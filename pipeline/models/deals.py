@@ -64,6 +64,7 @@ class Deal(Customised):
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=3, null=True, blank=True)
     currency = models.ForeignKey(Currency, models.PROTECT, related_name="+", verbose_name=_("currency"))
     amount_from_lines = models.BooleanField(_("amount from product lines"), default=False)
+    amount_from_quote = models.BooleanField(_("amount from a quote"), default=False, editable=False)
     probability_override = models.DecimalField(
         _("win probability"), max_digits=5, decimal_places=2, null=True, blank=True, validators=PERCENT
     )

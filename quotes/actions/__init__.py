@@ -1,1 +1,43 @@
-"""The verbs of quotes and of what follows them: each atomic, each leaving an event."""
+"""The verbs of quotes. Pages, API, jobs and the public page all call these; no other code changes a quote.
+
+Each locks the deal, then the quote, checks the rules and leaves an Event in the same transaction. `by` is who did it
+(None: the customer, or Penstock itself), `lock` what the caller last saw of the quote. They raise `Refused` or
+`Conflict` (crm/errors.py); who may call them is decided before, by finding the quote through Reach.
+"""
+
+from quotes.actions.approving import ask_approval, awaiting, grant, limits_passed, may_decide, refuse, withdraw
+from quotes.actions.drafting import draft_quote
+from quotes.actions.repricing import price_changes, refresh_prices
+from quotes.actions.revising import revise_quote
+from quotes.actions.rules import changed_names, holding, note, tell
+from quotes.actions.saving import FIELDS, save_quote
+from quotes.actions.states import cancel_quote, expire_quotes, mark_sent
+from quotes.actions.syncing import sync_quote, unsync_quote
+from quotes.lines import Item, items_of
+
+__all__ = [
+    "FIELDS",
+    "Item",
+    "ask_approval",
+    "awaiting",
+    "cancel_quote",
+    "changed_names",
+    "draft_quote",
+    "expire_quotes",
+    "grant",
+    "holding",
+    "items_of",
+    "limits_passed",
+    "mark_sent",
+    "may_decide",
+    "note",
+    "price_changes",
+    "refresh_prices",
+    "refuse",
+    "revise_quote",
+    "save_quote",
+    "sync_quote",
+    "tell",
+    "unsync_quote",
+    "withdraw",
+]

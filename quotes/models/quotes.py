@@ -186,6 +186,9 @@ class Approval(models.Model):
     why = models.JSONField(default=list)  # ["discount", "margin"]
     asked_by = models.ForeignKey("crm.User", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
+    remark = models.CharField(_("remark"), max_length=255, blank=True)  # of who asked
+    given = models.DecimalField(_("discount given"), max_digits=7, decimal_places=4, default=0)  # as it was then
+    margin = models.DecimalField(_("margin"), max_digits=9, decimal_places=4, null=True)
     granted = models.BooleanField(null=True)
     decided_by = models.ForeignKey("crm.User", models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)

@@ -1,0 +1,49 @@
+"""Prices that the book has changed since: offered, never forced."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from crm.models import User
+from pipeline.offering import Ask, prices_of
+from quotes.actions.rules import expect, expect_same, holding
+from quotes.actions.saving import save_quote
+from quotes.lines import items_of, rows_of
+from quotes.models import LineItem, Quote, Status
+
+
+class PriceChange(NamedTuple):
+    """What the price book says now of a line that has another price."""
+
+    line: LineItem
+    unit_price: Decimal
+
+
+def price_changes(quote: Quote) -> list[PriceChange]:
+    """Parts in their bundle's own price are left out; so is what has no price in the quote's currency."""
+    lines = [line for line in rows_of(quote) if line.product and not (line.bundle_id and not line.unit_price)]
+    found = prices_of(
+        [Ask(line.product, line.quantity) for line in lines if line.product],
+        book=quote.book, currency=quote.currency, on=quote.quoted_on, company=quote.company,
+    )  # fmt: skip
+    return [
+        PriceChange(line, offer.unit_price)
+        for line, offer in zip(lines, found, strict=True)
+        if offer and offer.unit_price != line.unit_price
+    ]
+
+
+def refresh_prices(
+    quote: Quote, *, lock: int | None = None, lines: Collection[int] | None = None, by: User | None
+) -> Quote:
+    """Take the book's prices, for all lines or those with the ids in `lines`."""
+    with holding(quote) as (quote, _ledger):
+        expect_same(quote, lock)
+        expect(quote, Status.DRAFT)
+        now = {change.line.pk: change.unit_price for change in price_changes(quote)}
+        items = [
+            replace(item, unit_price=now[item.pk]) if item.pk in now and (lines is None or item.pk in lines) else item
+            for item in items_of(rows_of(quote))
+        ]
+        return save_quote(quote, lines=items, by=by)

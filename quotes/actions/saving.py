@@ -1,0 +1,111 @@
+"""The whole document in one save."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from crm.changes import apply, check
+from crm.errors import Refused
+from crm.models import User
+from pipeline.ledger import Ledger
+from quotes.actions.following_deals import let_deal_follow
+from quotes.actions.rules import expect, expect_same, holding, note
+from quotes.lines import MOST, Item, items_of, lines_of, rows_of
+from quotes.models import DiscountKind, LineItem, Quote, Status
+from quotes.rewording import in_currency, in_language
+from quotes.totals import STORED, settle
+
+FIELDS = {
+    "title", "company", "contact", "address", "language", "currency", "book", "includes_tax", "rounding", "quoted_on",
+    "valid_until", "payment_days", "introduction", "terms", "discount_kind", "discount",
+}  # fmt: skip
+LINE = (
+    "kind", "product_id", "name", "description", "quantity", "unit", "unit_code", "unit_price", "cost",
+    "discount_kind", "discount", "tax_class_id", "is_optional", "is_chosen",
+)  # fmt: skip
+
+
+def save_quote(
+    quote: Quote, *, lock: int | None = None, lines: Sequence[Item] | None = None, by: User | None, **fields: Any
+) -> Quote:
+    """Save a draft: the named `fields`, and its `lines` if they are given, all of them in their order.
+
+    Raises Conflict if the quote was changed since `lock`, Refused naming what is wrong (`lines.3.quantity`).
+    """
+    with holding(quote) as (quote, ledger):
+        expect_same(quote, lock)
+        expect(quote, Status.DRAFT)
+        if unknown := fields.keys() - FIELDS:
+            raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
+        before = rows_of(quote)
+        items = _own(lines, before) if lines is not None else items_of(before)
+        language, currency = quote.language, quote.currency_id
+        changed = apply(quote, fields)
+        _check(quote)
+        if quote.currency_id != currency:
+            items = in_currency(quote, items)
+        if quote.language != language:
+            items = in_language(quote, items, language)
+        after = lines_of(quote, items)
+        if (old := _plain(before)) != (new := _plain(after)):
+            changed["lines"] = [len(old), len(new)]
+        if changed:
+            write_lines(quote, after)
+            note(quote, "saved", by=by, changed=changed)
+            follow(quote, ledger, by=by)
+    return quote
+
+
+def write_lines(quote: Quote, lines: Sequence[LineItem]) -> None:
+    """Keep these rows and no others, with the totals they make. The quote itself is the caller's to save."""
+    settle(quote, lines)
+    quote.lines.exclude(pk__in=[line.pk for line in lines if line.pk]).delete()
+    stored = [line for line in lines if line.pk]
+    LineItem.objects.bulk_create([line for line in lines if not line.pk and line.bundle is None])
+    LineItem.objects.bulk_create([line for line in lines if not line.pk])
+    for line in stored:
+        line.bundle = line.bundle  # its id, if it was new
+    columns = [field.name for field in LineItem._meta.concrete_fields if field.name not in ("id", "quote")]
+    LineItem.objects.bulk_update(stored, columns, batch_size=500)
+
+
+def follow(quote: Quote, ledger: Ledger, *, by: User | None) -> None:
+    if quote.is_synced:
+        let_deal_follow(quote, rows_of(quote), by=by)
+
+
+def _own(items: Sequence[Item], before: Sequence[LineItem]) -> Sequence[Item]:
+    known = {line.pk for line in before}
+    taken: set[int] = set()
+    for place, item in enumerate(items):
+        if item.pk is not None and (item.pk not in known or item.pk in taken):
+            raise Refused(**{f"lines.{place}.id": _("This line is not there any more.")})
+        taken |= {item.pk} if item.pk else set()
+    return items
+
+
+def _plain(lines: Sequence[LineItem]) -> list[tuple[Any, ...]]:
+    places = {id(line): place for place, line in enumerate(lines)}
+    places |= {line.pk: place for place, line in enumerate(lines) if line.pk}
+    return [
+        (*(getattr(line, name) for name in LINE), line.taxes, places.get(line.bundle_id or id(line.bundle)))
+        for line in lines
+    ]
+
+
+def _check(quote: Quote) -> None:
+    check(quote, exclude=["number", "discount", *STORED])
+    errors: dict[str, Any] = {}
+    if not quote.title:
+        errors["title"] = _("A quote needs a title.")
+    if quote.valid_until < quote.quoted_on:
+        errors["valid_until"] = _("It is valid until its own day at least.")
+    if quote.discount < 0 or (quote.discount_kind == DiscountKind.PERCENT and quote.discount > 100):
+        errors["discount"] = _("A discount is between 0 and 100 percent.")
+    elif quote.discount >= MOST:
+        errors["discount"] = _("This amount is too large.")
+    if quote.book and quote.book.currency_id != quote.currency_id:
+        errors["book"] = _("This price book is in another currency.")
+    if errors:
+        raise Refused(**errors)
