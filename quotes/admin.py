@@ -11,13 +11,17 @@ from quotes.models import (
     DeliveryTemplate,
     Document,
     FollowMark,
+    Invoice,
+    InvoiceLine,
     Letterhead,
     LineItem,
     Logo,
+    Payment,
     Quote,
     QuoteLink,
     QuoteSettings,
     Remark,
+    Reminder,
     Renewal,
     Sending,
     Series,
@@ -119,3 +123,24 @@ class RenewalWindow(Window):
 @admin.register(FollowMark)
 class FollowMarkWindow(Window):
     list_display = ("deal", "marked_at")
+
+
+@admin.register(Invoice)
+class InvoiceWindow(Window):
+    list_display = ("number", "kind", "deal", "total", "paid", "credited", "currency", "issued_on", "due_on")
+    search_fields = ("number", "title")
+
+
+@admin.register(InvoiceLine)
+class InvoiceLineWindow(Window):
+    list_display = ("invoice", "position", "name", "quantity", "unit_price", "net")
+
+
+@admin.register(Payment)
+class PaymentWindow(Window):
+    list_display = ("invoice", "amount", "paid_on", "method", "reference", "made_by")
+
+
+@admin.register(Reminder)
+class ReminderWindow(Window):
+    list_display = ("invoice", "level", "reminded_at")

@@ -3,7 +3,9 @@
 from .answers import Acceptance, QuoteLink, Remark, RemarkKind
 from .delivery import Assignee, Delivery, DeliveryStep, DeliveryTemplate, Place, TemplateStep
 from .documents import Document, DocumentKind, Letterhead, Logo, Paper, Sending, SendingState
-from .quotes import LANGUAGES, OPEN, Approval, DiscountKind, LineItem, LineKind, Quote, QuoteQuerySet, Status
+from .invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceQuerySet, Method, Payment, Reminder, State
+from .priced import LANGUAGES, DiscountKind, LineKind, PricedDocument, PricedLine
+from .quotes import OPEN, Approval, LineItem, Quote, QuoteQuerySet, Status
 from .renewals import FollowMark, Renewal, RenewalKind, RenewalState
 from .settings import AfterAcceptance, QuoteSettings, Rounding, Series, SeriesKind
 
@@ -21,18 +23,27 @@ __all__ = [
     "Document",
     "DocumentKind",
     "FollowMark",
+    "Invoice",
+    "InvoiceKind",
+    "InvoiceLine",
+    "InvoiceQuerySet",
     "Letterhead",
     "LineItem",
     "LineKind",
     "Logo",
+    "Method",
     "Paper",
+    "Payment",
     "Place",
+    "PricedDocument",
+    "PricedLine",
     "Quote",
     "QuoteLink",
     "QuoteQuerySet",
     "QuoteSettings",
     "Remark",
     "RemarkKind",
+    "Reminder",
     "Renewal",
     "RenewalKind",
     "RenewalState",
@@ -41,6 +52,7 @@ __all__ = [
     "SendingState",
     "Series",
     "SeriesKind",
+    "State",
     "Status",
     "TemplateStep",
 ]

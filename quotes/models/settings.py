@@ -41,6 +41,9 @@ class QuoteSettings(models.Model):
     invoices_at_once = models.BooleanField(_("draft an invoice when a quote is accepted"), default=True)
     reminder_days = models.PositiveSmallIntegerField(
         _("remind of an overdue invoice every days"), default=7, validators=[MaxValueValidator(365)]
+    )  # 0: never
+    reminder_levels = models.PositiveSmallIntegerField(
+        _("remind at most times"), default=3, validators=[MaxValueValidator(9)]
     )
 
     renewal_pipeline = models.ForeignKey(
