@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from crm.access import Reach, people_in
 from crm.models import Currency
 from crm.money import NotConvertible
+from crm.period_choice import Calendar
 from crm.templatetags.penstock import percent
 from forecasting.accuracy import ADJUSTED, COMMIT, HORIZONS, MEASURES, STATIC, Accuracy, Told, accuracy
 from forecasting.display import Display, display_in, shown_currencies
 from forecasting.forms import Asked
 from forecasting.measuring import Error
-from forecasting.screen import Calendar
 from forecasting.tree import Tree
 from pipeline.models import Pipeline
 

@@ -15,12 +15,12 @@ from crm.access import Reach, people_in
 from crm.models import Currency, User, Workspace
 from crm.moment import JUST_BEFORE
 from crm.money import NotConvertible
+from crm.period_choice import Calendar
 from crm.templatetags.penstock import day
 from forecasting.display import Display, display_in, shown_currencies
 from forecasting.falls import Falls, Part, falls
 from forecasting.forms import Asked
 from forecasting.movements import BY_SIZE, CAUSES, Entry, Movement, Slippage, Waterfall, ledger, slippage, waterfall
-from forecasting.screen import Calendar
 from forecasting.span import Span
 from forecasting.templatetags.forecast import compact
 from forecasting.tree import Tree

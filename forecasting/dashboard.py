@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
+from crm.period_choice import Calendar
 from crm.periods import Period, add_months
 from crm.templatetags.penstock import percent, whole
 from forecasting.changes_screen import Figure, figure_of
@@ -20,7 +21,7 @@ from forecasting.measures import Passed, conversions
 from forecasting.reports import win_loss
 from forecasting.runs import ByDay, ByPeriod, by_day, by_period
 from forecasting.scope import Scope, scope_of
-from forecasting.screen import Calendar, opening_of
+from forecasting.screen import opening_of
 from forecasting.span import SpanForm
 from forecasting.strip import Strip, strip_of
 from forecasting.weighting import Row, ratio

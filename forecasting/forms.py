@@ -9,10 +9,10 @@ from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crm.calendar import fiscal_calendar
 from crm.forms import Form
 from crm.models import Currency, Workspace
-from crm.periods import BadPeriod, Period
+from crm.period_choice import asked_period
+from crm.periods import Period
 from crm.templatetags.penstock import locale
 from forecasting.models import Quota
 from forecasting.reports import DIMENSIONS
@@ -101,7 +101,7 @@ class AskForm(Form):
         by, currency = str(known.get("by")), known.get("currency") or ""
         ids = {name: known.get(name) for name in ("team", "owner", "pipeline")}
         return Asked(
-            self._period(known.get("period", ""), kind),
+            asked_period(self.data, kind),
             **ids,
             by=by if by in DIMENSIONS else DIMENSIONS[0],
             type=ForecastType.read(known.get("type") or REVENUE).key,
@@ -109,14 +109,6 @@ class AskForm(Form):
             view=known.get("view") or CUMULATIVE,
             as_of=known.get("as_of") or "",
         )
-
-    def _period(self, text: str, kind: str) -> Period:
-        calendar = fiscal_calendar()
-        first, last = self.data.get("from"), self.data.get("to")
-        try:
-            return calendar.parse(f"{first}..{last}" if first and last else text)
-        except BadPeriod:
-            return calendar.period_of(kind, Workspace.current().today)
 
 
 class AmountField(forms.DecimalField):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.access import Reach
 from crm.models import Workspace
+from crm.period_choice import Calendar
 from crm.templatetags.penstock import whole
 from forecasting.adjustments import Adjusted, Seats, shown
 from forecasting.explaining import DealLine, deals_of
@@ -16,7 +17,7 @@ from forecasting.forms import Asked
 from forecasting.links import Opening
 from forecasting.runs import ByDay, ByPeriod, by_day, by_period
 from forecasting.scope import Scope, scope_of
-from forecasting.screen import Calendar, Headline, adjust_url, headline_of, opening_of
+from forecasting.screen import Headline, adjust_url, headline_of, opening_of
 from forecasting.table import forecast_table
 from forecasting.types import REVENUE
 from forecasting.weighting import Makeup, Row, makeup

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from crm.access import Reach
 from crm.models import Workspace
 from crm.money import round_to
+from crm.period_choice import Calendar
 from crm.periods import Period, add_months, month_start
 from crm.templatetags.penstock import percent, plain_percent, whole
 from forecasting.charts import share
@@ -22,7 +23,6 @@ from forecasting.measures import Closed, a_week, ages_of, closed_in, deals_behin
 from forecasting.plan_forms import WhatIfForm, plain
 from forecasting.planning import Curve, Plan, Question, Share, Step, Verdict, plan_back
 from forecasting.scope import Scope, scope_of
-from forecasting.screen import Calendar
 from forecasting.templatetags.forecast import frequency, times
 from pipeline.models import Pipeline, Stage
 

@@ -14,6 +14,7 @@ from crm.access import reach_of
 from crm.calendar import fiscal_calendar
 from crm.errors import Conflict
 from crm.models import Currency, Team, User, Workspace
+from crm.period_choice import Calendar
 from crm.periods import BadPeriod, Period
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
@@ -26,7 +27,6 @@ from forecasting.grid import grid_address, grid_of
 from forecasting.models import Quota
 from forecasting.quotas import PeriodQuotas, total
 from forecasting.revisions import quota_subject, revisions_of
-from forecasting.screen import Calendar
 from forecasting.types import ForecastType
 from forecasting.wording import types_offered
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -13,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.access import Reach
-from crm.calendar import fiscal_calendar
 from crm.models import Currency, Workspace
-from crm.periods import YEARS, Period
+from crm.period_choice import Calendar
+from crm.periods import Period
 from forecasting.adjustments import Adjusted, Seats, Subject, shown
 from forecasting.charts import Bullet, CardBar, Words, bullet, card_bar
 from forecasting.display import shown_currencies
@@ -24,70 +23,11 @@ from forecasting.links import Opening
 from forecasting.table import Table
 from forecasting.templatetags.forecast import compact
 from forecasting.weighting import MEASURES, Row
-from forecasting.wording import period_label, types_offered
+from forecasting.wording import types_offered
 from pipeline.models import Pipeline, Product
 
 MANY = 24  # rows: with more of them, teams that only have people are folded at first
 DEEPEST = 6  # steps of indentation
-
-
-# ── The period and its neighbours ──────────────────────────────────────────────────────────────────
-
-
-class Step(NamedTuple):
-    label: str
-    url: str
-    is_current: bool = False
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """The chosen period, the ones beside it, and the same moment as a month, a quarter, a year."""
-
-    query: QueryDict
-    period: Period
-    kinds: tuple[str, ...] = ("month", "quarter", "year")
-
-    def _url(self, period: Period) -> str:
-        query = self.query.copy()
-        for name in ("from", "to", "after"):
-            query.pop(name, None)
-        query["period"] = period.key
-        return f"?{query.urlencode(safe='.')}"
-
-    def _beside(self, steps: int) -> Step | None:
-        if not YEARS.start < self.period.start.year < YEARS.stop - 2:
-            return None
-        period = fiscal_calendar().beside(self.period, steps)
-        return Step(period_label(period), self._url(period))
-
-    @property
-    def previous(self) -> Step | None:
-        return self._beside(-1)
-
-    @property
-    def next(self) -> Step | None:
-        return self._beside(1)
-
-    @property
-    def switch(self) -> list[Step]:
-        names = {"month": _("Month"), "quarter": _("Quarter"), "year": _("Year")}
-        today = Workspace.current().today
-        day = today if today in self.period else self.period.start
-        calendar = fiscal_calendar()
-        return [
-            Step(names[kind], self._url(calendar.period_of(kind, day)), kind == self.period.kind) for kind in self.kinds
-        ]
-
-    @property
-    def is_now(self) -> bool:
-        return Workspace.current().today in self.period
-
-    @property
-    def others(self) -> list[tuple[str, str]]:
-        """The rest of the address, for forms that only change the period."""
-        kept = {"period", "from", "to", "after"}
-        return [(name, value) for name, values in self.query.lists() if name not in kept for value in values if value]
 
 
 # ── Lines ──────────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.access import Reach, people_in
 from crm.models import Team
+from crm.period_choice import Calendar
 from crm.periods import Period, parse
 from crm.templatetags.penstock import percent
 from forecasting.charts import share
@@ -17,7 +18,6 @@ from forecasting.figures import Dots, RateLine, rate_dots, rate_line
 from forecasting.forms import Asked
 from forecasting.links import Params, closed_deals
 from forecasting.reports import DIMENSIONS, WinLoss, WinLossRow
-from forecasting.screen import Calendar
 from forecasting.weighting import ratio
 from forecasting.wording import short_label
 from pipeline.models import Outcome, Pipeline

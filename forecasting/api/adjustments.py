@@ -32,8 +32,8 @@ from crm.rest.fields import day as day_text
 from crm.rest.filters import choices, day, ids
 from crm.rest.guard import guarded
 from crm.rest.people import TeamShape, UserShape
+from crm.rest.periods import read_period
 from crm.rest.resource import Input, Resource, Row, Shape
-from forecasting.api.asking import read_period
 from forecasting.judging import adjust
 from forecasting.models import Adjustment, Measure
 

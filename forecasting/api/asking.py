@@ -1,23 +1,15 @@
 """For which period, and whose."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from crm.calendar import fiscal_calendar, this
-from crm.periods import BadPeriod, Period
+from crm.periods import BadPeriod
 from crm.rest.fields import Text
 from crm.rest.filters import Param, one_id
+from crm.rest.periods import IN_PERIOD, read_period
 from forecasting.types import BadType, ForecastType
-
-PERIOD = r"[0-9]{4}(-Q[1-4]|-[0-9]{2})?(\.\.[0-9]{4}(-Q[1-4]|-[0-9]{2})?)?"
-
-
-def read_period(text: str) -> Period:
-    """`2026-11`, `2026-Q4`, `2026` or `2026-07..2026-12`. Raises BadPeriod, a ValueError."""
-    return fiscal_calendar().parse(text)
 
 
 class FiscalPeriodText(Text):
@@ -51,23 +43,12 @@ def read_type(text: str) -> ForecastType:
         raise ValidationError(_("There is no such forecast type.")) from None
 
 
-def ratio(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:.6f}"
-
-
-def this_quarter() -> Period:
-    return this("quarter")
-
-
 NARROWED: dict[str, Param] = {
-    "period": Param(
-        "2026-11, 2026-Q4, 2026 or 2026-07..2026-12, by the fiscal calendar. By default the quarter of today.",
-        "", {"type": "string", "pattern": f"^{PERIOD}$", "examples": ["2026-Q4"]}, read_period,
-    ),
+    "period": IN_PERIOD,
     "owner": one_id("Only this person."),
     "team": one_id("Only this team and those below it."),
     "pipeline": one_id("Only this pipeline."),
-}  # fmt: skip
+}
 COUNTED: dict[str, Param] = {
     "type": Param(
         "`revenue` (the default), `count`, `family-…` or `count-family-…` with the name of a product family.",

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from crm.rest.fields import Amount, Choice, Day, Text, Whole, day, money
 from crm.rest.filters import Param, read_params
 from crm.rest.past import AS_OF, OfAnyMoment
+from crm.rest.periods import ratio, this_quarter
 from crm.rest.resource import Answers
-from forecasting.api.asking import COUNTED, NARROWED, ratio, this_quarter
+from forecasting.api.asking import COUNTED, NARROWED
 from forecasting.cell_screen import cell_of
 from forecasting.explaining import DealLine, Explanation
 from forecasting.forms import Asked

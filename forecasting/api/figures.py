@@ -22,9 +22,10 @@ from crm.rest.fields import (
 )
 from crm.rest.filters import read_params
 from crm.rest.past import AS_OF, OfAnyMoment
+from crm.rest.periods import ratio, this_quarter
 from crm.rest.resource import Answers
 from forecasting.adjustments import Adjusted
-from forecasting.api.asking import COUNTED, NARROWED, ratio, this_quarter
+from forecasting.api.asking import COUNTED, NARROWED
 from forecasting.links import Opening
 from forecasting.models import Measure
 from forecasting.table import forecast_table

@@ -13,10 +13,11 @@ from crm.models import Workspace
 from crm.rest.fields import Amount, Choice, Day, Instant, Text, Whole, day, instant, money
 from crm.rest.filters import Param, read_params, whole, word
 from crm.rest.past import SCHEMA
+from crm.rest.periods import ratio, this_quarter
 from crm.rest.resource import Answers
 from forecasting.accuracy import HORIZONS, MEASURES
 from forecasting.accuracy import accuracy as accuracy_of
-from forecasting.api.asking import NARROWED, ratio, this_quarter
+from forecasting.api.asking import NARROWED
 from forecasting.movements import CAUSES, Movement, Slippage, Waterfall, ledger, slippage, waterfall
 from forecasting.span import read_since, read_until, usual_span
 

@@ -18,8 +18,9 @@ from crm.rest.fields import (
 )
 from crm.rest.filters import read_params, word
 from crm.rest.past import AS_OF, OfAnyMoment
+from crm.rest.periods import ratio, this_quarter
 from crm.rest.resource import Answers
-from forecasting.api.asking import NARROWED, ratio, this_quarter
+from forecasting.api.asking import NARROWED
 from forecasting.reports import DIMENSIONS, WinLossRow, win_loss
 
 

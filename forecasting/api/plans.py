@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from crm.rest.fields import Amount, Choice, Day, Text, Whole, day, money
 from crm.rest.filters import Param, read_params
+from crm.rest.periods import ratio, this_quarter
 from crm.rest.resource import Answers
-from forecasting.api.asking import NARROWED, ratio, this_quarter
+from forecasting.api.asking import NARROWED
 from forecasting.dashboard import Dashboard, dashboard_of
 from forecasting.forms import Asked
 from forecasting.plan_forms import HISTORY
