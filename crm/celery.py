@@ -49,6 +49,14 @@ app.conf.beat_schedule = {
         "task": "forecasting.tasks.lock_days",
         "schedule": crontab(minute="*/10"),
     },
+    "bring in line what follows deals that nobody woke us for": {
+        "task": "quotes.tasks.follow_deals",
+        "schedule": 30.0,
+    },
+    "open the renewals whose day has come": {
+        "task": "quotes.tasks.open_renewals",
+        "schedule": crontab(minute="*/10"),
+    },
     "rebuild all cells every night": {
         "task": "forecasting.tasks.rebuild_cells",
         "schedule": crontab(hour=1, minute=10),

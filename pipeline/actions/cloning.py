@@ -31,15 +31,14 @@ def clone_deal(
         if deal.expected_close_on and deal.expected_close_on >= ledger.workspace.today:
             facts["expected_close_on"] = deal.expected_close_on
         if "custom_fields" in parts:
-            known = custom_fields("deal")
-            facts |= {field.name: deal.custom[field.key] for field in known if field.key in deal.custom}
+            facts |= custom_facts_of(deal)
         clone = open_deal(
             title=title.strip() or _("%(title)s (copy)") % {"title": deal.title[:190]},
             owner=deal.owner,
             stage=stage or deal.pipeline.stages.filter(kind=Outcome.OPEN).first(),
             amount_from_lines=deal.amount_from_lines and "lines" in parts,
-            lines=_lines_of(deal) if "lines" in parts else (),
-            people=_people_of(deal) if "contacts" in parts else (),
+            lines=products_of(deal) if "lines" in parts else (),
+            people=people_of(deal) if "contacts" in parts else (),
             by=by,
             **facts,
         )
@@ -51,10 +50,15 @@ def clone_deal(
     return clone
 
 
-def _lines_of(deal: Deal) -> list[Line]:
+def products_of(deal: Deal) -> list[Line]:
     lines = deal.lines.select_related("product")
     return [Line(line.product, line.quantity, line.unit_price, line.discount) for line in lines]
 
 
-def _people_of(deal: Deal) -> list[Any]:
+def people_of(deal: Deal) -> list[Any]:
     return [(link.contact, link.role) for link in deal.people.select_related("contact")]
+
+
+def custom_facts_of(deal: Deal) -> dict[str, Any]:
+    known = custom_fields("deal")
+    return {field.name: deal.custom[field.key] for field in known if field.key in deal.custom}
