@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from crm.errors import NeedsFields, Refused
+from crm.errors import Refused
 from crm.models import Currency, User, Workspace
 from crm.money import round_to
 from pipeline.actions import Line, open_deal
@@ -143,11 +143,11 @@ def stop_renewals(deal: Deal) -> None:
 
 @transaction.atomic
 def open_renewal(renewal: Renewal, *, by: User | None) -> Deal | None:
-    """Open its deal, linked both ways; None if that was done already. Raises Refused and NeedsFields as open_deal."""
+    """Open its deal, linked both ways; None if it is not to be (any more). Raises Refused as open_deal does."""
     renewal = _locked(renewal)
-    if not renewal.is_planned:
-        return None
     won, today = renewal.deal, Workspace.current().today
+    if not renewal.is_planned or not won.is_won or won.archived_at is not None:
+        return None
     owner = renewal.owner or won.owner
     if not owner.is_active:
         owner = manager_of(won) or owner
@@ -186,14 +186,8 @@ def open_due_renewals() -> int:
         try:
             opened += open_renewal(renewal, by=None) is not None
         except Refused as refused:
-            Renewal.objects.filter(pk=renewal.pk, state=RenewalState.PLANNED).update(problem=_said(refused)[:400])
+            Renewal.objects.filter(pk=renewal.pk, state=RenewalState.PLANNED).update(problem=str(refused)[:400])
     return opened
-
-
-def _said(refused: Refused) -> str:
-    if isinstance(refused, NeedsFields):
-        return _("The stage asks for more than the won deal has: %(fields)s") % {"fields": ", ".join(refused.fields)}
-    return str(refused)
 
 
 def renewal_pipeline() -> Pipeline:
