@@ -1,0 +1,69 @@
+"""PDFs and page images, set by typst from a document's data. One compiler a process, kept warm; its memory is flat."""
+
+import json
+import re
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import fontpkg_noto_sans
+import typst
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from crm.errors import Refused
+from quotes.logos import drawing_of
+
+LAYOUT = Path(settings.BASE_DIR) / "templates" / "quotes" / "documents"
+LATIN = Path(fontpkg_noto_sans.__file__).parent / "files"  # Cyrillic and Vietnamese too
+CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN")
+IDEOGRAPH = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+SHARPNESS = 110  # dots per inch of a page image
+_one_at_a_time = Lock()
+
+
+def typeset(data: dict[str, Any]) -> bytes:
+    """The PDF: the same bytes for the same data. Raises Refused if a font is missing."""
+    made = _compile(data, format="pdf", timestamp=_midnight(data["date"]))
+    return made if isinstance(made, bytes) else made[0]
+
+
+def pages_of(data: dict[str, Any]) -> list[bytes]:
+    """Each page as a PNG."""
+    made = _compile(data, format="png", ppi=SHARPNESS)
+    return [made] if isinstance(made, bytes) else made
+
+
+def _compile(data: dict[str, Any], **how: Any) -> bytes | list[bytes]:
+    text = json.dumps(data | {"fonts": _fonts_for(data)}, ensure_ascii=False)
+    inputs = {"data": text, "logo": drawing_of(data["logo"]) if data["logo"] else ""}
+    with _one_at_a_time:
+        made = _compiler().compile(sys_inputs=inputs, **how)
+    assert made is not None
+    return made
+
+
+def _fonts_for(data: dict[str, Any]) -> list[str]:
+    """What Noto Sans falls back on. A document with Chinese in it needs a font that has it."""
+    found = [name for name in CHINESE if name in _fonts().families()][:1]
+    if not found and IDEOGRAPH.search(json.dumps(data, ensure_ascii=False)):
+        raise Refused(
+            language=_("No font on this server has Chinese characters. Install one, like Debian’s fonts-noto-cjk.")
+        )
+    return found
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=[LATIN])
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(LAYOUT / "document.typ", root=LAYOUT, font_paths=_fonts())
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
