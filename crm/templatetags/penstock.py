@@ -124,8 +124,10 @@ def whole(amount: Decimal | int | None) -> str:
 
 
 @register.filter
-def cents(amount: Decimal | None) -> str:
-    return "–" if amount is None else format_decimal(amount, "#,##0.00", locale=locale()).replace("-", MINUS)
+def cents(amount: Decimal | None, digits: int = 2) -> str:
+    """1,200.00, or with as many `digits` as its currency has."""
+    pattern = "#,##0." + "0" * digits
+    return "–" if amount is None else format_decimal(amount, pattern, locale=locale()).replace("-", MINUS)
 
 
 @register.filter
@@ -138,9 +140,9 @@ def percent(ratio: Decimal | float | None, digits: int = 0) -> str:
 
 
 @register.filter
-def plain_percent(value: Decimal) -> str:
+def plain_percent(value: Decimal, digits: int = 2) -> str:
     """A percentage as stored (35.00) without needless zeros: 35."""
-    return format_decimal(value, "#,##0.##", locale=locale())
+    return format_decimal(value, "#,##0." + "#" * digits, locale=locale())
 
 
 @register.filter

@@ -1,12 +1,12 @@
 // <form data-behaviour="order">: rows [data-id] are put in order by their grip, or one place at a time by their buttons
 // "up" and "down". The whole order is sent at once; if the server refuses it, the rows go back.
+import { carry } from "penstock/carry";
 import { say } from "penstock/shell";
 
 export default function order(form) {
   const rows = () => [...form.querySelectorAll("[data-id]")];
   const ids = () => rows().map((row) => row.dataset.id);
   let saved = ids();
-  let carried = null;
 
   function draw() {
     const all = rows();
@@ -37,34 +37,7 @@ export default function order(form) {
     else restore();
   }
 
-  function move(event) {
-    const at = event.clientY;
-    const above = rows().filter((row) => row !== carried && middle(row) < at).at(-1);
-    if (above) above.after(carried);
-    else rows().find((row) => row !== carried)?.before(carried);
-  }
-  const middle = (row) => { const box = row.getBoundingClientRect(); return box.top + box.height / 2; };
-
-  function end(event) {
-    document.removeEventListener("pointermove", move);
-    document.removeEventListener("keydown", escape, true);
-    carried.classList.remove("is-carried");
-    if (event.type === "pointerup") save(carried);
-    else restore();
-    carried = null;
-  }
-  const escape = (event) => event.key === "Escape" && end(event);
-
-  form.addEventListener("pointerdown", (event) => {
-    const grip = event.target.closest("[data-grip]");
-    if (!grip || event.button || carried) return;
-    event.preventDefault();
-    carried = grip.closest("[data-id]");
-    carried.classList.add("is-carried");
-    document.addEventListener("pointermove", move);
-    document.addEventListener("keydown", escape, true);
-    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, (ended) => carried && end(ended), { once: true });
-  });
+  carry(form, rows, (row, isGivenUp) => (isGivenUp ? restore() : save(row)));
   form.addEventListener("submit", (event) => {
     const { name, value } = event.submitter ?? {};
     const row = form.querySelector(`[data-id="${value}"]`);

@@ -1,0 +1,78 @@
+// The editor of a quote: saved when one pauses, leaves a field or presses a button. What comes back is the same form as the
+// server sees it; what was typed meanwhile stays and is saved next. Totals are never worked out here.
+import "idiomorph"; // htmx's "morph" swap: what has focus keeps it
+import { toast } from "penstock/toast";
+
+const PAUSE = 700;
+const content = (form) => new URLSearchParams(new FormData(form)).toString();
+const rowsOf = (text) => new URLSearchParams(text).getAll("row").join();
+const complain = (key) => toast({ text: document.getElementById("toasts").dataset[key], level: "bad" });
+
+// Writes into the fresh form what the old one's fields say and did not say when they were sent.
+function carryOver(form, fresh, sent) {
+  const before = new URLSearchParams(sent);
+  const changed = [...form.elements].filter((field) => field.id && field.matches("input:not([type=hidden], [type=checkbox]), textarea") && field.name !== "find" && before.get(field.name)?.replaceAll("\r\n", "\n") !== field.value);
+  for (const field of changed) {
+    const there = fresh.querySelector(`#${CSS.escape(field.id)}`);
+    if (there?.matches("textarea")) there.textContent = field.value;
+    else there?.setAttribute("value", field.value);
+  }
+  return changed.length > 0;
+}
+
+export default function quote(form) {
+  let timer;
+  let saved = content(form);
+  let line = Promise.resolve();
+  const isOvertaken = () => form.querySelector("[name=insist]");
+  const isDirty = () => content(form) !== saved;
+  const say = (text) => { const place = document.getElementById("saved"); if (place) place.textContent = text; };
+
+  function save(values = {}) {
+    clearTimeout(timer);
+    line = line.then(() => send(values)).catch(() => { say(form.dataset.sayUnsaved); complain("unsent"); });
+    return line;
+  }
+
+  async function send(values) {
+    const isPressed = Object.keys(values).length > 0;
+    if (!isPressed && (!isDirty() || isOvertaken())) return;
+    const sent = content(form);
+    say(form.dataset.saySaving);
+    const body = new URLSearchParams(sent);
+    Object.entries(values).forEach(([name, value]) => body.set(name, value));
+    const response = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
+    if (!response.ok && ![409, 422].includes(response.status)) return say(form.dataset.sayUnsaved), complain(response.status === 404 ? "gone" : "failed");
+    draw(await response.text(), sent, response.ok);
+  }
+
+  function draw(html, sent, isSaved) {
+    const fresh = new DOMParser().parseFromString(`<form>${html}</form>`, "text/html").querySelector("form");
+    if (rowsOf(content(form)) !== rowsOf(sent)) { // moved meanwhile: only what the next saving needs is taken over
+      for (const field of fresh.querySelectorAll("[name=lock], [name$='.id']")) (field.id ? document.getElementById(field.id) : form.elements.lock).value = field.value;
+      return save();
+    }
+    if (isSaved) saved = content(fresh);
+    const isLate = carryOver(form, fresh, sent);
+    const active = document.activeElement;
+    if (!isLate && active?.id && form.contains(active) && !fresh.querySelector("[data-focus]")) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
+    window.htmx.swap(form, fresh.innerHTML, { swapStyle: "morph:innerHTML" }, { contextElement: form });
+    form.dispatchEvent(new CustomEvent("quote:drawn", { bubbles: true, detail: { isSaved } }));
+    if (isLate) save();
+  }
+
+  form.addEventListener("input", (event) => {
+    if (event.target.name === "find") return;
+    say(form.dataset.sayUnsaved);
+    clearTimeout(timer);
+    timer = setTimeout(save, PAUSE);
+  });
+  form.addEventListener("change", (event) => event.target.name !== "find" && save());
+  form.addEventListener("quote:changed", () => save());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { name, value } = event.submitter ?? {};
+    save(name ? { [name]: value } : {});
+  });
+  addEventListener("pagehide", () => isDirty() && !isOvertaken() && navigator.sendBeacon(form.action, new URLSearchParams(content(form))));
+}
