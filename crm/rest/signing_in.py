@@ -1,11 +1,9 @@
 """Who is calling, what their token may do, and how often."""
 
-import time
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 from crm.access import reach_of
+from crm.counting import counted, seconds_left
 from crm.models import ApiToken, User
 from crm.rows import columns, first
 
@@ -85,11 +84,6 @@ class HasScope(permissions.BasePermission):
 
 
 @cache
-def _counters() -> "redis.Redis":
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
-
-
-@cache
 def _parse(rate: str) -> tuple[int, int]:
     count, _sep, period = rate.partition("/")
     return int(count), SECONDS[period[0]]
@@ -103,17 +97,8 @@ class Throttle(throttling.BaseThrottle):
         if not rate:
             return True
         limit, seconds = _parse(rate)
-        now = int(time.time())
-        self.seconds_left = seconds - now % seconds
-        key = f"penstock:rate:{request.user.pk}:{now // seconds}"
-        try:
-            asking = _counters().pipeline(transaction=False)
-            asking.incr(key)
-            asking.expire(key, seconds)
-            counted, _set = asking.execute()
-        except redis.RedisError:
-            return True
-        return bool(counted <= limit)
+        self.seconds_left = seconds_left(seconds)
+        return counted(str(request.user.pk), seconds) <= limit
 
     def wait(self) -> float:
         return self.seconds_left

@@ -1,0 +1,29 @@
+"""How often something was asked for lately: one round trip to Redis. Without Redis nothing is counted."""
+
+import time
+from functools import cache
+
+import redis
+from django.conf import settings
+
+
+def counted(name: str, seconds: int) -> int:
+    """One more of `name` in this stretch of so many seconds; how many that makes."""
+    key = f"penstock:rate:{name}:{int(time.time()) // seconds}"
+    try:
+        asking = _counters().pipeline(transaction=False)
+        asking.incr(key)
+        asking.expire(key, seconds)
+        made, _set = asking.execute()
+    except redis.RedisError:
+        return 0
+    return int(made)
+
+
+def seconds_left(seconds: int) -> int:
+    return seconds - int(time.time()) % seconds
+
+
+@cache
+def _counters() -> "redis.Redis":
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)

@@ -1,0 +1,53 @@
+"""What a customer's answer tells the deal's owner: on the deal's timeline, in what there is to do, and by mail."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from crm.models import User, Workspace
+from pipeline.activities import log_activity, plan_activity
+from pipeline.models import ActivityKind
+from quotes.models import Acceptance, DocumentKind, Quote, Remark, RemarkKind, Sending
+
+KINDS = {RemarkKind.QUESTION: ActivityKind.EMAIL, RemarkKind.DECLINED: ActivityKind.NOTE}
+
+
+def tell_owner(quote: Quote, answer: Acceptance | Remark, *, by: User | None) -> None:
+    """Whoever entered the answer by hand knows already, so no mail goes out then."""
+    deal, words = quote.deal, {"name": answer.name or _("The customer"), "quote": quote}
+    with translation.override(deal.owner.language or Workspace.current().language):
+        if isinstance(answer, Acceptance):
+            subject, text = _("%(name)s accepted quote %(quote)s") % words, answer.note
+            kind = ActivityKind.NOTE
+        else:
+            asked = _("%(name)s asks about quote %(quote)s")
+            subject = (asked if answer.kind == RemarkKind.QUESTION else _("%(name)s declined quote %(quote)s")) % words
+            text, kind = answer.text, KINDS[RemarkKind(answer.kind)]
+        log_activity(deal, subject=subject[:200], kind=kind, body=text, owner=deal.owner, by=by or deal.owner)
+        if by is None:
+            _mail(quote, answer, subject, text)
+            if isinstance(answer, Remark):
+                remind_owner(quote, _("Answer %(name)s about quote %(quote)s") % words)
+
+
+def remind_owner(quote: Quote, subject: str) -> None:
+    """Something to do today."""
+    owner = quote.deal.owner
+    plan_activity(quote.deal, subject=subject[:200], due_on=Workspace.current().today, by=owner)
+
+
+def _mail(quote: Quote, answer: Acceptance | Remark, subject: str, text: str) -> None:
+    owner = quote.deal.owner
+    address = settings.SITE_URL + reverse("quotes:quote", args=[quote.pk])
+    Sending.objects.create(
+        key=f"{type(answer).__name__.lower()}:{answer.pk}",
+        kind=DocumentKind.QUOTE,
+        deal=quote.deal,
+        quote=quote,
+        to=[owner.email],
+        reply_to=answer.email,
+        subject=subject[:200],
+        body="\n\n".join(part for part in (text, quote.title, address) if part),
+        language=translation.get_language(),
+    )
