@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from quotes.lines import rows_of
-from quotes.models import DiscountKind, LineItem, Quote
+from quotes.models import DiscountKind, Document, DocumentKind, LineItem, Quote
 from quotes.totals import priced, totals_of
 from quotes.wording import Speech
 
@@ -85,6 +85,11 @@ def _sums(quote: Quote, totals: Any, money: _Money) -> list[Sum]:
     for group in totals.tax_groups:
         words = {"name": group.name, "rate": say.percent(group.rate), "base": money(group.base)}
         sums.append(Sum(say("tax_of", **words), money(group.tax)))
-    return [*sums, Sum(say("total", currency="").strip(), money(totals.total), is_total=True)]
+    return [*sums, Sum(say("sum"), money(totals.total), is_total=True)]
 
 
+
+
+def sent_document(quote: Quote) -> Document | None:
+    """The PDF as it went out."""
+    return Document.objects.filter(kind=DocumentKind.QUOTE, sendings__quote=quote).order_by("pk").first()

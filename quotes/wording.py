@@ -32,6 +32,8 @@ def all_words() -> dict[str, dict[str, Any]]:
 class Speech:
     """One language: `say("valid_until")`, `say("payment_days", count=30)`; in templates `{{ say.valid_until }}`."""
 
+    do_not_call_in_templates = True
+
     def __init__(self, language: str) -> None:
         self.language = language
         self.locale = Locale.parse(language, sep="-")

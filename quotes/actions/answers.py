@@ -1,6 +1,7 @@
 """What a customer answers: accepted, declined, or a question. `caller` is all that is known of who answers."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,14 +12,13 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.errors import NeedsFields, Refused
+from crm.errors import Refused
 from crm.models import User, Workspace
 from pipeline.actions import restore_deal, win_deal
 from pipeline.filing import add_file
 from quotes.actions.rules import expect, holding, note, tell
 from quotes.actions.saving import write_lines
 from quotes.actions.syncing import sync
-from quotes.documents import document_for
 from quotes.following import follow_acceptance
 from quotes.lines import rows_of
 from quotes.models import (
@@ -34,6 +34,7 @@ from quotes.models import (
     Status,
 )
 from quotes.notices import remind_owner, tell_owner
+from quotes.showing import sent_document
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_AGENT = 120, 4000, 300
 PENDING = (Status.DRAFT, Status.WAITING, *OPEN)
@@ -175,7 +176,7 @@ def _accept(
     paper: "File[bytes] | None",
     by: User | None,
 ) -> Acceptance:
-    document = document_for(quote)
+    document = sent_document(quote)
     kept = add_file(quote.deal, file=paper, name=paper.name or "", by=by) if paper and by else None
     accepted = Acceptance.objects.create(
         quote=quote,
@@ -206,10 +207,8 @@ def _win(quote: Quote, accepted: Acceptance, by: User | None) -> None:
     """As the settings say; what the winning stage asks for and the deal lacks is for its owner to fill in."""
     if QuoteSettings.current().after_acceptance == AfterAcceptance.WIN and not quote.deal.is_won:
         words = _("%(name)s accepted quote %(quote)s") % {"name": accepted.name, "quote": quote}
-        try:
+        with suppress(Refused):
             quote.deal = win_deal(quote.deal, reason=None, note=words, by=by)
-        except NeedsFields:
-            pass
     tell_owner(quote, accepted, by=by)
     if not quote.deal.is_won:
         remind_owner(quote, _("Win the deal: quote %(quote)s was accepted") % {"quote": quote})

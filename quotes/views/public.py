@@ -4,14 +4,15 @@ Nothing here reads or sets a cookie, except to leave out our own people's looks;
 knows the token may answer, and nobody else knows it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import partial, wraps
-from typing import Any, Concatenate
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
@@ -21,11 +22,10 @@ from crm.counting import counted
 from crm.errors import Refused
 from crm.models import User
 from crm.request import current_workspace, whole_number
-from quotes.actions.answers import Caller, accept_quote, ask_question, decline_quote, see_quote
-from quotes.documents import document_for
+from quotes.actions.answers import LONGEST_NAME, Caller, accept_quote, ask_question, decline_quote, see_quote
 from quotes.linking import digest_of
 from quotes.models import LANGUAGES, OPEN, Letterhead, Quote, QuoteLink, Status
-from quotes.showing import shown
+from quotes.showing import sent_document, shown
 from quotes.wording import Speech
 
 MINUTE = 60
@@ -43,7 +43,7 @@ HEADERS = {
 }
 RELATED = ("quote__deal__owner", "quote__company", "quote__currency", "quote__book")
 STANDING = {*OPEN, Status.ACCEPTED, Status.DECLINED, Status.EXPIRED}  # what others offered is not shown any more
-View = Callable[Concatenate[HttpRequest, QuoteLink, ...], HttpResponse]
+View = Callable[[HttpRequest, QuoteLink, str], HttpResponse]
 
 
 def public(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
@@ -61,7 +61,7 @@ def public(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
             elif link is None or not link.works(current_workspace().today):
                 answer = _page("gone", language, status=410 if link else 404)
             else:
-                answer = view(request, link)
+                answer = view(request, link, token)
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         return answer
@@ -73,38 +73,38 @@ def public(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
 
 @public
 @require_safe
-def answer(request: HttpRequest, link: QuoteLink) -> HttpResponse:
+def answer(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
     """The quote. `?choice=1&chosen=…` shows the totals with these optional lines."""
     if request.method == "GET" and not request.GET and "Sec-Purpose" not in request.headers:
         see_quote(link, by=request.user if isinstance(request.user, User) else None)
-    return _quote_page(link, chosen=_chosen(request.GET), said=request.GET.get("said", ""))
+    return _quote_page(link, token, chosen=_chosen(request.GET), said=request.GET.get("said", ""))
 
 
 @public
 @require_POST
-def accept(request: HttpRequest, link: QuoteLink) -> HttpResponse:
+def accept(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
     """For the total that the page showed, and no other."""
     chosen, seen = _chosen(request.POST), _number(request.POST.get("total", ""))
-    return _attempt(request, link, "accept", partial(accept_quote, chosen=chosen, seen=seen), chosen)
+    return _attempt(request, link, token, "accept", partial(accept_quote, chosen=chosen, seen=seen), chosen)
 
 
 @public
 @require_POST
-def decline(request: HttpRequest, link: QuoteLink) -> HttpResponse:
-    return _attempt(request, link, "decline", partial(decline_quote, reason=request.POST.get("text", "")))
+def decline(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
+    return _attempt(request, link, token, "decline", partial(decline_quote, reason=request.POST.get("text", "")))
 
 
 @public
 @require_POST
-def ask(request: HttpRequest, link: QuoteLink) -> HttpResponse:
-    return _attempt(request, link, "ask", partial(ask_question, text=request.POST.get("text", "")))
+def ask(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
+    return _attempt(request, link, token, "ask", partial(ask_question, text=request.POST.get("text", "")))
 
 
 @public
 @require_safe
-def pdf(request: HttpRequest, link: QuoteLink) -> HttpResponse:
+def pdf(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
     """The very file that was sent."""
-    document = document_for(link.quote) if link.quote.status in STANDING else None
+    document = sent_document(link.quote) if link.quote.status in STANDING else None
     if document is None:
         return _page("gone", link.quote.language, status=404)
     headers = {"Content-Disposition": f'attachment; filename="{document.name}"', "X-Content-Type-Options": "nosniff"}
@@ -113,7 +113,7 @@ def pdf(request: HttpRequest, link: QuoteLink) -> HttpResponse:
 
 @public
 @require_safe
-def colours(request: HttpRequest, link: QuoteLink) -> HttpResponse:
+def colours(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
     """The letterhead's accent, which a strict policy does not let the page say itself."""
     accent = Letterhead.current().accent
     css = f":root {{ --brand: {accent}; --on-brand: {ink_on(accent)}; }}"
@@ -122,7 +122,7 @@ def colours(request: HttpRequest, link: QuoteLink) -> HttpResponse:
 
 @public
 @require_safe
-def logo(request: HttpRequest, link: QuoteLink) -> HttpResponse:
+def logo(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
     letterhead = Letterhead.current()
     if not letterhead.logo:
         return HttpResponse(status=404)
@@ -133,14 +133,14 @@ def logo(request: HttpRequest, link: QuoteLink) -> HttpResponse:
 
 
 def _attempt(
-    request: HttpRequest, link: QuoteLink, form: str, verb: Callable[..., Any], chosen: list[int] | None = None
+    request: HttpRequest, link: QuoteLink, token: str, form: str, verb: Callable[..., Any], chosen: list[int] | None = None
 ) -> HttpResponse:
     try:
         verb(link.quote, caller=_caller(request, link), by=None)
     except Refused as refused:
         link.quote.refresh_from_db()
-        wrong = list(refused.errors)
-        return _quote_page(link, chosen=chosen, form=form, typed=request.POST, wrong=wrong, status=refused.status)
+        said = {"form": form, "typed": request.POST, "wrong": list(refused.errors)}
+        return _quote_page(link, token, chosen=chosen, status=refused.status, **said)
     return redirect(f"../?said={form}#said")
 
 
@@ -183,24 +183,62 @@ def _asked_language(request: HttpRequest) -> str:
 
 def _page(name: str, language: str, *, status: int) -> HttpResponse:
     """Without a word of the quote. Made without the request: nothing of a session can get into it."""
-    context = {"say": Speech(language), "language": language, "name": name, "letterhead": Letterhead.current()}
-    return HttpResponse(render_to_string("quotes/public-gone.html", context), status=status)
+    say = Speech(language)
+    words = {"head": say(f"{name}_head"), "text": say(f"{name}_told"), "say": say, "letterhead": Letterhead.current()}
+    return HttpResponse(render_to_string("quotes/public-gone.html", words), status=status)
 
 
-def _quote_page(link: QuoteLink, *, status: int = 200, chosen: list[int] | None = None, **said: Any) -> HttpResponse:
-    quote, say = link.quote, Speech(link.quote.language)
+def _quote_page(
+    link: QuoteLink,
+    token: str,
+    *,
+    status: int = 200,
+    chosen: list[int] | None = None,
+    typed: Any = None,
+    wrong: Sequence[str] = (),
+    **said: str,
+) -> HttpResponse:
+    quote, say, letterhead = link.quote, Speech(link.quote.language), Letterhead.current()
+    offered = shown(quote, say, chosen) if quote.status in STANDING else None
     context = said | {
         "quote": quote,
         "say": say,
-        "letterhead": Letterhead.current(),
-        "shown": shown(quote, say, chosen) if quote.status in STANDING else None,
+        "letterhead": letterhead,
+        "here": reverse("quotes:public", args=[token]),
+        "shown": offered,
         "told": _told(quote, say),
         "can_answer": quote.status in OPEN and quote.valid_until >= current_workspace().today,
-        "quoted_on": say.day(quote.quoted_on),
-        "valid_until": say.day(quote.valid_until),
-        "document": document_for(quote),
+        "days": {"quoted_on": say.day(quote.quoted_on), "valid_until": say.day(quote.valid_until)},
+        "quote_for": say("quote_for", company=quote.company) if quote.company else "",
+        "accept_for": say("accept_for", total=offered.total_text) if offered else "",
+        "document": sent_document(quote) if offered else None,
+        "person": _person(say, typed or {}, wrong),
+        "typed": typed,
+        "wrong": wrong,
+        "foot": [part for part in _foot(letterhead) if part],
     }
     return HttpResponse(render_to_string("quotes/public.html", context), status=status)
+
+
+class Field(NamedTuple):
+    name: str
+    type: str
+    most: int
+    label: str
+    typed: str
+    wrong: str
+
+
+def _person(say: Speech, typed: Any, wrong: Sequence[str]) -> list[Field]:
+    return [
+        Field(name, type, most, say(f"your_{name}"), typed.get(name, ""), say(f"wrong_{name}") if name in wrong else "")
+        for name, type, most in (("name", "text", LONGEST_NAME), ("email", "email", 254))
+    ]
+
+
+def _foot(letterhead: Letterhead) -> tuple[str, ...]:
+    place = f"{letterhead.postal_code} {letterhead.city}".strip()
+    return letterhead.street, place, letterhead.phone, letterhead.email, letterhead.website
 
 
 def _told(quote: Quote, say: Speech) -> str:
