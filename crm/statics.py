@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
-SHEETS = ("css/app.css", "css/forecast.css", "css/quotes.css")
+SHEETS = ("css/app.css", "css/forecast.css", "css/quotes.css", "css/public.css")
 SCRIPTS = "js/"
 
 

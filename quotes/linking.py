@@ -27,4 +27,4 @@ def digest_of(token: str) -> str:
 def address_of(link: QuoteLink) -> str:
     """The whole address to send; empty if the server's key has changed since, for then nobody can make it again."""
     token = token_of(link.seed)
-    return settings.SITE_URL + reverse("quotes:answer", args=[token]) if digest_of(token) == link.digest else ""
+    return settings.SITE_URL + reverse("quotes:public", args=[token]) if digest_of(token) == link.digest else ""

@@ -42,7 +42,9 @@ class Shown:
 def shown(quote: Quote, say: Speech, chosen: Collection[int] | None = None) -> Shown:
     """With the optional lines `chosen`; None: as they stand."""
     lines = rows_of(quote)
-    wanted = {line.pk for line in lines if line.is_optional and (line.is_chosen if chosen is None else line.pk in chosen)}
+    wanted = {
+        line.pk for line in lines if line.is_optional and (line.is_chosen if chosen is None else line.pk in chosen)
+    }
     totals = totals_of(quote, lines, chosen=wanted)
     amounts = {line.pk: made.amount for line, made in zip(priced(lines), totals.lines, strict=True)}
     money = _Money(quote, say)
@@ -86,8 +88,6 @@ def _sums(quote: Quote, totals: Any, money: _Money) -> list[Sum]:
         words = {"name": group.name, "rate": say.percent(group.rate), "base": money(group.base)}
         sums.append(Sum(say("tax_of", **words), money(group.tax)))
     return [*sums, Sum(say("sum"), money(totals.total), is_total=True)]
-
-
 
 
 def sent_document(quote: Quote) -> Document | None:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from quotes.views import editor, lists, of_deal, verbs
+from quotes.views import editor, lists, of_deal, public, verbs
 
 app_name = "quotes"
 urlpatterns: list[URLPattern] = [
@@ -14,4 +14,11 @@ urlpatterns: list[URLPattern] = [
     path("quotes/<int:pk>/sync/", verbs.sync, name="quote-sync"),
     path("quotes/<int:pk>/revision/", verbs.revision, name="quote-revision"),
     path("deals/<int:pk>/quotes/", of_deal.for_deal, name="for-deal"),
+    path("a/<slug:token>/", public.answer, name="public"),
+    path("a/<slug:token>/accept/", public.accept, name="public-accept"),
+    path("a/<slug:token>/decline/", public.decline, name="public-decline"),
+    path("a/<slug:token>/ask/", public.ask, name="public-ask"),
+    path("a/<slug:token>/pdf/", public.pdf, name="public-pdf"),
+    path("a/<slug:token>/colours.css", public.colours, name="public-colours"),
+    path("a/<slug:token>/logo/", public.logo, name="public-logo"),
 ]

@@ -4,7 +4,6 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions, permissions, throttling

@@ -83,7 +83,7 @@ def put_into_stage(
 def win_deal(
     deal: Deal,
     *,
-    reason: WinReason,
+    reason: WinReason | None,
     closed_on: date | None = None,
     note: str = "",
     version: int | None = None,
@@ -93,7 +93,7 @@ def win_deal(
 ) -> Deal:
     """Close the deal as won on `closed_on` (default today): its value is frozen at that day's rate.
 
-    A competitor named on the deal stays: it is whom we won against.
+    People say why; who accepts a quote need not (None). A competitor named on the deal stays: whom we won against.
     """
     with writing() as ledger:
         deal = ledger.lock(deal)

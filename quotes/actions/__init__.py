@@ -5,8 +5,10 @@ Each locks the deal, then the quote, checks the rules and leaves an Event in the
 `Conflict` (crm/errors.py); who may call them is decided before, by finding the quote through Reach.
 """
 
+from quotes.actions.answers import Caller, accept_quote, ask_question, decline_quote, see_quote
 from quotes.actions.approving import ask_approval, awaiting, grant, limits_passed, may_decide, refuse, withdraw
 from quotes.actions.drafting import draft_quote
+from quotes.actions.links import link_of, revoke_link
 from quotes.actions.repricing import price_changes, refresh_prices
 from quotes.actions.revising import revise_quote
 from quotes.actions.rules import changed_names, holding, note, tell
@@ -17,17 +19,22 @@ from quotes.lines import Item, items_of
 
 __all__ = [
     "FIELDS",
+    "Caller",
     "Item",
+    "accept_quote",
     "ask_approval",
+    "ask_question",
     "awaiting",
     "cancel_quote",
     "changed_names",
+    "decline_quote",
     "draft_quote",
     "expire_quotes",
     "grant",
     "holding",
     "items_of",
     "limits_passed",
+    "link_of",
     "mark_sent",
     "may_decide",
     "note",
@@ -35,7 +42,9 @@ __all__ = [
     "refresh_prices",
     "refuse",
     "revise_quote",
+    "revoke_link",
     "save_quote",
+    "see_quote",
     "sync_quote",
     "tell",
     "unsync_quote",

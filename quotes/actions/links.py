@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from crm import events
 from crm.models import User
 from crm.request import current_workspace
+from quotes.actions.rules import tell
 from quotes.linking import digest_of, new_seed, token_of
 from quotes.models import Quote, QuoteLink
 
@@ -28,7 +28,7 @@ def link_of(quote: Quote, *, expires_on: date | None = None, by: User | None) ->
     made = QuoteLink.objects.create(
         quote=quote, seed=seed, digest=digest_of(token_of(seed)), expires_on=until, made_by=by
     )
-    _tell(quote, "quote.link_made", by, expires_on=until.isoformat())
+    tell(quote, "link_made", by=by, deal=quote.deal_id, expires_on=until.isoformat())
     return made
 
 
@@ -39,16 +39,10 @@ def revoke_link(link: QuoteLink, *, by: User | None) -> QuoteLink:
     link = QuoteLink.objects.get(pk=link.pk)
     if link.revoked_at is None:
         _revoke(link, by)
-        _tell(quote, "quote.link_revoked", by)
+        tell(quote, "link_revoked", by=by, deal=quote.deal_id)
     return link
 
 
 def _revoke(link: QuoteLink, by: User | None) -> None:
     link.revoked_at, link.revoked_by = timezone.now(), by
     link.save(update_fields=["revoked_at", "revoked_by"])
-
-
-def _tell(quote: Quote, kind: str, by: User | None, **data: str) -> None:
-    deal = quote.deal
-    reach = {"owner_ids": [deal.owner_id], "team_ids": [deal.team_id] if deal.team_id else []}
-    events.record([events.event(kind, quote, by=by, data={"deal": deal.pk, **data}, **reach)])

@@ -23,6 +23,7 @@ from crm.errors import Refused
 from crm.models import User
 from crm.request import current_workspace, whole_number
 from quotes.actions.answers import LONGEST_NAME, Caller, accept_quote, ask_question, decline_quote, see_quote
+from quotes.colours import ink_on
 from quotes.linking import digest_of
 from quotes.models import LANGUAGES, OPEN, Letterhead, Quote, QuoteLink, Status
 from quotes.showing import sent_document, shown
@@ -32,7 +33,11 @@ MINUTE = 60
 LOOKS, ANSWERS, MISSES = 120, 12, 30  # a minute: of one link, of one link, of one address
 POLICY = {
     "default-src": ["'none'"],
-    **dict.fromkeys(["style-src", "img-src", "script-src", "connect-src", "form-action"], ["'self'"]),
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
@@ -47,7 +52,7 @@ View = Callable[[HttpRequest, QuoteLink, str], HttpResponse]
 
 
 def public(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Give the view the link of the token; a link that no longer works, or too many requests, get a page of their own."""
+    """Give the view the link of the token. One that no longer works, or too many requests, get a page of their own."""
 
     @csrf_exempt
     @csp_override(POLICY)
@@ -67,8 +72,6 @@ def public(view: View) -> Callable[[HttpRequest, str], HttpResponse]:
         return answer
 
     return handle
-
-
 
 
 @public
@@ -123,24 +126,30 @@ def colours(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
 @public
 @require_safe
 def logo(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
-    letterhead = Letterhead.current()
-    if not letterhead.logo:
+    found = Letterhead.current().logo
+    if found is None:
         return HttpResponse(status=404)
-    return HttpResponse(bytes(letterhead.logo), content_type=letterhead.logo_type)
+    headers = {"Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(bytes(found.content), content_type=found.content_type, headers=headers)
 
 
 # ── How it goes ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _attempt(
-    request: HttpRequest, link: QuoteLink, token: str, form: str, verb: Callable[..., Any], chosen: list[int] | None = None
+    request: HttpRequest,
+    link: QuoteLink,
+    token: str,
+    form: str,
+    verb: Callable[..., Any],
+    chosen: list[int] | None = None,
 ) -> HttpResponse:
     try:
         verb(link.quote, caller=_caller(request, link), by=None)
     except Refused as refused:
         link.quote.refresh_from_db()
-        said = {"form": form, "typed": request.POST, "wrong": list(refused.errors)}
-        return _quote_page(link, token, chosen=chosen, status=refused.status, **said)
+        typed, wrong = request.POST, list(refused.errors)
+        return _quote_page(link, token, status=refused.status, chosen=chosen, typed=typed, wrong=wrong, form=form)
     return redirect(f"../?said={form}#said")
 
 
