@@ -47,10 +47,10 @@ DEALS = """
     WHERE d.outcome = 'won' AND d.archived_at IS NULL
 """
 
-SUMS = """owner_id, team_id, node_id, pipeline_id, month, currency_id, category, count(*) AS deals,
+SUMS = """owner_id, team_id, node_id, pipeline_id, month, currency_id, category, count(*)::int AS deals,
        sum(chance) / 100 AS weighted_deals, sum(amount) AS amount, coalesce(sum(base), 0) AS base_amount,
        coalesce(sum(round(base * chance * 0.01, %(digits)s)), 0) AS base_weighted,
-       count(*) FILTER (WHERE base IS NULL) AS not_convertible"""
+       (count(*) FILTER (WHERE base IS NULL))::int AS not_convertible"""
 
 FORECAST = f"""
 SELECT {SUMS}
@@ -100,8 +100,8 @@ WITH deal AS MATERIALIZED (
     LEFT JOIN contacts_company c ON c.id = d.company_id
     WHERE d.outcome <> 'open' AND d.archived_at IS NULL
 ), line AS ({LINES})
-SELECT owner_id, team_id, pipeline_id, month, outcome, dimension, coalesce(key, '') AS key, count(*) AS deals,
-       coalesce(sum(value), 0) AS value, count(*) FILTER (WHERE value IS NULL) AS not_convertible
+SELECT owner_id, team_id, pipeline_id, month, outcome, dimension, coalesce(key, '') AS key, count(*)::int AS deals,
+       coalesce(sum(value), 0) AS value, (count(*) FILTER (WHERE value IS NULL))::int AS not_convertible
 FROM (
     SELECT owner_id, team_id, pipeline_id, month, outcome, dimension, key, value
     FROM deal CROSS JOIN LATERAL (VALUES

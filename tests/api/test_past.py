@@ -21,6 +21,11 @@ def test_lists_and_forecast_are_those_of_then(cast: Cast, as_user: Callable[...,
     assert dana.get("deals/", {"as_of": then}).json()["results"][0]["amount"] == "100.00"
     forecast = dana.get("forecast/", {"as_of": then}).json()
     assert forecast["rows"][0]["open"] == "100.00"
+    assert [str(forecast["rows"][0][name]) for name in ("won_deals", "open_deals", "not_convertible")] == [
+        "0",
+        "1",
+        "0",
+    ]
     assert "as_of=" in forecast["rows"][0]["deals"]["open"]
 
 

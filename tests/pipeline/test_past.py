@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crm.models import ExchangeRate
 from crm.past import looking_back
-from pipeline.models import Deal, DealContact, DealLine, Pipeline, Stage
+from pipeline.models import Deal, DealChange, DealContact, DealLine, Pipeline, Stage
 from tests.cast import Cast
 from tests.lives import live_on, moment
 
@@ -68,3 +68,22 @@ def _check_history(cast: Cast, random: Random) -> None:
             now = tables()
         for name, rows in then.items():
             assert_same(rows, now[name], f"{name} at {at}")
+
+
+def test_it_is_what_a_replay_of_the_history_gives(cast: Cast) -> None:
+    """Every row of history, read one after the other by plain Python: the last known one says how the deal stood."""
+    random = Random(11)
+    for number in range(4):
+        cast.deal(f"Deal {number}", amount=Decimal(100 * number))
+    ends = list(live_on(cast, random, 40))
+    history = sorted(DealChange.objects.values(), key=lambda row: (row["effective_at"], row["id"]))
+    kept = ("pipeline_id", "stage_id", "outcome", "owner_id", "team_id", "amount", "currency_id", "expected_close_on",
+            "probability_override", "category_override", "closed_on", "base_amount", "version")  # fmt: skip
+    for at in ends:
+        replayed = {row["deal_id"]: row for row in history if row["known_at"] <= at}
+        with looking_back(moment(at)):
+            found = {deal["id"]: deal for deal in Deal.objects.values()}
+        assert found.keys() == replayed.keys()
+        for key, row in replayed.items():
+            assert {name: found[key][name] for name in kept} == {name: row[name] for name in kept}, at
+            assert (found[key]["archived_at"] is not None) == row["is_archived"]
