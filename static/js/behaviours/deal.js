@@ -55,8 +55,12 @@ document.body.addEventListener("penstock:deal", ({ detail }) => {
 });
 
 export default function deal(root) {
-  let timer;
-  const look = (wanted) => { clearTimeout(timer); timer = setTimeout(redraw, 50, root, wanted); };
+  let timer, focus; // whoever asks last, the focus that one of them wished for is kept
+  const look = (wanted) => {
+    focus = wanted ?? focus;
+    clearTimeout(timer);
+    timer = setTimeout(() => { redraw(root, focus); focus = null; }, 50);
+  };
   function changed({ detail }) {
     if (!root.isConnected) return document.body.removeEventListener("penstock:deal", changed);
     if (String(detail.id) !== root.dataset.deal || (!detail.mine && !isBehind(root, { version: detail.version, at: Date.now() }))) return;
