@@ -76,13 +76,14 @@ def test_it_is_what_a_replay_of_the_history_gives(cast: Cast) -> None:
     for number in range(4):
         cast.deal(f"Deal {number}", amount=Decimal(100 * number))
     ends = list(live_on(cast, random, 40))
-    history = sorted(DealChange.objects.values(), key=lambda row: (row["effective_at"], row["id"]))
+    rows: list[dict[str, Any]] = [dict(row) for row in DealChange.objects.values()]
+    history = sorted(rows, key=lambda row: (row["effective_at"], row["id"]))
     kept = ("pipeline_id", "stage_id", "outcome", "owner_id", "team_id", "amount", "currency_id", "expected_close_on",
             "probability_override", "category_override", "closed_on", "base_amount", "version")  # fmt: skip
     for at in ends:
         replayed = {row["deal_id"]: row for row in history if row["known_at"] <= at}
         with looking_back(moment(at)):
-            found = {deal["id"]: deal for deal in Deal.objects.values()}
+            found: dict[int, dict[str, Any]] = {deal["id"]: dict(deal) for deal in Deal.objects.values()}
         assert found.keys() == replayed.keys()
         for key, row in replayed.items():
             assert {name: found[key][name] for name in kept} == {name: row[name] for name in kept}, at
