@@ -6,3 +6,6 @@ from quotes.models import Quote
 
 def follow_acceptance(quote: Quote, *, by: User | None = None) -> None:
     """`quote` is accepted and locked; its deal is won, unless its owner is to be asked first."""
+    from quotes.actions.invoicing import draft_after_acceptance  # itself a verb: accepting stands among them
+
+    draft_after_acceptance(quote, by=by)

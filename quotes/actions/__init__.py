@@ -7,8 +7,11 @@ Each locks the deal, then the quote, checks the rules and leaves an Event in the
 
 from quotes.actions.answers import Caller, accept_quote, ask_question, decline_quote, see_quote
 from quotes.actions.approving import ask_approval, awaiting, grant, limits_passed, may_decide, refuse, withdraw
+from quotes.actions.crediting import credit_invoice
 from quotes.actions.drafting import draft_quote
+from quotes.actions.invoicing import draft_invoice, drop_invoice, issue_invoice, save_invoice
 from quotes.actions.links import link_of, revoke_link
+from quotes.actions.paying import record_payment, reverse_payment
 from quotes.actions.repricing import price_changes, refresh_prices
 from quotes.actions.revising import revise_quote
 from quotes.actions.rules import changed_names, holding, note, tell
@@ -27,11 +30,15 @@ __all__ = [
     "awaiting",
     "cancel_quote",
     "changed_names",
+    "credit_invoice",
     "decline_quote",
+    "draft_invoice",
     "draft_quote",
+    "drop_invoice",
     "expire_quotes",
     "grant",
     "holding",
+    "issue_invoice",
     "items_of",
     "limits_passed",
     "link_of",
@@ -39,10 +46,13 @@ __all__ = [
     "may_decide",
     "note",
     "price_changes",
+    "record_payment",
     "refresh_prices",
     "refuse",
+    "reverse_payment",
     "revise_quote",
     "revoke_link",
+    "save_invoice",
     "save_quote",
     "see_quote",
     "sync_quote",

@@ -1,0 +1,141 @@
+"""draft_invoice, save_invoice, issue_invoice: from an accepted quote to a number that stays."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from crm.errors import Conflict, Refused
+from crm.models import Event
+from quotes.actions import Item, draft_invoice, drop_invoice, issue_invoice, save_invoice
+from quotes.actions.invoicing import Entry, draft_after_acceptance
+from quotes.models import Invoice, LineItem, Quote, QuoteSettings, Series, Status
+from tests.cast import Cast
+from tests.quotes.billing import accepted, buyer, issued, seller, taxes
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+def test_it_copies_the_quote(cast: Cast) -> None:
+    quote = accepted(cast, discount=D(10), terms="Ex works.")
+    invoice = draft_invoice(quote, by=cast.alice)
+    assert (invoice.net, invoice.tax, invoice.total) == (D(900), D(171), D(1071))
+    assert (invoice.number, invoice.state_on(cast.today), invoice.terms) == ("", "draft", "Ex works.")
+    assert [(line.name, line.quantity, line.net) for line in invoice.lines.all()] == [("Pump", 4, 1000)]
+    LineItem.objects.update(name="Something else")
+    assert invoice.lines.get().name == "Pump"
+
+
+def test_it_leaves_out_what_was_not_chosen(cast: Cast) -> None:
+    wanted = Item(name="Warranty", unit_price=D(100), is_optional=True, is_chosen=True)
+    unwanted = Item(name="Training", unit_price=D(70), is_optional=True)
+    quote = accepted(cast, [Item(kind="heading", name="Goods"), wanted, unwanted])
+    assert [line.name for line in draft_invoice(quote, by=cast.alice).lines.all()] == ["Goods", "Warranty"]
+
+
+@pytest.mark.parametrize("status", [status for status in Status.values if status != "accepted"])
+def test_only_an_accepted_quote_is_invoiced(cast: Cast, status: str) -> None:
+    quote = accepted(cast)
+    Quote.objects.update(status=status)
+    with pytest.raises(Refused):
+        draft_invoice(quote, by=cast.alice)
+
+
+def test_it_is_not_invoiced_twice(cast: Cast) -> None:
+    quote = accepted(cast)
+    draft_invoice(quote, by=cast.alice)
+    with pytest.raises(Refused, match="invoiced already"):
+        draft_invoice(quote, by=cast.alice)
+
+
+def test_a_deposit_and_the_rest_are_the_whole(cast: Cast) -> None:
+    kinds = taxes(standard="19", reduced="7")
+    quote = accepted(
+        cast,
+        [
+            Item(name="Pump", unit_price=D("333.33")),
+            Item(name="Book", unit_price=D("66.67"), tax_class=kinds["reduced"]),
+        ],
+        discount=D("12.345"),
+    )
+    deposit = draft_invoice(quote, share=D(30), by=cast.alice)
+    assert [line.name for line in deposit.lines.all()] == [f"30% of quote {quote.number}"] * 2
+    rest = draft_invoice(quote, by=cast.alice)
+    assert deposit.net + rest.net == quote.net
+    assert abs(deposit.total + rest.total - quote.total) <= D("0.02")
+    with pytest.raises(Refused, match="invoiced already"):
+        draft_invoice(quote, by=cast.alice)
+
+
+def test_deposits_are_never_more_than_the_whole(cast: Cast) -> None:
+    quote = accepted(cast)
+    draft_invoice(quote, share=D(60), by=cast.alice)
+    with pytest.raises(Refused, match="Only 40% of this quote is left"):
+        draft_invoice(quote, share=D("40.01"), by=cast.alice)
+    assert draft_invoice(quote, share=D(40), by=cast.alice).net == 400
+
+
+@pytest.mark.parametrize("share", [D(0), D(-1), D("100.01")])
+def test_a_share_is_a_percentage(cast: Cast, share: Decimal) -> None:
+    with pytest.raises(Refused):
+        draft_invoice(accepted(cast), share=share, by=cast.alice)
+
+
+def test_issuing_gives_it_a_number_and_a_day_to_pay(cast: Cast) -> None:
+    seller()
+    buyer(cast.acme)
+    invoice = issued(cast, payment_days=14)
+    assert (invoice.number, invoice.issued_on) == (f"{cast.today.year}-0001", cast.today)
+    assert (invoice.due_on, invoice.owed) == (cast.today + timedelta(days=14), D(1190))
+    assert invoice.state_on(cast.today) == "issued"
+    assert (invoice.seller["name"], invoice.buyer["city"]) == ("Halden Instruments", "Stendal")
+    event = Event.objects.get(kind="invoice.issued")
+    assert (event.owner_ids, event.team_ids, event.data["number"]) == ([cast.alice.pk], [cast.north.pk], invoice.number)
+
+
+def test_what_is_issued_stays_as_it_is(cast: Cast) -> None:
+    invoice = issued(cast)
+    for verb in (issue_invoice, drop_invoice, save_invoice):
+        with pytest.raises(Refused, match="is issued"):
+            verb(invoice, by=cast.alice)
+
+
+def test_a_draft_is_changed_and_dropped_without_a_gap(cast: Cast) -> None:
+    quote = accepted(cast)
+    invoice = draft_invoice(quote, by=cast.alice)
+    line = invoice.lines.get()
+    saved = save_invoice(
+        invoice, lock=invoice.lock, buyer_reference="PO 7", by=cast.alice,
+        lines=[Entry("Pump", D(2), D(250), pk=line.pk), Entry("Freight", D(1), D("19.90"))],
+    )  # fmt: skip
+    assert (saved.net, saved.total, saved.owed) == (D("519.90"), D("618.68"), D("618.68"))
+    assert saved.buyer_reference == "PO 7"
+    with pytest.raises(Conflict):
+        save_invoice(invoice, lock=0, by=cast.bob)
+    drop_invoice(saved, by=cast.alice)
+    assert issue_invoice(draft_invoice(quote, by=cast.alice), by=cast.alice).number.endswith("-0001")
+    assert Series.objects.get(kind="invoice").last == 1
+
+
+def test_bad_lines_are_named(cast: Cast) -> None:
+    invoice = draft_invoice(accepted(cast), by=cast.alice)
+    with pytest.raises(Refused) as refused:
+        save_invoice(invoice, lines=[Entry("", D(1), D(1)), Entry("x", D(1), D(-1))], by=cast.alice)
+    assert set(refused.value.errors) == {"lines.0.name", "lines.1.unit_price"}
+
+
+def test_nothing_is_asked_for_nothing(cast: Cast) -> None:
+    invoice = draft_invoice(accepted(cast), by=cast.alice)
+    save_invoice(invoice, lines=[], by=cast.alice)
+    with pytest.raises(Refused, match="nothing to ask for"):
+        issue_invoice(invoice, by=cast.alice)
+    assert not Series.objects.filter(kind="invoice").exists()
+
+
+def test_acceptance_drafts_one_if_wished(cast: Cast) -> None:
+    quote = accepted(cast)
+    QuoteSettings.objects.update_or_create(pk=1, defaults={"invoices_at_once": False})
+    assert draft_after_acceptance(quote, by=None) is None
+    QuoteSettings.objects.update(invoices_at_once=True)
+    assert draft_after_acceptance(quote, by=None) == Invoice.objects.get()
