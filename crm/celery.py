@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
         "task": "forecasting.tasks.send_digests",
         "schedule": crontab(minute="5,35"),
     },
+    "let quotes run out that nobody answered in time": {
+        "task": "quotes.tasks.expire_quotes",
+        "schedule": crontab(minute=7),
+    },
     "forget for good what was deleted 30 days ago": {
         "task": "pipeline.tasks.purge_deleted",
         "schedule": crontab(hour=2, minute=20),

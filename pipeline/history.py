@@ -58,7 +58,7 @@ PLAIN = {
     "amount_from_lines": lazy("{who} changed where the amount comes from"),
 }
 QUIET = PLUMBING | {"team_id", "pipeline_id", "base_amount", "base_rate", "archived_at", "outcome", "merged_into_id"}
-QUIET |= {"cloned_from", "merged", "unmerged", "activities", "files", "activity"}  # told in the headline
+QUIET |= {"cloned_from", "merged", "unmerged", "activities", "files", "activity", "quotes"}  # told in the headline
 ICONS = {
     Verb.OPENED: "plus",
     Verb.MOVED: "arrow-right",

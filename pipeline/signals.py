@@ -56,5 +56,7 @@ def facts_of(deal: Deal) -> DealFacts:
 
 deals_changed = Signal()  # changes: list[DealChanged]
 pipeline_reshaped = Signal()  # pipeline: Pipeline; stages were revised, so every open deal in it may weigh differently
+deal_merged = Signal()  # kept, gone: Deal, both locked; a listener returns {name: ids} of what it moved to `kept`
+deal_parted = Signal()  # kept, gone: Deal; moved: {name: ids}, as it was returned then
 products_regrouped = Signal()  # product_ids: list[int]; their family is another one
 checklist_changed = Signal()  # deal_id: int; a step of its checklist was planned, done, opened again or dropped

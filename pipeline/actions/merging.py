@@ -11,11 +11,13 @@ from crm.custom.values import is_custom
 from crm.errors import Conflict, Refused
 from crm.models import User
 from crm.models.custom import PREFIX
+from pipeline.actions.following import expect_own_amount, worth_of
 from pipeline.actions.recovering import expect_still_there, put_back, undo_related
 from pipeline.actions.rules import check_fields, freeze_value, place_in_column, plain_line, plain_link
 from pipeline.ledger import Ledger, writing
 from pipeline.models import KEPT_FOR, Activity, Deal, DealChange, DealContact, DealFile, DealLine
 from pipeline.pricing import lines_total
+from pipeline.signals import deal_merged, deal_parted
 
 Verb = DealChange.Verb
 COLUMNS = {
@@ -57,6 +59,8 @@ def merge_deals(
         _take(kept, gone, take)
         _settle(ledger, kept)
         was |= _hand_on(gone, kept)
+        for _listener, moved in deal_merged.send(sender=Deal, kept=kept, gone=gone):
+            was |= moved
         ledger.note(kept, Verb.MERGED, by=by, merged=[gone.pk, gone.title], **was)
         gone.archived_at, gone.merged_into = ledger.now, kept
         ledger.note(gone, Verb.ARCHIVED, by=by)
@@ -100,7 +104,7 @@ def _unite(ledger: Ledger, kept: Deal, gone: Deal) -> dict[str, Any]:
     if ours and theirs and kept.currency_id != gone.currency_id:
         raise Refused(amount=_("Both have product lines, in two currencies. Change the currency of one first."))
     was: dict[str, Any] = {}
-    if theirs:
+    if theirs and not kept.amount_from_quote:
         was["lines"] = [plain_line(line) for line in ours]
         ledger.relate(DealLine, kept, [*ours, *(_line_on(kept, line, len(ours)) for line in theirs)])
     links, more = ledger.related(DealContact, kept), ledger.related(DealContact, gone)
@@ -118,9 +122,11 @@ def _take(kept: Deal, gone: Deal, take: Collection[str]) -> None:
     """Facts of the other, as named. A custom field that only one of them has a value for is kept in any case."""
     if unknown := {name for name in take if name not in COLUMNS and not is_custom(name)}:
         raise Refused(take=_("Not known here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
+    was_worth = worth_of(kept)
     for name in set(take) & COLUMNS.keys():
         for column in COLUMNS[name]:
             setattr(kept, column, getattr(gone, column))
+    expect_own_amount(kept, was_worth)
     taken = {key: value for key, value in gone.custom.items() if f"{PREFIX}{key}" in take}
     kept.custom = gone.custom | kept.custom | taken
 
@@ -172,6 +178,7 @@ def _take_apart(ledger: Ledger, kept: Deal, gone: Deal) -> dict[str, Any]:
     expect_still_there(ledger, was)
     also_was = undo_related(ledger, kept, was)
     put_back(kept, was)
+    deal_parted.send(sender=Deal, kept=kept, gone=gone, moved=merged.was)
     _settle(ledger, kept)
     _hand_on(kept, gone, activities=merged.was["activities"], files=merged.was["files"])
     return also_was

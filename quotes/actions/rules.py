@@ -56,9 +56,8 @@ def expect_same(quote: Quote, lock: int | None) -> None:
 
 def changed_names(quote: Quote, lock: int) -> list[str]:
     """The fields, and `lines`, that were changed since `lock`."""
-    since = Event.objects.filter(noun="quote", object_id=quote.pk, data__lock__gt=lock).order_by("id")
-    names = [name for changed in since.values_list("data__changed", flat=True) for name in changed or {}]
-    return list(dict.fromkeys(names))
+    since = Event.objects.filter(noun="quote", object_id=quote.pk, data__lock__gt=lock)
+    return sorted({name for changed in since.values_list("data__changed", flat=True) for name in changed or {}})
 
 
 def expect(quote: Quote, *states: str) -> None:

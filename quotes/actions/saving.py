@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from crm.changes import apply, check
 from crm.errors import Refused
 from crm.models import User
-from pipeline.ledger import Ledger
 from quotes.actions.following_deals import let_deal_follow
 from quotes.actions.rules import expect, expect_same, holding, note
 from quotes.lines import MOST, Item, items_of, lines_of, rows_of
@@ -33,7 +32,7 @@ def save_quote(
 
     Raises Conflict if the quote was changed since `lock`, Refused naming what is wrong (`lines.3.quantity`).
     """
-    with holding(quote) as (quote, ledger):
+    with holding(quote) as (quote, _ledger):
         expect_same(quote, lock)
         expect(quote, Status.DRAFT)
         if unknown := fields.keys() - FIELDS:
@@ -53,7 +52,8 @@ def save_quote(
         if changed:
             write_lines(quote, after)
             note(quote, "saved", by=by, changed=changed)
-            follow(quote, ledger, by=by)
+            if quote.is_synced:
+                let_deal_follow(quote, after, by=by)
     return quote
 
 
@@ -68,11 +68,6 @@ def write_lines(quote: Quote, lines: Sequence[LineItem]) -> None:
         line.bundle = line.bundle  # its id, if it was new
     columns = [field.name for field in LineItem._meta.concrete_fields if field.name not in ("id", "quote")]
     LineItem.objects.bulk_update(stored, columns, batch_size=500)
-
-
-def follow(quote: Quote, ledger: Ledger, *, by: User | None) -> None:
-    if quote.is_synced:
-        let_deal_follow(quote, rows_of(quote), by=by)
 
 
 def _own(items: Sequence[Item], before: Sequence[LineItem]) -> Sequence[Item]:

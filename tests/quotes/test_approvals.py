@@ -10,6 +10,7 @@ from quotes.actions import (
     Item,
     ask_approval,
     awaiting,
+    draft_quote,
     grant,
     limits_passed,
     mark_sent,
@@ -70,7 +71,9 @@ def test_who_decides(cast: Cast, asked: Quote) -> None:
     deciders = [user for user in (cast.alice, cast.bob, cast.mia, cast.charlie, cast.max, cast.dana, cast.ravi)
                 if may_decide(asked, reach_of(user))]  # fmt: skip
     assert deciders == [cast.mia, cast.dana]
-    assert [user for user in (cast.alice, cast.mia, cast.max, cast.dana) if awaiting(reach_of(user)).exists()] == deciders
+    assert [
+        user for user in (cast.alice, cast.mia, cast.max, cast.dana) if awaiting(reach_of(user)).exists()
+    ] == deciders
     for user in (cast.alice, cast.max):
         with pytest.raises(Refused):
             grant(asked, by=user)
@@ -78,8 +81,6 @@ def test_who_decides(cast: Cast, asked: Quote) -> None:
 
 def test_a_manager_does_not_grant_their_own(cast: Cast) -> None:
     deal = cast.deal(owner=cast.mia)
-    from quotes.actions import draft_quote
-
     quote = save_quote(
         draft_quote(deal, by=cast.mia), lines=[Item(product=cast.pump, discount=Decimal(50))], by=cast.mia
     )  # fmt: skip

@@ -11,7 +11,7 @@ from pipeline.models import Deal
 from quotes.actions import Item, draft_quote, save_quote, sync_quote, unsync_quote
 from quotes.models import Quote
 from tests.cast import Cast
-from tests.quotes.offers import again, drafted, items
+from tests.quotes.offers import again, drafted, german_vat, items
 
 pytestmark = pytest.mark.django_db
 
@@ -86,8 +86,6 @@ def test_the_value_of_a_won_deal_follows_at_the_rate_of_its_day(cast: Cast) -> N
 
 
 def test_tax_within_prices_is_not_the_deals(cast: Cast) -> None:
-    from tests.quotes.offers import german_vat
-
     german_vat()
     lines = [Item(product=cast.pump, unit_price=Decimal(119))]
     quote = save_quote(drafted(cast), includes_tax=True, lines=lines, by=cast.alice)
