@@ -1,5 +1,6 @@
 """What a verb says when it will not do as asked. Views, API, imports and the shell each show it in their own way."""
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -26,11 +27,24 @@ class NeedsFields(Refused):
 
 
 class Conflict(Exception):
-    """Somebody else changed the record first. `change` is their change, `current` the record as it is now."""
+    """Somebody else changed the record first. `change` is their change, `current` the record as it is now.
+
+    `version` is its newest one, `changed` names what is another one now, where the verb says so.
+    """
 
     status = 409
 
-    def __init__(self, message: Any, *, current: Any = None, change: Any = None) -> None:
+    def __init__(
+        self,
+        message: Any,
+        *,
+        current: Any = None,
+        change: Any = None,
+        version: int | None = None,
+        changed: Sequence[str] = (),
+    ) -> None:
         super().__init__(str(message))
         self.current = current
         self.change = change
+        self.version = getattr(current, "version", None) if version is None else version
+        self.changed = list(changed)

@@ -25,6 +25,7 @@ import forecasting.actions
 import pipeline.actions
 import pipeline.activities
 import pipeline.structure
+import quotes.actions
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ["crm", "contacts", "pipeline", "forecasting", "quotes"]
@@ -141,6 +142,7 @@ VERBS: list[ModuleType] = [
     pipeline.actions,
     pipeline.activities,
     pipeline.structure,
+    quotes.actions,
 ]
 
 

@@ -34,7 +34,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, Refused):
         return _answer(error.status, _("The request was refused"), str(error), errors=error.errors, **_needed(error))
     if isinstance(error, Conflict):
-        return _answer(error.status, _("Somebody changed this first"), str(error), **_version(error.current))
+        changed = {"changed": error.changed} if error.changed else {}
+        return _answer(error.status, _("Somebody changed this first"), str(error), **_version(error), **changed)
     if isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
     response = exception_handler(error, context)

@@ -137,6 +137,7 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
     filters: ClassVar[Mapping[str, Param]] = {}
     customised: ClassVar[str] = ""  # the noun whose custom fields narrow the list too
     expandable: ClassVar[Mapping[str, Expansion]] = {}
+    counter: ClassVar[str] = "version"  # the column that counts changes
     also_takes: ClassVar[frozenset[str]] = frozenset()  # parameters of other requests than lists
     schema = ResourceSchema()
     http_method_names = METHODS
@@ -182,7 +183,7 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
 
     def answer(self, row: Row, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """One record, with its version as ETag."""
-        tags = {"ETag": f'"{row["version"]}"'} if "version" in row else {}
+        tags = {"ETag": f'"{row[self.counter]}"'} if self.counter in row else {}
         (record,) = self.trimmed([self.shape.of(row)])
         return Response(record, status=status, headers={**tags, **(headers or {})})
 
@@ -237,7 +238,8 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
         wanted = self.request.headers.get("If-Match")
         if wanted is None or wanted.strip() == "*":
             return
-        version = type(found)._default_manager.select_for_update().values_list("version", flat=True).get(pk=found.pk)
+        rows = type(found)._default_manager.select_for_update()
+        version = rows.values_list(self.counter, flat=True).get(pk=found.pk)
         if f'"{version}"' not in {tag.strip().removeprefix("W/") for tag in wanted.split(",")}:
             raise Changed(version)
 

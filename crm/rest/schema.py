@@ -37,6 +37,9 @@ class Problem(serializers.Serializer[Any]):
         help_text="For 422: sentences by field. Nested fields are joined by dots, the whole is the empty string.",
     )  # fmt: skip
     version = Whole(required=False, help_text="For 409 and 412: the newest version.")
+    changed = serializers.ListField(
+        child=Text(), required=False, help_text="For 409 on a quote: what was changed since."
+    )
     stage = Whole(required=False, help_text="For 422 on entering a stage: the stage that asks for more.")
     needs = serializers.ListField(
         child=Text(), required=False, help_text="For 422 on entering a stage: what it asks for."

@@ -24,6 +24,7 @@ RESOURCES: list[tuple[str, Any]] = [
     ("companies", _("Companies")),
     ("contacts", _("Contacts")),
     ("pipelines", _("Pipelines, stages, reasons")),
+    ("quotes", _("Quotes and invoices")),
     ("products", _("Products")),
     ("custom-fields", _("Custom fields")),
     ("views", _("Saved views")),

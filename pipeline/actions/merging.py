@@ -1,7 +1,7 @@
 """Merge two deals that are one sale, and take that apart again."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import F
 from django.utils import timezone
@@ -60,7 +60,7 @@ def merge_deals(
         _settle(ledger, kept)
         was |= _hand_on(gone, kept)
         for _listener, moved in deal_merged.send(sender=Deal, kept=kept, gone=gone):
-            was |= moved
+            was |= cast("dict[str, Any]", moved)
         ledger.note(kept, Verb.MERGED, by=by, merged=[gone.pk, gone.title], **was)
         gone.archived_at, gone.merged_into = ledger.now, kept
         ledger.note(gone, Verb.ARCHIVED, by=by)

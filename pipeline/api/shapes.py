@@ -154,6 +154,7 @@ class DealShape(Shape):
     amount = Amount(allow_null=True)
     currency = Text()
     amount_from_lines = Flag(help_text="The amount is the sum of the lines.")
+    amount_from_quote = Flag(help_text="Amount and lines follow a quote: change them there.")
     weighted_amount = Amount(help_text="Amount × probability.")
     probability = Percent()
     probability_override = Percent(allow_null=True)
@@ -184,11 +185,11 @@ class DealShape(Shape):
 
     columns = (
         "id", "title", "pipeline_id", "stage_id", "outcome", "owner_id", "team_id", "company_id", "source_id", "amount",
-        "currency_id", "amount_from_lines", "probability_override", "category_override", "expected_close_on", "pushes",
-        "pushed_days", "closed_on", "base_amount", "base_rate", "win_reason_id", "loss_reason_id", "competitor",
-        "closing_note", "lost_from_id", "opened_at", "stage_since", "touched_at", "next_step_id", "has_full_history",
-        "archived_at", "merged_into_id", "custom", "external_id", "version", "created_at", "stage__probability",
-        "stage__category",
+        "currency_id", "amount_from_lines", "amount_from_quote", "probability_override", "category_override",
+        "expected_close_on", "pushes", "pushed_days", "closed_on", "base_amount", "base_rate", "win_reason_id",
+        "loss_reason_id", "competitor", "closing_note", "lost_from_id", "opened_at", "stage_since", "touched_at",
+        "next_step_id", "has_full_history", "archived_at", "merged_into_id", "custom", "external_id", "version",
+        "created_at", "stage__probability", "stage__category",
     )  # fmt: skip
 
     @staticmethod
@@ -210,6 +211,7 @@ class DealShape(Shape):
             "amount": money(amount, currency),
             "currency": currency,
             "amount_from_lines": row["amount_from_lines"],
+            "amount_from_quote": row["amount_from_quote"],
             "weighted_amount": money(weighted, currency),
             "probability": percent(chance),
             "probability_override": percent(override),

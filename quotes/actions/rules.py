@@ -51,6 +51,8 @@ def expect_same(quote: Quote, lock: int | None) -> None:
         _("%(who)s changed this quote in the meantime.") % {"who": (last and last.actor) or _("Penstock")},
         current=quote,
         change=last,
+        version=quote.lock,
+        changed=changed_names(quote, lock),
     )
 
 

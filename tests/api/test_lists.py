@@ -19,6 +19,7 @@ from forecasting.models import Alert
 from forecasting.setting import Entry
 from pipeline.activities import log_activity
 from pipeline.saving import save_view
+from quotes.actions import draft_quote
 from tests.api.conftest import Caller
 from tests.cast import Cast
 from tests.matrix import ALERTED
@@ -33,6 +34,7 @@ def rows(cast: Cast) -> Cast:
     """At least one record in every list that a test's transaction can show."""
     deal = cast.deal(lines=[])
     log_activity(deal, subject="Met", by=cast.alice)
+    draft_quote(deal, by=cast.alice)
     set_quota(owner=cast.alice, period=month_of(cast.today), amount=Decimal(1), by=cast.mia)
     create_custom_field(noun="deal", label="Site", kind="text", by=cast.dana)
     save_view(screen="list", name="Big ones", query="amount_from=10000", by=cast.dana)

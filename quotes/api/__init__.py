@@ -3,5 +3,7 @@
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
-RESOURCES: dict[str, type[ViewSetMixin]] = {}
+from quotes.api.quotes import Quotes
+
+RESOURCES: dict[str, type[ViewSetMixin]] = {"quotes": Quotes}
 ANSWERS: dict[str, type[APIView]] = {}
