@@ -1,4 +1,4 @@
-"""What quotes and deliveries do when a deal changes: marks in the same transaction, a wake-up after it; and when two are merged."""
+"""What quotes and deliveries do when a deal changes (marks, and a wake-up after it), is merged or taken apart."""
 
 from typing import Any
 

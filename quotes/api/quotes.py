@@ -44,6 +44,8 @@ from quotes.totals import totals_of
 
 WITH = {"with": one_id("The version to compare with; by default the one it replaces.")}
 
+OTHER = [OpenApiParameter("with", int, description=WITH["with"].about)]
+
 
 class Quotes(Resource):
     """A quote is seen by whoever sees its deal."""
@@ -186,9 +188,7 @@ class Quotes(Resource):
         """
         return self.written(actions.revise_quote(self.find_to_change(pk), by=self.me), status=201)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("with", int, description=WITH["with"].about)], responses=DifferenceShape(many=True)
-    )
+    @extend_schema(parameters=OTHER, responses=DifferenceShape(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def comparison(self, request: Request, pk: int) -> Response:
         """List what became different since the revision it replaces"""
