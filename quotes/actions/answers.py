@@ -19,6 +19,7 @@ from pipeline.filing import add_file
 from quotes.actions.rules import expect, holding, note, tell
 from quotes.actions.saving import write_lines
 from quotes.actions.syncing import sync
+from quotes.documents import document_for
 from quotes.following import follow_acceptance
 from quotes.lines import rows_of
 from quotes.models import (
@@ -34,7 +35,6 @@ from quotes.models import (
     Status,
 )
 from quotes.notices import remind_owner, tell_owner
-from quotes.showing import sent_document
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_AGENT = 120, 4000, 300
 PENDING = (Status.DRAFT, Status.WAITING, *OPEN)
@@ -70,6 +70,7 @@ def accept_quote(
     are off the table, and what follows begins. `paper` is a signed one, by hand. Raises Refused.
     """
     caller = _checked(caller, needs_email=by is None)
+    document_for(quote)  # made before anything is chosen: this is what was offered
     with holding(quote) as (quote, _ledger):
         _expect_acceptable(quote, by)
         lines = rows_of(quote)
@@ -176,12 +177,11 @@ def _accept(
     paper: "File[bytes] | None",
     by: User | None,
 ) -> Acceptance:
-    document = sent_document(quote)
     kept = add_file(quote.deal, file=paper, name=paper.name or "", by=by) if paper and by else None
     accepted = Acceptance.objects.create(
         quote=quote,
         **caller.facts,
-        document_sha256=document.sha256 if document else "",
+        document_sha256=quote.document.sha256 if quote.document else "",
         chosen=[line.pk for line in lines if line.is_optional and line.is_chosen],
         total=quote.total,
         currency=quote.currency,

@@ -24,9 +24,10 @@ from crm.models import User
 from crm.request import current_workspace, whole_number
 from quotes.actions.answers import LONGEST_NAME, Caller, accept_quote, ask_question, decline_quote, see_quote
 from quotes.colours import ink_on
+from quotes.documents import document_for
 from quotes.linking import digest_of
 from quotes.models import LANGUAGES, OPEN, Letterhead, Quote, QuoteLink, Status
-from quotes.showing import sent_document, shown
+from quotes.showing import shown
 from quotes.wording import Speech
 
 MINUTE = 60
@@ -107,7 +108,7 @@ def ask(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
 @require_safe
 def pdf(request: HttpRequest, link: QuoteLink, token: str) -> HttpResponse:
     """The very file that was sent."""
-    document = sent_document(link.quote) if link.quote.status in STANDING else None
+    document = document_for(link.quote) if link.quote.status in STANDING else None
     if document is None:
         return _page("gone", link.quote.language, status=404)
     headers = {"Content-Disposition": f'attachment; filename="{document.name}"', "X-Content-Type-Options": "nosniff"}
@@ -220,7 +221,7 @@ def _quote_page(
         "days": {"quoted_on": say.day(quote.quoted_on), "valid_until": say.day(quote.valid_until)},
         "quote_for": say("quote_for", company=quote.company) if quote.company else "",
         "accept_for": say("accept_for", total=offered.total_text) if offered else "",
-        "document": sent_document(quote) if offered else None,
+        "document": document_for(quote) if offered else None,
         "person": _person(say, typed or {}, wrong),
         "typed": typed,
         "wrong": wrong,

@@ -9,10 +9,8 @@ async function follow() {
   const response = await fetch(address)
   if (!response.ok || mine !== newest) return
   const page = new DOMParser().parseFromString(await response.text(), "text/html")
-  for (const place of ["#sums", "#answer", "[data-label]", "[data-total]"]) {
-    const [old, fresh] = [document.querySelector(place), page.querySelector(place)]
-    if (old && fresh) old.replaceChildren(...fresh.childNodes)
-  }
+  const fresh = page.querySelectorAll("[data-fresh]")
+  document.querySelectorAll("[data-fresh]").forEach((old, place) => old.replaceChildren(...fresh[place].childNodes))
 }
 
 choice?.querySelector("button")?.setAttribute("hidden", "")
