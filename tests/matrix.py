@@ -25,6 +25,7 @@ from pipeline.activities import plan_activity
 from pipeline.filing import add_file
 from pipeline.saving import save_view
 from tests.cast import Cast
+from tests.matrix_of_quotes import quote_objects
 
 ROLES = ["anon", "alice", "bob", "mia", "charlie", "max", "dana", "ravi", "ira"]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -155,7 +156,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "currency.code": "EUR",
         "currencies.pk": "EUR",
         "custom-field-new.noun": "deal",
-    }
+    } | quote_objects(cast, deal)  # fmt: skip
 
 
 def written(cast: Cast) -> Export:

@@ -12,6 +12,7 @@ import pytest
 from tests.cast import Cast
 from tests.matrix import METHODS, ROLES, Address, Everyone, addresses, objects_of, path_of
 from tests.matrix_of_pipeline import PIPELINE
+from tests.matrix_of_quotes import QUOTES
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +20,7 @@ TABLE = f"""
                                   anon    bob     charlie dana    ira
                                   |   alice   mia |   max |   ravi|
 {PIPELINE}
+{QUOTES}
 
 GET    contacts:companies         302 200 200 200 200 200 200 200 302
 GET    contacts:company-new       302 200 200 200 200 200 200 403 302
