@@ -95,6 +95,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
     selling = [
         ("pipelines", _("Pipelines and stages"), "workflow", "pipeline:pipelines"),
         ("products", _("Products"), "package", "pipeline:products"),
+        ("delivery", _("Delivery and renewal"), "truck", "quotes:delivery-templates"),
         ("reasons", _("Reasons"), "scale", "pipeline:reasons"),
         ("sources", _("Sources"), "megaphone", "contacts:sources"),
     ]
@@ -108,6 +109,8 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
 
 
 SECTIONS = {
+    "quotes:deliveries": "quotes:quotes",
+    "quotes:renewals": "quotes:quotes",
     "forecasting:alert-settings": "forecasting:alerts",
     "pipeline:deal": "pipeline:deals",
     "pipeline:deals-deleted": "pipeline:deals",

@@ -1,9 +1,11 @@
 from django.urls import URLPattern, path
 
+from quotes import after_urls
 from quotes.views import editor, lists, of_deal, public, verbs
 
 app_name = "quotes"
 urlpatterns: list[URLPattern] = [
+    *after_urls.urlpatterns,
     path("quotes/", lists.quotes, name="quotes"),
     path("quotes/approvals/", lists.approvals, name="approvals"),
     path("quotes/<int:pk>/", editor.quote, name="quote"),

@@ -37,7 +37,7 @@ def clone_deal(
             owner=deal.owner,
             stage=stage or deal.pipeline.stages.filter(kind=Outcome.OPEN).first(),
             amount_from_lines=deal.amount_from_lines and "lines" in parts,
-            lines=products_of(deal) if "lines" in parts else (),
+            lines=_lines_of(deal) if "lines" in parts else (),
             people=people_of(deal) if "contacts" in parts else (),
             by=by,
             **facts,
@@ -50,7 +50,7 @@ def clone_deal(
     return clone
 
 
-def products_of(deal: Deal) -> list[Line]:
+def _lines_of(deal: Deal) -> list[Line]:
     lines = deal.lines.select_related("product")
     return [Line(line.product, line.quantity, line.unit_price, line.discount) for line in lines]
 

@@ -1,6 +1,8 @@
 """Renewals and upsells: planned on a won deal, opened at their time as deals of the renewal pipeline."""
 
 from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,19 +10,23 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from crm import events
 from crm.errors import Refused
-from crm.models import Currency, User, Workspace
+from crm.models import User, Workspace
 from crm.money import round_to
 from pipeline.actions import Line, open_deal
-from pipeline.actions.cloning import custom_facts_of, people_of, products_of
+from pipeline.actions.cloning import custom_facts_of, people_of
 from pipeline.actions.rules import lines_of
 from pipeline.activities import plan_activity
-from pipeline.models import ActivityKind, Deal, Outcome, Pipeline
+from pipeline.models import ActivityKind, Deal, DealLine, Outcome, Pipeline
 from pipeline.pricing import lines_total
 from pipeline.processes import TEMPLATES
 from pipeline.structure import create_pipeline
 from quotes.actions.delivering import manager_of, tell
 from quotes.models import QuoteSettings, Renewal, RenewalKind, RenewalState
+from quotes.models.renewals import UPLIFT
+
+LEAST, MOST = (each.limit_value for each in UPLIFT)  # percent
 
 
 @transaction.atomic
@@ -142,6 +148,25 @@ def stop_renewals(deal: Deal) -> None:
 
 
 @transaction.atomic
+def set_renewals(*, by: User | None, **fields: Any) -> QuoteSettings:
+    """How renewals begin from now on: `renewal_pipeline`, `renewal_lead_days`, `renewal_uplift`."""
+    settings = _settings()
+    for name, value in fields.items():
+        setattr(settings, name, value)
+    if not LEAST <= settings.renewal_uplift <= MOST:
+        raise Refused(renewal_uplift=_("Between −100 and 1,000 percent."))
+    settings.save(update_fields=list(fields))
+    said = {name: str(value) for name, value in fields.items()}
+    events.record([events.event("quote_settings.revised", settings, by=by, is_public=True, data=said)])
+    return settings
+
+
+def _settings() -> QuoteSettings:
+    QuoteSettings.objects.get_or_create(pk=1)
+    return QuoteSettings.objects.select_for_update(of=("self",)).get(pk=1)
+
+
+@transaction.atomic
 def open_renewal(renewal: Renewal, *, by: User | None) -> Deal | None:
     """Open its deal, linked both ways; None if it is not to be (any more). Raises Refused as open_deal does."""
     renewal = _locked(renewal)
@@ -151,7 +176,7 @@ def open_renewal(renewal: Renewal, *, by: User | None) -> Deal | None:
     owner = renewal.owner or won.owner
     if not owner.is_active:
         owner = manager_of(won) or owner
-    lines = renewed_lines(renewal)
+    lines = _renewed(renewal, won.lines.select_related("product"))
     made = open_deal(
         title=title_of(renewal)[:200],
         owner=owner,
@@ -160,7 +185,7 @@ def open_renewal(renewal: Renewal, *, by: User | None) -> Deal | None:
         source=won.source,
         people=people_of(won),
         currency_id=renewal.currency_id,
-        amount=None if lines else worth_of(renewal),
+        amount=None if lines else _worth(renewal, []),
         lines=lines,
         expected_close_on=max(renewal.due_on, today),
         by=by,
@@ -192,8 +217,7 @@ def open_due_renewals() -> int:
 
 def renewal_pipeline() -> Pipeline:
     """The one the settings name; without one, it is made from the template of renewals."""
-    settings, _new = QuoteSettings.objects.get_or_create(pk=1)
-    settings = QuoteSettings.objects.select_for_update().get(pk=1)
+    settings = _settings()
     named = settings.renewal_pipeline
     if named is None or not named.is_active:
         named = create_pipeline(template=TEMPLATES["renewal"], by=None)
@@ -202,28 +226,37 @@ def renewal_pipeline() -> Pipeline:
     return named
 
 
-def renewed_lines(renewal: Renewal) -> list[Line]:
+def worths_of(renewals: Sequence[Renewal]) -> dict[int, Decimal | None]:
+    """What the deal of each would come to, however many in one query; None if neither an amount nor a line is known."""
+    lines: dict[int, list[DealLine]] = defaultdict(list)
+    for line in DealLine.objects.filter(deal__in=[each.deal_id for each in renewals]).select_related("product"):
+        lines[line.deal_id].append(line)
+    return {each.pk: _worth(each, _renewed(each, lines[each.deal_id])) for each in renewals}
+
+
+def _worth(renewal: Renewal, lines: list[Line]) -> Decimal | None:
+    if renewal.amount is not None:
+        return renewal.amount
+    if not lines:
+        return _raised(renewal, renewal.deal.amount)
+    return lines_total(line.total for line in lines_of(renewal.deal, lines))
+
+
+def _renewed(renewal: Renewal, lines: Iterable[DealLine]) -> list[Line]:
     """The lines it renews, at the prices to come; none if it has an amount of its own."""
     if renewal.amount is not None:
         return []
-    lines = products_of(renewal.deal)
-    if renewal.months is not None:
-        lines = [line for line in lines if line.product.renews_after == renewal.months]
-    return [line._replace(unit_price=_raised(renewal, line.unit_price)) for line in lines]
+    return [
+        Line(line.product, line.quantity, _raised(renewal, line.unit_price), line.discount)
+        for line in lines
+        if renewal.months in {None, line.product.renews_after}
+    ]
 
 
 def _raised(renewal: Renewal, price: Decimal | None) -> Decimal | None:
     if price is None or not renewal.uplift:
         return price
-    return round_to(price * (100 + renewal.uplift) / 100, Currency.objects.get(pk=renewal.currency_id).digits)
-
-
-def worth_of(renewal: Renewal) -> Decimal | None:
-    """What its deal comes to; None if neither an amount nor a line is known."""
-    if renewal.amount is not None:
-        return renewal.amount
-    lines = lines_of(renewal.deal, renewed_lines(renewal))
-    return lines_total(line.total for line in lines) if lines else _raised(renewal, renewal.deal.amount)
+    return round_to(price * (100 + renewal.uplift) / 100, renewal.currency.digits)
 
 
 def title_of(renewal: Renewal) -> str:
@@ -255,7 +288,7 @@ def _turn(renewal: Renewal, state: str) -> None:
 def _locked(renewal: Renewal) -> Renewal:
     """The won deal before the renewal, as everywhere: two who meet cannot wait for each other."""
     Deal.objects.select_for_update(of=("self",)).get(pk=renewal.deal_id)
-    deals = Renewal.objects.select_related("deal__owner", "deal__company", "deal__source", "owner")
+    deals = Renewal.objects.select_related("deal__owner", "deal__company", "deal__source", "owner", "currency")
     return deals.select_for_update(of=("self",)).get(pk=renewal.pk)
 
 
@@ -266,5 +299,5 @@ def _check(renewal: Renewal) -> None:
         raise Refused(lead_days=_("It opens before it is due."))
     if renewal.amount is not None and renewal.amount < 0:
         raise Refused(amount=_("An amount is not negative."))
-    if not Decimal(-100) <= renewal.uplift <= Decimal(1000):
+    if not LEAST <= renewal.uplift <= MOST:
         raise Refused(uplift=_("Between −100 and 1,000 percent."))

@@ -18,7 +18,7 @@ from quotes.actions.renewing import (
     resume_renewal,
     revise_renewal,
     title_of,
-    worth_of,
+    worths_of,
 )
 from quotes.aftermath import follow_marked
 from quotes.models import QuoteSettings, Renewal, RenewalState
@@ -40,6 +40,10 @@ def deal(cast: Cast) -> Deal:
     follow_marked()
     deal.refresh_from_db()
     return deal
+
+
+def worth_of(renewal: Renewal) -> Decimal | None:
+    return worths_of([renewal])[renewal.pk]
 
 
 def due(renewal: Renewal) -> None:
