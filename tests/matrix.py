@@ -59,7 +59,7 @@ def path_of(address: Address, objects: dict[str, Any]) -> str:
     text = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(value_of(address, match[1], objects)), text)
     path = "/" + text.replace("^.*", "nothing-of-the-kind/").replace("^", "").replace("$", "")
     return path + QUERIES.get(address.name, "").format(
-        person=objects["alice"], deal=objects["deal.pk"], team=objects["team.pk"]
+        person=objects["alice"], deal=objects["deal.pk"], team=objects["team.pk"], quote=objects["quote.pk"]
     )
 
 
@@ -76,6 +76,7 @@ def value_of(address: Address, parameter: str, objects: dict[str, Any]) -> Any:
 # What an address needs to know beyond its path.
 QUERIES = {
     "api:forecast-explanation": "?row=person-{person}-{team}&measure=won",
+    "api:quotes-comparison": "?with={quote}",
     "forecasting:quota-history": "?owner={person}",
     "pipeline:board-news": "?deal={deal}",
     "pipeline:view-new": "?screen=list",

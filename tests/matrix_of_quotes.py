@@ -24,10 +24,37 @@ GET    quotes:quote-revision      302 405 405 405 405 405 405 405 302
 POST   quotes:quote-revision      302 422 404 422 404 404 422 404 302
 GET    quotes:for-deal            302 200 200 200 404 404 200 200 302
 POST   quotes:for-deal            302 302 404 302 404 404 302 404 302
+
+GET    api:quotes-list            401 200 200 200 200 200 200 200 200
+POST   api:quotes-list            401 422 422 422 422 422 422 403 422
+GET    api:quotes-detail          401 200 200 200 404 404 200 200 200
+PATCH  api:quotes-detail          401 200 403 200 404 404 200 403 200
+GET    api:quotes-approvals       401 200 200 200 404 404 200 200 200
+POST   api:quotes-approvals       401 422 403 422 404 404 422 403 422
+GET    api:quotes-cancellations   401 405 405 405 405 405 405 405 405
+POST   api:quotes-cancellations   401 200 403 200 404 404 200 403 200
+GET    api:quotes-comparison      401 200 200 200 404 404 200 200 200
+GET    api:quotes-grants          401 405 405 405 405 405 405 405 405
+POST   api:quotes-grants          401 422 403 422 404 404 422 403 422
+GET    api:quotes-lines           401 200 200 200 404 404 200 200 200
+PUT    api:quotes-lines           401 422 403 422 404 404 422 403 422
+GET    api:quotes-price-changes   401 200 200 200 404 404 200 200 200
+POST   api:quotes-price-changes   401 200 403 200 404 404 200 403 200
+GET    api:quotes-refusals        401 405 405 405 405 405 405 405 405
+POST   api:quotes-refusals        401 422 403 422 404 404 422 403 422
+GET    api:quotes-revisions       401 405 405 405 405 405 405 405 405
+POST   api:quotes-revisions       401 422 403 422 404 404 422 403 422
+GET    api:quotes-syncs           401 405 405 405 405 405 405 405 405
+POST   api:quotes-syncs           401 200 403 200 404 404 200 403 200
+GET    api:quotes-totals          401 200 200 200 404 404 200 200 200
+GET    api:quotes-unsyncs         401 405 405 405 405 405 405 405 405
+POST   api:quotes-unsyncs         401 200 403 200 404 404 200 403 200
+GET    api:quotes-withdrawals     401 405 405 405 405 405 405 405 405
+POST   api:quotes-withdrawals     401 422 403 422 404 404 422 403 422
 """
 
 
 def quote_objects(cast: Cast, deal: Deal) -> dict[str, Any]:
     """`noun.parameter` → value: a draft of Alice's deal."""
     quote = draft_quote(deal, by=cast.alice)
-    return {"quote.pk": quote.pk, "for-deal.pk": deal.pk}
+    return {"quote.pk": quote.pk, "quotes.pk": quote.pk, "for-deal.pk": deal.pk}
