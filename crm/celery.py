@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
         "task": "quotes.tasks.expire_quotes",
         "schedule": crontab(minute=7),
     },
+    "send mails whose time has come": {"task": "quotes.tasks.deliver_mails", "schedule": 60.0},
     "forget for good what was deleted 30 days ago": {
         "task": "pipeline.tasks.purge_deleted",
         "schedule": crontab(hour=2, minute=20),

@@ -77,7 +77,7 @@ def document_for(quote: Quote) -> Document | None:
 
 
 def keep(kind: DocumentKind, data: Data, *, name: str) -> Document:
-    """Set it and write it down, once and for all. In the caller's transaction: if that fails, the file goes too."""
+    """Set it and write it down, once and for all. Raises Refused if a font is missing."""
     content = typeset(data)
     kept = Document(kind=kind, name=name.replace("/", "-"), language=data["language"], data=data)
     kept.sha256, kept.size = hashlib.sha256(content).hexdigest(), len(content)

@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from crm.request import surroundings
-from quotes import aftermath
+from quotes import aftermath, workers
 from quotes.actions import expire_quotes as expire
 from quotes.actions import renewing
 
@@ -22,3 +22,15 @@ def open_renewals() -> None:
 def expire_quotes() -> None:
     with surroundings(via="worker"):
         expire()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def deliver_mail(pk: int) -> None:
+    with surroundings(via="worker"):
+        workers.deliver(pk)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def deliver_mails() -> None:
+    with surroundings(via="worker"):
+        workers.deliver_due()
