@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from quotes import after_urls
-from quotes.views import editor, lists, of_deal, public, verbs
+from quotes.views import documents, editor, lists, of_deal, public, verbs
 
 app_name = "quotes"
 urlpatterns: list[URLPattern] = [
@@ -15,6 +15,10 @@ urlpatterns: list[URLPattern] = [
     path("quotes/<int:pk>/prices/", verbs.prices, name="quote-prices"),
     path("quotes/<int:pk>/sync/", verbs.sync, name="quote-sync"),
     path("quotes/<int:pk>/revision/", verbs.revision, name="quote-revision"),
+    path("quotes/<int:pk>/pdf/", documents.pdf, name="quote-pdf"),
+    path("quotes/<int:pk>/pages/<int:number>/", documents.page, name="quote-page"),
+    path("quotes/<int:pk>/send/", documents.send, name="quote-send"),
+    path("sendings/<int:pk>/retry/", documents.sending_retry, name="sending-retry"),
     path("deals/<int:pk>/quotes/", of_deal.for_deal, name="for-deal"),
     path("a/<slug:token>/", public.answer, name="public"),
     path("a/<slug:token>/accept/", public.accept, name="public-accept"),
