@@ -10,16 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from crm.access import Reach
 from crm.forms import Form
 from crm.models import User
-from quotes.models import OPEN, Quote, QuoteQuerySet, Status
+from quotes.days import DaysField, instants
+from quotes.models import COUNTING, OPEN, LineItem, Quote, QuoteQuerySet, Status
 
 WITH_CUSTOMER = "open"
 STATES = [(WITH_CUSTOMER, _("With the customer")), *Status.choices]
+NONE = "none"
 
 
 class FilterForm(Form):
     q = forms.CharField(required=False)
     status = forms.ChoiceField(choices=STATES, required=False)
     owner = forms.IntegerField(required=False)
+    product = forms.RegexField(rf"\A([0-9]{{1,18}}|{NONE})\Z", required=False)
+    sent = DaysField(required=False)
+    answered = DaysField(required=False)
 
     def chosen(self) -> Mapping[str, Any]:
         self.is_valid()
@@ -35,6 +40,12 @@ def narrowed(quotes: QuoteQuerySet, asked: Mapping[str, Any]) -> QuoteQuerySet:
         quotes = quotes.filter(status__in=OPEN) if status == WITH_CUSTOMER else quotes.filter(status=status)
     if owner := asked.get("owner"):
         quotes = quotes.filter(deal__owner=owner)
+    for event in ("sent", "answered"):
+        if days := asked.get(event):
+            quotes = quotes.newest_sent().filter(**{f"{event}_at__range": instants(*days)})
+    if product := asked.get("product"):
+        items = LineItem.objects.filter(COUNTING, product=None if product == NONE else product)
+        quotes = quotes.filter(pk__in=items.values("quote"))
     if text := asked.get("q"):
         named = Q(number__icontains=text) | Q(title__icontains=text) | Q(company__name__icontains=text)
         quotes = quotes.filter(named)

@@ -1,13 +1,16 @@
 from django.urls import URLPattern, path
 
 from quotes import after_urls
-from quotes.views import documents, editor, lists, of_deal, public, verbs
+from quotes.views import documents, editor, lists, of_deal, public, report, verbs
 
 app_name = "quotes"
 urlpatterns: list[URLPattern] = [
     *after_urls.urlpatterns,
     path("quotes/", lists.quotes, name="quotes"),
     path("quotes/approvals/", lists.approvals, name="approvals"),
+    path("quotes/report/", report.report, name="report"),
+    path("quotes/report/quotes.<str:form>", report.report_file, name="report-file"),
+    path("quotes/report/unpaid.<str:form>", report.unpaid_file, name="report-unpaid"),
     path("quotes/<int:pk>/", editor.quote, name="quote"),
     path("quotes/<int:pk>/products/", editor.products, name="quote-products"),
     path("quotes/<int:pk>/approval/", verbs.approval, name="quote-approval"),

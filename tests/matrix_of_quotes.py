@@ -9,6 +9,9 @@ from tests.cast import Cast
 QUOTES = """
 GET    quotes:quotes              302 200 200 200 200 200 200 200 302
 GET    quotes:approvals           302 200 200 200 200 200 200 200 302
+GET    quotes:report              302 200 200 200 200 200 200 200 302
+GET    quotes:report-file         302 200 200 200 200 200 200 200 302
+GET    quotes:report-unpaid       302 200 200 200 200 200 200 200 302
 GET    quotes:quote               302 200 200 200 404 404 200 200 302
 POST   quotes:quote               302 422 404 422 404 404 422 404 302
 GET    quotes:quote-products      302 200 404 200 404 404 200 404 302
@@ -57,4 +60,10 @@ POST   api:quotes-withdrawals     401 422 403 422 404 404 422 403 422
 def quote_objects(cast: Cast, deal: Deal) -> dict[str, Any]:
     """`noun.parameter` → value: a draft of Alice's deal."""
     quote = draft_quote(deal, by=cast.alice)
-    return {"quote.pk": quote.pk, "quotes.pk": quote.pk, "for-deal.pk": deal.pk}
+    return {
+        "quote.pk": quote.pk,
+        "report-file.form": "csv",
+        "report-unpaid.form": "csv",
+        "quotes.pk": quote.pk,
+        "for-deal.pk": deal.pk,
+    }

@@ -4,6 +4,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from quotes.api.quotes import Quotes
+from quotes.api.report import QuotesReport
 
 RESOURCES: dict[str, type[ViewSetMixin]] = {"quotes": Quotes}
-ANSWERS: dict[str, type[APIView]] = {}
+ANSWERS: dict[str, type[APIView]] = {"reports/quotes": QuotesReport}

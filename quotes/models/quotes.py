@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +37,11 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
 
     def editable_by(self, reach: Reach) -> Self:
         return self.filter(deal__in=Deal.objects.editable_by(reach))
+
+    def newest_sent(self) -> Self:
+        """Of each number the newest version that went out."""
+        newer = Quote.objects.filter(number=OuterRef("number"), version__gt=OuterRef("version"), sent_at__isnull=False)
+        return self.filter(~Exists(newer), sent_at__isnull=False)
 
 
 class Quote(PricedDocument):
@@ -106,6 +111,9 @@ class Quote(PricedDocument):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+
+COUNTING = Q(kind=LineKind.ITEM) & ~Q(is_optional=True, is_chosen=False)  # lines that are in the totals
 
 
 class LineItem(PricedLine):
