@@ -53,3 +53,18 @@ def recount(invoice: Invoice) -> None:
     invoice.paid = invoice.payments.aggregate(sum=Sum("amount"))["sum"] or NOTHING
     invoice.credited = notes.aggregate(sum=Sum("total"))["sum"] or NOTHING
     invoice.owed = invoice.total - invoice.paid - invoice.credited
+
+
+def tax_groups_of(document: PricedDocument, lines: Sequence[PricedLine]) -> list[dict[str, str]]:
+    """By tax, as it is kept of an issued invoice: what was taxed, how much, and if not, why."""
+    found: dict[tuple[str, str, str, str], list[Decimal]] = {}
+    for line, made in zip(priced(lines), totals_of(document, lines).lines, strict=True):
+        reason = line.tax_class.reason if line.tax_class else ""
+        taxes = [(tax["name"], tax["rate"], part) for tax, part in zip(line.taxes, made.taxes, strict=True)]
+        for name, rate, part in taxes or [("", "0", NOTHING)]:
+            sums = found.setdefault((line.tax_kind, name, rate, reason), [NOTHING, NOTHING])
+            sums[0], sums[1] = sums[0] + made.base, sums[1] + part
+    return [
+        {"kind": kind, "name": name, "rate": rate, "reason": reason, "base": str(base), "tax": str(tax)}
+        for (kind, name, rate, reason), (base, tax) in found.items()
+    ]

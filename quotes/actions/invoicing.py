@@ -29,7 +29,7 @@ from quotes.models import (
     Status,
 )
 from quotes.numbering import take_number
-from quotes.owing import NOTHING, Parts, Taxed, invoiced, parts_of, recount, taxed_as
+from quotes.owing import NOTHING, Parts, Taxed, invoiced, parts_of, recount, tax_groups_of, taxed_as
 from quotes.totals import settle
 from quotes.wording import Speech
 
@@ -177,6 +177,8 @@ def _entered(standing: Sequence[InvoiceLine], entries: Sequence[Entry]) -> list[
         line.quantity, line.unit_price = round_to(entry.quantity, 3), round_to(entry.unit_price, 3)
         if not line.name or len(line.name) > 200:
             errors[f"lines.{place}.name"] = _("A line needs a name of at most 200 characters.")
+        if not line.quantity:
+            errors[f"lines.{place}.quantity"] = _("A quantity is not 0.")
         if line.unit_price < 0:
             errors[f"lines.{place}.unit_price"] = _("A price is not below zero: make the quantity negative instead.")
         if abs(line.quantity) >= Decimal("1e11") or abs(line.quantity * line.unit_price) >= MOST:
@@ -208,6 +210,7 @@ def issue_invoice(invoice: Invoice, *, lock: int | None = None, by: User) -> Inv
         invoice.issued_on, invoice.issued_at = Workspace.current().today, timezone.now()
         invoice.due_on = None if invoice.is_credit else invoice.issued_on + timedelta(days=invoice.payment_days)
         invoice.seller, invoice.buyer = _seller(), _buyer(invoice)
+        invoice.tax_groups = tax_groups_of(invoice, lines)
         invoice.number = take_number(SeriesKind(invoice.kind), invoice.issued_on)
         note(invoice, "issued", by=by, total=str(invoice.total), currency=invoice.currency_id)
         if against is not None:
