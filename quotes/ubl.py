@@ -122,9 +122,9 @@ class _Writer:
     def __init__(self, invoice: Invoice) -> None:
         self.invoice = invoice
         self.noun = "CreditNote" if invoice.is_credit else "Invoice"
-        self.root = etree.Element(
-            f"{{{BASE}{self.noun}-2}}{self.noun}", nsmap={None: f"{BASE}{self.noun}-2", **PREFIXES}
-        )
+        space = f"{BASE}{self.noun}-2"
+        prefixes: Any = {None: space, **PREFIXES}
+        self.root = etree.Element(f"{{{space}}}{self.noun}", nsmap=prefixes)
         self.say = Speech(invoice.language)
 
     # ── Elements ───────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,8 @@ import pytest
 
 from crm.errors import Conflict, Refused
 from crm.models import Event
+from pipeline.actions import merge_deals, unmerge_deal
+from pipeline.models import Deal
 from quotes.actions import Item, draft_invoice, drop_invoice, issue_invoice, save_invoice
 from quotes.actions.invoicing import Entry, draft_after_acceptance
 from quotes.models import Invoice, LineItem, Quote, QuoteSettings, Series, Status
@@ -139,3 +141,12 @@ def test_acceptance_drafts_one_if_wished(cast: Cast) -> None:
     assert draft_after_acceptance(quote, by=None) is None
     QuoteSettings.objects.update(invoices_at_once=True)
     assert draft_after_acceptance(quote, by=None) == Invoice.objects.get()
+
+
+def test_a_merged_deal_takes_its_invoices_along_and_gives_them_back(cast: Cast) -> None:
+    invoice, kept = issued(cast), cast.deal()
+    gone = invoice.deal
+    merge_deals(kept, other=gone, by=cast.alice)
+    assert list(kept.invoices.all()) == [invoice]
+    unmerge_deal(Deal.objects.get(pk=gone.pk), by=cast.alice)
+    assert list(gone.invoices.all()) == [invoice]
