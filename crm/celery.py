@@ -50,6 +50,7 @@ app.conf.beat_schedule = {
         "task": "crm.tasks.forget_idempotency_keys",
         "schedule": crontab(minute=40),
     },
+    "forget exports a week old": {"task": "forecasting.tasks.forget_exports", "schedule": crontab(hour=3, minute=5)},
     "lock the forecast as it stood when the company’s day ended": {
         "task": "forecasting.tasks.lock_days",
         "schedule": crontab(minute="*/10"),

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
 from django.http import Http404, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.access import Reach, asked_moment, reach_of
@@ -27,6 +29,7 @@ from forecasting.weighting import MEASURES, RATIOS
 from forecasting.wording import measure_label, period_label
 
 AT_ONCE = 2_000  # deals that are written while the person waits
+KEPT_FOR = timedelta(days=7)
 RATIO_DIGITS = 6
 Row = Sequence[Value]
 
@@ -129,3 +132,11 @@ def _write_whole(path: Path, cell: CellScreen, reach: Reach, form: str) -> int:
     part.chmod(0o600)
     part.replace(path)
     return count
+
+
+def forget_old() -> None:
+    """Files that nobody needs any more go; their jobs stay in the list of what was done."""
+    for export in Export.objects.filter(created_at__lt=timezone.now() - KEPT_FOR):
+        export.path.unlink(missing_ok=True)
+        export.delete()
+        Job.objects.filter(pk=export.job_id).update(result_url="")

@@ -2,7 +2,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from crm.request import surroundings
-from forecasting import alerting, digests, snapshots, workers
+from forecasting import alerting, digests, exporting, snapshots, workers
 
 QUEUED = "forecasting:refresh-queued"
 LATELY = "forecasting:refreshed-lately"
@@ -58,3 +58,9 @@ def lock_days() -> None:
     """Whether the company's day has ended is asked often: its midnight is its own."""
     with surroundings(via="worker"):
         snapshots.lock_days()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def forget_exports() -> None:
+    with surroundings(via="worker"):
+        exporting.forget_old()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from crm import jobs
@@ -115,13 +116,23 @@ def test_a_long_one_is_written_by_a_job_for_whoever_asked(
     job = Job.objects.get()
     assert answer["Location"] == f"/jobs/{job.pk}/"
     assert client.get(job.result_url).status_code == 404
+    assert job.result_url not in client.get(answer["Location"]).content.decode()
     jobs.run(job.pk)
+    assert f'href="{job.result_url}"' in client.get(answer["Location"]).content.decode()
     job.refresh_from_db()
     assert (job.state, job.changed) == (Job.State.DONE, 2)
     rows = rows_of(client.get(job.result_url), "csv")
     assert [(row["Deal"], row["Adds"]) for row in rows] == [("First", "30.00"), ("Second", "5.00")]
     assert signed_in(cast.dana).get(job.result_url).status_code == 404
-    assert Export.objects.get().path.stat().st_mode & 0o777 == 0o600
+    export = Export.objects.get()
+    assert export.path.stat().st_mode & 0o777 == 0o600
+
+    exporting.forget_old()
+    assert export.path.exists()
+    Export.objects.update(created_at=timezone.now() - exporting.KEPT_FOR)
+    exporting.forget_old()
+    assert (export.path.exists(), Export.objects.count()) == (False, 0)
+    assert signed_in(cast.mia).get(f"/jobs/{job.pk}/").status_code == 200
 
 
 def test_another_teams_deals_are_not_exported(cast: Cast) -> None:
