@@ -2,13 +2,15 @@
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from crm.models import User, Workspace
 from pipeline.activities import log_activity, plan_activity
 from pipeline.models import ActivityKind
-from quotes.models import Acceptance, DocumentKind, Quote, Remark, RemarkKind, Sending
+from quotes.models import Acceptance, DocumentKind, Quote, Remark, RemarkKind
+from quotes.sending import post
+from quotes.wording import Speech
 
 KINDS = {RemarkKind.QUESTION: ActivityKind.EMAIL, RemarkKind.DECLINED: ActivityKind.NOTE}
 
@@ -38,16 +40,40 @@ def remind_owner(quote: Quote, subject: str) -> None:
 
 
 def _mail(quote: Quote, answer: Acceptance | Remark, subject: str, text: str) -> None:
-    owner = quote.deal.owner
     address = settings.SITE_URL + reverse("quotes:quote", args=[quote.pk])
-    Sending.objects.create(
+    post(
         key=f"{type(answer).__name__.lower()}:{answer.pk}",
         kind=DocumentKind.QUOTE,
         deal=quote.deal,
         quote=quote,
-        to=[owner.email],
+        to=[quote.deal.owner.email],
         reply_to=answer.email,
-        subject=subject[:200],
+        subject=subject,
         body="\n\n".join(part for part in (text, quote.title, address) if part),
         language=translation.get_language(),
+        by=None,
+    )
+
+
+def confirm(quote: Quote, accepted: Acceptance) -> None:
+    """To who accepted it through the link, in the quote's language, with the PDF."""
+    say, owner = Speech(quote.language), quote.deal.owner
+    words = {
+        "quote": quote,
+        "total": say.money(accepted.total, quote.currency_id, quote.currency.digits),
+        "day": say.day(timezone.localdate(accepted.accepted_at)),
+    }
+    parts = [say("greeting", name=accepted.name), say("confirmed", **words), f"{say('regards')}\n{owner.name}"]
+    post(
+        key=f"acceptance-copy:{accepted.pk}",
+        kind=DocumentKind.QUOTE,
+        deal=quote.deal,
+        quote=quote,
+        to=[accepted.email],
+        reply_to=owner.email,
+        subject=say("confirmed_subject", quote=quote),
+        body="\n\n".join(parts),
+        documents=[quote.document] if quote.document else [],
+        language=quote.language,
+        by=None,
     )

@@ -1,11 +1,12 @@
 from django.urls import URLPattern, path
 
-from quotes import after_urls
-from quotes.views import documents, editor, lists, of_deal, public, report, verbs
+from quotes import after_urls, answer_urls
+from quotes.views import documents, editor, lists, of_deal, report, verbs
 
 app_name = "quotes"
 urlpatterns: list[URLPattern] = [
     *after_urls.urlpatterns,
+    *answer_urls.urlpatterns,
     path("quotes/", lists.quotes, name="quotes"),
     path("quotes/approvals/", lists.approvals, name="approvals"),
     path("quotes/report/", report.report, name="report"),
@@ -23,11 +24,4 @@ urlpatterns: list[URLPattern] = [
     path("quotes/<int:pk>/send/", documents.send, name="quote-send"),
     path("sendings/<int:pk>/retry/", documents.sending_retry, name="sending-retry"),
     path("deals/<int:pk>/quotes/", of_deal.for_deal, name="for-deal"),
-    path("a/<slug:token>/", public.answer, name="public"),
-    path("a/<slug:token>/accept/", public.accept, name="public-accept"),
-    path("a/<slug:token>/decline/", public.decline, name="public-decline"),
-    path("a/<slug:token>/ask/", public.ask, name="public-ask"),
-    path("a/<slug:token>/pdf/", public.pdf, name="public-pdf"),
-    path("a/<slug:token>/colours.css", public.colours, name="public-colours"),
-    path("a/<slug:token>/logo/", public.logo, name="public-logo"),
 ]

@@ -3,7 +3,8 @@
 from typing import Any
 
 from pipeline.models import Deal
-from quotes.actions import draft_quote
+from quotes.actions import draft_quote, link_of
+from quotes.linking import token_of
 from tests.cast import Cast
 
 QUOTES = """
@@ -27,6 +28,26 @@ GET    quotes:quote-revision      302 405 405 405 405 405 405 405 302
 POST   quotes:quote-revision      302 422 404 422 404 404 422 404 302
 GET    quotes:for-deal            302 200 200 200 404 404 200 200 302
 POST   quotes:for-deal            302 302 404 302 404 404 302 404 302
+
+GET    quotes:quote-customer      302 200 200 200 404 404 200 200 302
+GET    quotes:quote-link          302 405 405 405 405 405 405 405 302
+POST   quotes:quote-link          302 422 404 422 404 404 422 404 302
+GET    quotes:quote-revocation    302 405 405 405 405 405 405 405 302
+POST   quotes:quote-revocation    302 302 404 302 404 404 302 404 302
+GET    quotes:quote-acceptance    302 200 404 200 404 404 200 404 302
+POST   quotes:quote-acceptance    302 200 404 200 404 404 200 404 302
+GET    quotes:quote-decline       302 200 404 200 404 404 200 404 302
+POST   quotes:quote-decline       302 200 404 200 404 404 200 404 302
+GET    quotes:public              200 200 200 200 200 200 200 200 200
+GET    quotes:public-accept       405 405 405 405 405 405 405 405 405
+POST   quotes:public-accept       422 422 422 422 422 422 422 422 422
+GET    quotes:public-decline      405 405 405 405 405 405 405 405 405
+POST   quotes:public-decline      422 422 422 422 422 422 422 422 422
+GET    quotes:public-ask          405 405 405 405 405 405 405 405 405
+POST   quotes:public-ask          422 422 422 422 422 422 422 422 422
+GET    quotes:public-pdf          404 404 404 404 404 404 404 404 404
+GET    quotes:public-colours      200 200 200 200 200 200 200 200 200
+GET    quotes:public-logo         404 404 404 404 404 404 404 404 404
 
 GET    api:quotes-list            401 200 200 200 200 200 200 200 200
 POST   api:quotes-list            401 422 422 422 422 422 422 403 422
@@ -60,7 +81,9 @@ POST   api:quotes-withdrawals     401 422 403 422 404 404 422 403 422
 def quote_objects(cast: Cast, deal: Deal) -> dict[str, Any]:
     """`noun.parameter` → value: a draft of Alice's deal."""
     quote = draft_quote(deal, by=cast.alice)
+    link = link_of(quote, by=cast.alice)
     return {
+        "public.token": token_of(link.seed),
         "quote.pk": quote.pk,
         "report-file.form": "csv",
         "report-unpaid.form": "csv",

@@ -34,7 +34,7 @@ from quotes.models import (
     RemarkKind,
     Status,
 )
-from quotes.notices import remind_owner, tell_owner
+from quotes.notices import confirm, remind_owner, tell_owner
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_AGENT = 120, 4000, 300
 PENDING = (Status.DRAFT, Status.WAITING, *OPEN)
@@ -84,6 +84,8 @@ def accept_quote(
             quote.deal = restore_deal(quote.deal, by=by)
         sync(quote, by=by)
         _win(quote, accepted, by)
+        if by is None:
+            confirm(quote, accepted)
         follow_acceptance(quote, by=by)
     return accepted
 

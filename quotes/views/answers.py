@@ -57,9 +57,7 @@ def acceptance(request: SignedInRequest, pk: int) -> HttpResponse:
     def accept(said: dict[str, Any]) -> None:
         chosen = [line.pk for line in said["chosen"]] if "chosen" in said else None
         caller = Caller(said["name"], said["email"])
-        accept_quote(
-            quote, caller=caller, chosen=chosen, note_=said["note"], paper=said["paper"], by=request.user
-        )
+        accept_quote(quote, caller=caller, chosen=chosen, note_=said["note"], paper=said["paper"], by=request.user)
 
     return _by_hand(request, quote, form, accept, "quotes/acceptance.html", _("Accepted"))
 

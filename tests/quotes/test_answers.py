@@ -194,6 +194,16 @@ def test_signed_paper_is_accepted_by_hand(cast: Cast) -> None:
     assert not Sending.objects.exists()
 
 
+def test_who_accepted_through_the_link_gets_it_in_writing(cast: Cast) -> None:
+    quote = sent_quote(cast, language="de")
+    accept(quote)
+    mail = Sending.objects.get(key__startswith="acceptance-copy:")
+    assert (mail.to, mail.reply_to, mail.language) == (["carol@acme.example"], "alice@example.com", "de")
+    assert mail.subject == f"Angebot {quote}: angenommen"
+    assert "595,00\N{NO-BREAK SPACE}EUR" in mail.body
+    assert mail.documents.get().sha256 == Acceptance.objects.get().document_sha256
+
+
 # ── Declined, asked ────────────────────────────────────────────────────────────────────────────────
 
 

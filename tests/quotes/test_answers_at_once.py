@@ -1,8 +1,9 @@
 """Many who answer at once: one acceptance wins, the others are told, and nothing happens twice."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def cast(transactional_db: None) -> Iterator[Cast]:
     settle()
 
 
-def all_at_once(works: list[Callable[[], Any]]) -> Counter[str]:
+def all_at_once(works: Sequence[Callable[[], Any]]) -> Counter[str]:
     """How many came to what: the name of what was returned or raised."""
 
     def work(each: Callable[[], Any]) -> str:
@@ -47,7 +48,7 @@ def caller(number: int) -> Caller:
 
 def test_of_two_hundred_acceptances_one_wins_and_the_others_are_told(cast: Cast) -> None:
     quote = sent_quote(cast)
-    came = all_at_once([lambda n=n: accept_quote(quote, caller=caller(n), by=None) for n in range(200)])  # type: ignore[misc]
+    came = all_at_once([partial(accept_quote, quote, caller=caller(n), by=None) for n in range(200)])
     assert came == {"Acceptance": 1, "Refused ['status']": 199}
     winner = Acceptance.objects.get()
     deal = Deal.objects.get()
@@ -60,7 +61,7 @@ def test_of_two_hundred_acceptances_one_wins_and_the_others_are_told(cast: Cast)
 def test_of_two_quotes_of_a_deal_one_is_accepted(cast: Cast) -> None:
     deal = cast.deal()
     quotes = [sent_quote(cast, deal=deal), sent_quote(cast, deal=deal)]
-    works = [lambda n=n: accept_quote(quotes[n % 2], caller=caller(n), by=None) for n in range(20)]  # type: ignore[misc]
+    works = [partial(accept_quote, quotes[n % 2], caller=caller(n), by=None) for n in range(20)]
     came = all_at_once(works)
     assert (came["Acceptance"], came.total()) == (1, 20)
     assert sorted(deal.quotes.values_list("status", flat=True)) == ["accepted", "cancelled"]
@@ -68,8 +69,8 @@ def test_of_two_quotes_of_a_deal_one_is_accepted(cast: Cast) -> None:
 
 def test_accepted_and_declined_at_once_is_one_of_both(cast: Cast) -> None:
     quote = sent_quote(cast)
-    works: list[Callable[[], Any]] = [lambda n=n: accept_quote(quote, caller=caller(n), by=None) for n in range(8)]  # type: ignore[misc]
-    works += [lambda: decline_quote(quote, caller=Caller(""), by=None)] * 8
+    works: list[Callable[[], Any]] = [partial(accept_quote, quote, caller=caller(n), by=None) for n in range(8)]
+    works += [partial(decline_quote, quote, caller=Caller(""), by=None)] * 8
     came = all_at_once(works[::2] + works[1::2])
     assert came["Acceptance"] + came["Remark"] == 1
     assert Quote.objects.get().status == ("accepted" if came["Acceptance"] else "declined")
