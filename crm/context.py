@@ -98,6 +98,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
         ("delivery", _("Delivery and renewal"), "truck", "quotes:delivery-templates"),
         ("reasons", _("Reasons"), "scale", "pipeline:reasons"),
         ("sources", _("Sources"), "megaphone", "contacts:sources"),
+        ("letterhead", _("Letterhead"), "printer", "quotes:letterhead"),
     ]
     records = [("audit", _("Audit"), "scroll-text", "crm:audit")]
     groups = [(_("You"), own)]

@@ -35,9 +35,12 @@ REASONS = {
 
 
 def document_of(quote: Quote) -> Data:
-    say, lines = Speech(quote.language), rows_of(quote)
     link = next((link for link in quote.links.all() if link.revoked_at is None), None)
-    href = address_of(link) if link else ""
+    return told(quote, rows_of(quote), contact=quote.deal.owner.name, href=address_of(link) if link else "")
+
+
+def told(quote: Quote, lines: Sequence[LineItem], *, contact: str, href: str = "") -> Data:
+    say = Speech(quote.language)
     version = f", {say('version', version=quote.version)}" if quote.version > 1 else ""
     return {
         **letterhead_part(say),
@@ -49,7 +52,7 @@ def document_of(quote: Quote) -> Data:
             [say("date"), say.day(quote.quoted_on)],
             [say("valid_until"), say.day(quote.valid_until)],
             [say("payment"), payment(say, quote.payment_days)],
-            [say("contact"), quote.deal.owner.name],
+            [say("contact"), contact],
         ],
         "subject": quote.title,
         "introduction": quote.introduction,

@@ -1,4 +1,4 @@
-"""What may be typed about a mail, and about the letterhead."""
+"""What may be typed about a mail."""
 
 import re
 import secrets

@@ -2,10 +2,15 @@
 
 import hashlib
 import json
+from datetime import timedelta
+from decimal import Decimal
 
 from django.core.cache import cache
 
-from quotes.documents import Data
+from crm.models import Workspace
+from quotes.documents import Data, told
+from quotes.models import LineItem, Quote
+from quotes.totals import settle
 from quotes.typesetting import pages_of
 
 KEPT = 600  # seconds
@@ -23,3 +28,19 @@ def page_images(data: Data) -> list[bytes]:
         images = pages_of(data)
         cache.set(key, images, KEPT)
     return images
+
+
+def sample(language: str, contact: str) -> Data:
+    """A quote that there is not, to look at the letterhead with."""
+    workspace = Workspace.current()
+    quote = Quote(
+        number="0001", title="Lorem ipsum", language=language, currency=workspace.currency, quoted_on=workspace.today,
+        valid_until=workspace.today + timedelta(days=30), address="Dolor sit amet\nConsectetur 12\n34567 Adipiscing",
+    )  # fmt: skip
+    priced = [("Sed do eiusmod", 12, "245"), ("Tempor incididunt", 6, "1150"), ("Ut labore", 1, "980.50")]
+    lines = [
+        LineItem(quote=quote, name=name, quantity=Decimal(count), unit_price=Decimal(price))
+        for name, count, price in priced
+    ]
+    settle(quote, lines)
+    return told(quote, lines, contact=contact)

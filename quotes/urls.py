@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from quotes import after_urls, answer_urls
-from quotes.views import documents, editor, lists, of_deal, report, verbs
+from quotes.views import documents, editor, letterhead, lists, of_deal, report, verbs
 
 app_name = "quotes"
 urlpatterns: list[URLPattern] = [
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("quotes/<int:pk>/pdf/", documents.pdf, name="quote-pdf"),
     path("quotes/<int:pk>/pages/<int:number>/", documents.page, name="quote-page"),
     path("quotes/<int:pk>/send/", documents.send, name="quote-send"),
+    path("settings/letterhead/", letterhead.letterhead, name="letterhead"),
+    path("settings/letterhead/<slug:language>/", letterhead.letterhead_page, name="letterhead-page"),
     path("sendings/<int:pk>/retry/", documents.sending_retry, name="sending-retry"),
     path("deals/<int:pk>/quotes/", of_deal.for_deal, name="for-deal"),
 ]
