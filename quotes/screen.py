@@ -18,7 +18,7 @@ from quotes.actions.syncing import ENDED
 from quotes.entering import Entry, Row, keyed, rows_of
 from quotes.forms import QuoteForm
 from quotes.lines import rows_of as lines_of
-from quotes.models import Approval, LineItem, Quote, QuoteSettings, Status
+from quotes.models import Approval, LineItem, Quote, QuoteSettings, Sending, Status
 from quotes.totals import priced, totals_of
 
 MODES = ("language", "prices", "includes_tax")
@@ -132,6 +132,11 @@ class Screen:
         """Latest first."""
         versions = Quote.objects.filter(number=self.quote.number).select_related("made_by")
         return list(versions.order_by("-version"))
+
+    @cached_property
+    def sendings(self) -> list[Sending]:
+        """The mails that brought it, or are on their way."""
+        return [] if self.is_edited else list(self.quote.sendings.all())
 
     @cached_property
     def passed(self) -> list[str]:
