@@ -125,6 +125,8 @@ SECTIONS = {
     "contacts:contact-companies": "contacts:contacts",
     "contacts:position": "contacts:contacts",
     "quotes:quote": "quotes:quotes",
+    "quotes:quote-difference": "quotes:quotes",
+    "quotes:approvals": "quotes:quotes",
     "quotes:invoices": "quotes:quotes",
     "quotes:report": "quotes:quotes",
     "forecasting:quotas": "forecasting:forecast",

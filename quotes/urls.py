@@ -25,5 +25,6 @@ urlpatterns: list[URLPattern] = [
     path("settings/letterhead/", letterhead.letterhead, name="letterhead"),
     path("settings/letterhead/<slug:language>/", letterhead.letterhead_page, name="letterhead-page"),
     path("sendings/<int:pk>/retry/", documents.sending_retry, name="sending-retry"),
+    path("quotes/<int:pk>/difference/", editor.difference, name="quote-difference"),
     path("deals/<int:pk>/quotes/", of_deal.for_deal, name="for-deal"),
 ]

@@ -16,6 +16,7 @@ GET    quotes:report-unpaid       302 200 200 200 200 200 200 200 302
 GET    quotes:quote               302 200 200 200 404 404 200 200 302
 POST   quotes:quote               302 422 404 422 404 404 422 404 302
 GET    quotes:quote-products      302 200 404 200 404 404 200 404 302
+GET    quotes:quote-difference    302 200 200 200 404 404 200 200 302
 GET    quotes:quote-approval      302 405 405 405 405 405 405 405 302
 POST   quotes:quote-approval      302 422 404 422 404 404 422 404 302
 GET    quotes:quote-cancellation  302 405 405 405 405 405 405 405 302

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
 from crm.errors import Conflict, Refused
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, whole_number
 from pipeline.offering import Ask, prices_of
-from quotes import actions
+from quotes import actions, differing
+from quotes.comparing import compare
 from quotes.entering import Entry, products_like
 from quotes.forms import QuoteForm
 from quotes.models import Quote
@@ -87,3 +88,19 @@ def products(request: SignedInRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     context = {"quote": found, "text": text, "found": list(zip(rows, offers, strict=True))}
     return render(request, "quotes/products.html", context)
+
+
+@login_required
+@require_safe
+def difference(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What a version says otherwise than the one before it; than another one with `?with=`, its id."""
+    found = visible(request, pk)
+    others = Quote.objects.visible_to(reach_of(request.user)).filter(number=found.number).exclude(pk=pk)
+    asked = whole_number(request.GET.get("with", ""))
+    before = others.filter(pk=asked) if asked else others.filter(version__lt=found.version)
+    other = before.select_related(*READ).order_by("-version").first()
+    versions, compared = others.order_by("-version"), compare(other, found) if other else None
+    context: dict[str, Any] = {"quote": found, "other": other, "versions": versions}
+    if compared:
+        context |= {"facts": differing.facts_of(compared), "lines": differing.lines_of(compared)}
+    return render(request, "quotes/difference.html", context)

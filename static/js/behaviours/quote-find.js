@@ -26,7 +26,6 @@ export default function quoteFind(box) {
     const option = chosen();
     if (!option) return;
     box.closest("form").requestSubmit(option);
-    input.value = "";
     open(false);
   }
 

@@ -1,24 +1,11 @@
 // The editor of a quote: saved when one pauses, leaves a field or presses a button. What comes back is the same form as the
 // server sees it; what was typed meanwhile stays and is saved next. Totals are never worked out here.
 import "idiomorph"; // htmx's "morph" swap: what has focus keeps it
+import { carryOver, content, rowsOf } from "penstock/quote-merge";
 import { toast } from "penstock/toast";
 
 const PAUSE = 700;
-const content = (form) => new URLSearchParams(new FormData(form)).toString();
-const rowsOf = (text) => new URLSearchParams(text).getAll("row").join();
 const complain = (key) => toast({ text: document.getElementById("toasts").dataset[key], level: "bad" });
-
-// Writes into the fresh form what the old one's fields say and did not say when they were sent.
-function carryOver(form, fresh, sent) {
-  const before = new URLSearchParams(sent);
-  const changed = [...form.elements].filter((field) => field.id && field.matches("input:not([type=hidden], [type=checkbox]), textarea") && field.name !== "find" && before.get(field.name)?.replaceAll("\r\n", "\n") !== field.value);
-  for (const field of changed) {
-    const there = fresh.querySelector(`#${CSS.escape(field.id)}`);
-    if (there?.matches("textarea")) there.textContent = field.value;
-    else there?.setAttribute("value", field.value);
-  }
-  return changed.length > 0;
-}
 
 export default function quote(form) {
   let timer;
@@ -56,6 +43,7 @@ export default function quote(form) {
     const isLate = carryOver(form, fresh, sent);
     const active = document.activeElement;
     if (!isLate && active?.id && form.contains(active) && !fresh.querySelector("[data-focus]")) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
+    fresh.elements.find.setAttribute("value", form.elements.find.value);
     window.htmx.swap(form, fresh.innerHTML, { swapStyle: "morph:innerHTML" }, { contextElement: form });
     form.dispatchEvent(new CustomEvent("quote:drawn", { bubbles: true, detail: { isSaved } }));
     if (isLate) save();
@@ -69,10 +57,13 @@ export default function quote(form) {
   });
   form.addEventListener("change", (event) => event.target.name !== "find" && save());
   form.addEventListener("quote:changed", () => save());
+  form.addEventListener("quote:flush", (event) => save().then(() => isDirty() || event.detail())); // what was waiting for it
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const { name, value } = event.submitter ?? {};
-    save(name ? { [name]: value } : {});
+    const { find } = form.elements;
+    save({ ...(name && { [name]: value }), ...(name === "add" && { find: find.value }) });
+    if (name === "add") find.value = "";
   });
   addEventListener("pagehide", () => isDirty() && !isOvertaken() && navigator.sendBeacon(form.action, new URLSearchParams(content(form))));
 }

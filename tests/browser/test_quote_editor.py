@@ -1,0 +1,168 @@
+"""The editor of a quote in a browser: typed, moved, found in the catalogue, saved by itself, and shared with others."""
+
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from pytest_playwright.pytest_playwright import CreateContextCallback
+
+from pipeline.actions import Line
+from quotes.actions import draft_quote, save_quote
+from quotes.models import Quote
+from tests.browser.board import box, open_page
+from tests.cast import Cast
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def quote(live_site: str, cast: Cast) -> Quote:
+    """Two pumps and a sensor."""
+    return draft_quote(cast.deal(lines=[Line(cast.pump, Decimal(2)), Line(cast.sensor)]), by=cast.alice)
+
+
+def open_quote(new_context: CreateContextCallback, site: str, cast: Cast, quote: Quote, **context: object) -> Page:
+    return open_page(new_context, site, cast.alice, f"/quotes/{quote.pk}/", **context)
+
+
+def field(page: Page, row: int, column: str) -> Locator:
+    return page.locator("[data-lines] tr[data-id]").nth(row).locator(f"[data-col={column}]")
+
+
+def names(page: Page) -> list[str]:
+    return [each.input_value() for each in page.locator("[data-col=name]").all()]
+
+
+def test_what_is_typed_is_saved_and_added_up_by_the_server(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    field(page, 0, "quantity").fill("10")
+    field(page, 0, "quantity").press("Enter")
+    expect(field(page, 1, "quantity")).to_be_focused()
+    expect(page.locator("#total-net")).to_have_text("2,599.90")
+    field(page, 0, "discount").fill("8")
+    field(page, 0, "discount").press("Tab")
+    expect(page.locator("#total-net")).to_have_text("2,399.90")
+    expect(field(page, 0, "discount")).to_have_value("8%")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.reload()
+    expect(field(page, 0, "quantity")).to_have_value("10")
+    expect(page.locator("#total-net")).to_have_text("2,399.90")
+
+
+def test_a_line_is_found_in_the_catalogue_by_keyboard(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    find = page.get_by_role("combobox", name="Line from catalogue")
+    find.press_sequentially("pum")
+    expect(page.locator("#found [aria-selected=true]")).to_contain_text("Pump")
+    find.press("Enter")
+    expect(field(page, 2, "quantity")).to_be_focused()
+    expect(field(page, 2, "unit_price")).to_have_value("250.00")
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    expect(find).to_be_focused()
+    expect(page.locator("#total-net")).to_have_text("1,349.90")
+    find.press_sequentially("Travel")
+    expect(page.locator("#found [role=option]")).to_contain_text(["Free line “Travel”"])
+    find.press("Enter")
+    expect(field(page, 3, "name")).to_be_focused()
+    assert names(page) == ["Pump", "Sensor", "Pump", "Travel"]
+
+
+def test_lines_are_moved_by_keys_and_by_hand(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    field(page, 0, "name").press("Alt+ArrowDown")
+    expect(page.locator("#live-assertive")).to_have_text("Pump, 2 / 2")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    assert names(page) == ["Sensor", "Pump"]
+    grips = page.locator("[data-grip]")
+    start, end = box(grips.nth(1)), box(grips.nth(0))
+    page.mouse.move(start["x"] + 8, start["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 8, end["y"] - 6, steps=6)
+    page.mouse.up()
+    expect(page.locator("#live-assertive")).to_have_text("Pump, 1 / 2")
+    expect(field(page, 0, "name")).to_have_value("Pump")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.reload()
+    assert names(page) == ["Pump", "Sensor"]
+
+
+def test_a_line_is_made_optional_and_removed(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    page.get_by_role("button", name="More about Pump").click()
+    page.locator(":popover-open").get_by_label("Optional").check()
+    expect(page.locator(".is-optional .line-net")).to_have_text("(500.00)")
+    expect(page.locator("#total-net")).to_have_text("99.90")
+    page.locator(":popover-open").get_by_role("button", name="Remove").click()
+    expect(page.locator("[data-lines] tr[data-id]")).to_have_count(1)
+    assert names(page) == ["Sensor"]
+
+
+def test_who_comes_second_chooses(live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    save_quote(quote, title="Mia's title", by=cast.mia)
+    field(page, 0, "quantity").fill("7")
+    field(page, 0, "quantity").press("Tab")
+    expect(page.get_by_role("alert").filter(has_text="Mia")).to_be_visible()
+    expect(field(page, 0, "quantity")).to_have_value("7")
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("#total-net")).to_have_text("1,849.90")
+    expect(page.get_by_role("button", name="Keep mine")).to_have_count(0)
+
+
+def test_a_wrong_number_is_named_and_kept(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    field(page, 0, "unit_price").fill("cheap")
+    field(page, 0, "unit_price").press("Tab")
+    expect(page.locator(".quote-lines .error")).to_contain_text("Enter a number")
+    expect(field(page, 0, "unit_price")).to_have_value("cheap")
+    field(page, 0, "unit_price").fill("100")
+    field(page, 0, "unit_price").press("Tab")
+    expect(page.locator(".quote-lines .error")).to_have_count(0)
+    expect(page.locator("#total-net")).to_have_text("299.90")
+
+
+def test_a_quote_is_drafted_beside_the_deal(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
+    deal = cast.deal(lines=[Line(cast.pump)])
+    page = open_page(new_context, live_site, cast.alice, f"/deals/{deal.pk}/")
+    page.get_by_role("button", name="New quote").click()
+    link = page.get_by_role("link", name="Q-")
+    expect(link).to_be_visible()
+    assert page.url.endswith(f"/deals/{deal.pk}/")
+    link.click()
+    expect(page.get_by_role("heading", name="Quote Q-")).to_be_visible()
+
+
+def test_without_scripts_it_is_a_form(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote, java_script_enabled=False)
+    field(page, 0, "quantity").fill("4")
+    page.get_by_label("Line from catalogue").fill("sensor")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("[data-lines] tr[data-id]")).to_have_count(3)
+    expect(field(page, 0, "quantity")).to_have_value("4")
+    expect(page.locator("#total-net")).to_have_text("1,199.80")
+
+
+def test_a_button_waits_until_what_was_typed_is_saved(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    field(page, 0, "discount").fill("60%")
+    field(page, 0, "discount").press("Tab")
+    expect(page.get_by_role("button", name="Ask for approval")).to_be_visible()
+    page.get_by_label("Discount on the whole").fill("20%")
+    page.get_by_role("button", name="Ask for approval").click()
+    expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
+    expect(page.locator("#total-net")).to_have_text("239.92")
