@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db import connection
 
-from quotes.models import SeriesKind
+from quotes.models import Series, SeriesKind
 
 PATTERNS = {
     SeriesKind.QUOTE: "Q-{year}-{number:04}",
@@ -33,3 +33,15 @@ def take_number(kind: SeriesKind, on: date) -> str:
 
 def written(pattern: str, year: int, number: int) -> str:
     return str(pattern).format(year=year, number=number)
+
+
+def pattern_of(kind: SeriesKind, year: int) -> str:
+    """How the series is written in that year: as in the newest until then."""
+    newest = Series.objects.filter(kind=kind, year__lte=year).order_by("-year").values_list("pattern", flat=True)
+    return newest.first() or PATTERNS[kind]
+
+
+def next_number(kind: SeriesKind, on: date) -> str:
+    """What the next one will probably be, to show it: nothing is taken."""
+    last = Series.objects.filter(kind=kind, year=on.year).values_list("last", flat=True).first() or 0
+    return written(pattern_of(kind, on.year), on.year, last + 1)

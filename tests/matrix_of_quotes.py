@@ -27,6 +27,8 @@ GET    quotes:quote-sync          302 405 405 405 405 405 405 405 302
 POST   quotes:quote-sync          302 302 404 302 404 404 302 404 302
 GET    quotes:quote-revision      302 405 405 405 405 405 405 405 302
 POST   quotes:quote-revision      302 422 404 422 404 404 422 404 302
+GET    quotes:quote-settings      302 403 403 403 403 403 200 403 302
+POST   quotes:quote-settings      302 403 403 403 403 403 200 403 302
 GET    quotes:for-deal            302 200 200 200 404 404 200 200 302
 POST   quotes:for-deal            302 302 404 302 404 404 302 404 302
 

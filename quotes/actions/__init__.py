@@ -16,6 +16,7 @@ from quotes.actions.repricing import price_changes, refresh_prices
 from quotes.actions.revising import revise_quote
 from quotes.actions.rules import changed_names, holding, note, tell
 from quotes.actions.saving import FIELDS, save_quote
+from quotes.actions.setting import revise_quote_settings
 from quotes.actions.states import cancel_quote, expire_quotes, mark_sent
 from quotes.actions.syncing import sync_quote, unsync_quote
 from quotes.lines import Item, items_of
@@ -51,6 +52,7 @@ __all__ = [
     "refuse",
     "reverse_payment",
     "revise_quote",
+    "revise_quote_settings",
     "revoke_link",
     "save_invoice",
     "save_quote",
