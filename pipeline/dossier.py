@@ -16,7 +16,7 @@ from crm.access import Reach, Sight, who_sees
 from crm.custom.words import Shown, shown_of
 from crm.models import Workspace
 from crm.templatetags.penstock import day
-from pipeline.actions import can_be_undone
+from pipeline.actions import can_be_undone, is_followed
 from pipeline.beside import Beside
 from pipeline.chronicle import Chronicle, chronicle_of
 from pipeline.history import is_told
@@ -85,6 +85,10 @@ class Dossier:
         """The stage after this one, for the one button of a phone."""
         later = [stage for stage in self.stages if stage.is_open and stage.position > self.deal.stage.position]
         return later[0] if later and self.deal.is_open else None
+
+    @property
+    def may_change_lines(self) -> bool:
+        return self.may_change and not self.deal.amount_from_quote
 
     @property
     def category(self) -> str:
@@ -160,8 +164,12 @@ def dossier_of(deal: Deal, reach: Reach, *, kind: str = "", after: str = "", bes
         seen=who_sees(deal.owner, deal.team_id),
         custom=shown_of("deal", deal.custom),
         beside=beside,
-        undo=changes[0] if changes and can_be_undone(changes[0]) else None,
+        undo=next((change for change in changes[:1] if _may_undo(deal, change)), None),
     )
+
+
+def _may_undo(deal: Deal, change: DealChange) -> bool:
+    return can_be_undone(change) and not is_followed(deal, change.was)
 
 
 # ── The way through the stages ─────────────────────────────────────────────────────────────────────

@@ -56,6 +56,7 @@ PLAIN = {
     "closing_note": lazy("{who} changed the note on the outcome"),
     "external_id": lazy("{who} changed the external id"),
     "amount_from_lines": lazy("{who} changed where the amount comes from"),
+    "amount_from_quote": lazy("{who} changed whether it follows a quote"),
 }
 QUIET = PLUMBING | {"team_id", "pipeline_id", "base_amount", "base_rate", "archived_at", "outcome", "merged_into_id"}
 QUIET |= {"cloned_from", "merged", "unmerged", "activities", "files", "activity", "quotes"}  # told in the headline
@@ -204,7 +205,7 @@ def _revisions(change: DealChange, after: Mapping[str, Any], names: Names) -> It
     if change.verb in {Verb.WON, Verb.LOST, Verb.REOPENED}:
         changed -= CLOSING
     if "amount" in changed:
-        changed -= {"currency_id", "amount_from_lines"}
+        changed -= {"currency_id", "amount_from_lines", "amount_from_quote"}
     if change.verb == Verb.OPENED:
         return
     for column in sorted(changed):

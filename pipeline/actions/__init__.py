@@ -7,7 +7,7 @@ Each locks the row, checks the rules, and leaves a DealChange and an Event in th
 
 from pipeline.actions.bulk import AT_ONCE, change_deals, undo_change_set
 from pipeline.actions.cloning import PARTS, clone_deal
-from pipeline.actions.following import Followed, follow_quote, stop_following
+from pipeline.actions.following import Followed, follow_quote, is_followed, stop_following
 from pipeline.actions.merging import COLUMNS as MERGEABLE
 from pipeline.actions.merging import merge_deals, unmerge_deal
 from pipeline.actions.moving import lose_deal, move_deal, reopen_deal, win_deal
@@ -43,6 +43,7 @@ __all__ = [
     "enter_fields",
     "follow_quote",
     "hand_over_deal",
+    "is_followed",
     "lose_deal",
     "merge_deals",
     "move_deal",

@@ -70,7 +70,12 @@ def expect_own_lines(deal: Deal) -> None:
         raise Refused(lines=_("The lines follow the quote: change them there, or stop that first."))
 
 
+def is_followed(deal: Deal, names: Collection[str]) -> bool:
+    """Whether a change of these was, or would be, the quote's to make."""
+    return "amount_from_quote" in names or (deal.amount_from_quote and bool(FOLLOWING & set(names)))
+
+
 def expect_not_followed(deal: Deal, names: Collection[str]) -> None:
     """What was before a deal followed a quote, or while it did, is not put back behind the quote's back."""
-    if "amount_from_quote" in names or (deal.amount_from_quote and FOLLOWING & set(names)):
+    if is_followed(deal, names):
         raise Refused(version=_("The amount follows a quote: change it there."))

@@ -1,7 +1,7 @@
 """Many at once: numbers stay gapless, one save, one sync, one sending wins, and the others are told."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -28,7 +28,7 @@ def cast(transactional_db: None) -> Iterator[Cast]:
     settle()
 
 
-def all_at_once(works: list[Callable[[], Any]]) -> list[Any]:
+def all_at_once(works: Sequence[Callable[[], Any]]) -> list[Any]:
     """What came of each, an exception included; each on a thread and a connection of its own."""
 
     def done(work: Callable[[], Any]) -> Any:

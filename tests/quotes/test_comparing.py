@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from quotes.actions import Item, mark_sent, revise_quote, save_quote
 from quotes.comparing import Comparison, compare
-from quotes.models import Quote
+from quotes.models import LineItem, Quote
 from tests.cast import Cast
 from tests.quotes.offers import again, drafted, items
 
@@ -27,8 +27,11 @@ def new(cast: Cast, old: Quote) -> Quote:
 
 
 def lines_of(comparison: Comparison) -> list[tuple[str | None, str | None, list[str]]]:
+    def name(line: LineItem | None) -> str | None:
+        return line.name if line else None
+
     return [
-        (pair.before and pair.before.name, pair.after and pair.after.name, pair.changed if all(pair) else [])
+        (name(pair.before), name(pair.after), pair.changed if pair.before and pair.after else [])
         for pair in comparison.lines
     ]
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from crm.errors import Refused
 from pipeline.actions import Line, revise_deal, set_lines, undo_change, win_deal
@@ -91,3 +92,17 @@ def test_tax_within_prices_is_not_the_deals(cast: Cast) -> None:
     quote = save_quote(drafted(cast), includes_tax=True, lines=lines, by=cast.alice)
     sync_quote(quote, by=cast.alice)
     assert (fresh(quote.deal).amount, lines_of(quote.deal)) == (100, [("Pump", 1, 100)])
+
+
+def test_the_deals_page_says_so_and_offers_no_change(cast: Cast, quote: Quote) -> None:
+    client = Client()
+    client.force_login(cast.alice, "crm.backends.PasswordBackend")
+    page = f"/deals/{quote.deal_id}/"
+    edits = [f"{page}facts/amount/", f"{page}lines/"]
+    before = client.get(page).content.decode()
+    assert [address in before for address in edits] == [True, True]
+    sync_quote(quote, by=cast.alice)
+    after = client.get(page).content.decode()
+    assert [address in after for address in edits] == [False, False]
+    assert "from the quote" in after
+    assert "As the quote has them" in after
