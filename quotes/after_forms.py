@@ -41,7 +41,9 @@ class StepForm(Form):
     pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(label=_("What is to be done"), max_length=200, required=False)
     place = forms.ChoiceField(label=_("What it is"), choices=Place.choices, initial=Place.STEP)
-    days = forms.IntegerField(label=_("Days"), min_value=0, max_value=3650, initial=0)
+    days = forms.IntegerField(
+        label=_("Days"), min_value=0, max_value=3650, initial=0, widget=forms.NumberInput(attrs={"class": "input num"})
+    )
     kind = forms.ChoiceField(label=_("Kind"), choices=ActivityKind.choices, initial=ActivityKind.TASK)
     who = forms.ChoiceField(label=_("By"), choices=_who, initial=Assignee.OWNER)
 

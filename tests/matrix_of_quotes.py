@@ -1,9 +1,13 @@
 """The quotes' part of the table in tests/test_matrix.py, which says how to read it, and the objects it asks about."""
 
+from datetime import timedelta
 from typing import Any
 
+from pipeline.actions import win_deal
 from pipeline.models import Deal
 from quotes.actions import draft_quote, link_of
+from quotes.actions.delivering import StepDraft, save_template, start_delivery
+from quotes.actions.renewing import plan_renewal
 from quotes.linking import token_of
 from tests.cast import Cast
 
@@ -78,6 +82,51 @@ GET    api:quotes-unsyncs         401 405 405 405 405 405 405 405 405
 POST   api:quotes-unsyncs         401 200 403 200 404 404 200 403 200
 GET    api:quotes-withdrawals     401 405 405 405 405 405 405 405 405
 POST   api:quotes-withdrawals     401 422 403 422 404 404 422 403 422
+GET    quotes:after-deal          302 200 200 200 404 404 200 200 302
+GET    quotes:deal-delivery       302 200 404 200 404 404 200 404 302
+POST   quotes:deal-delivery       302 200 404 200 404 404 200 404 302
+GET    quotes:deal-renewals       302 200 404 200 404 404 200 404 302
+POST   quotes:deal-renewals       302 200 404 200 404 404 200 404 302
+GET    quotes:deliveries          302 200 200 200 200 200 200 200 302
+GET    quotes:delivery-steps      302 200 404 200 404 404 200 404 302
+POST   quotes:delivery-steps      302 200 404 200 404 404 200 404 302
+GET    quotes:step                302 200 404 200 404 404 200 404 302
+POST   quotes:step                302 200 404 200 404 404 200 404 302
+GET    quotes:renewals            302 200 200 200 200 200 200 200 302
+GET    quotes:renewal             302 200 404 200 404 404 200 404 302
+POST   quotes:renewal             302 200 404 200 404 404 200 404 302
+GET    quotes:renewal-cancellation 302 405 405 405 405 405 405 405 302
+POST   quotes:renewal-cancellation 302 302 404 302 404 404 302 404 302
+GET    quotes:renewal-planning    302 405 405 405 405 405 405 405 302
+POST   quotes:renewal-planning    302 422 404 422 404 404 422 404 302
+GET    quotes:renewal-opening     302 405 405 405 405 405 405 405 302
+POST   quotes:renewal-opening     302 302 404 302 404 404 302 404 302
+GET    quotes:delivery-templates  302 403 403 403 403 403 200 403 302
+POST   quotes:delivery-templates  302 403 403 403 403 403 200 403 302
+GET    quotes:template-new        302 403 403 403 403 403 200 403 302
+POST   quotes:template-new        302 403 403 403 403 403 422 403 302
+GET    quotes:template            302 403 403 403 403 403 200 403 302
+POST   quotes:template            302 403 403 403 403 403 422 403 302
+GET    api:deliveries-list        401 200 200 200 200 200 200 200 200
+POST   api:deliveries-list        401 422 422 422 422 422 422 403 422
+GET    api:deliveries-detail      401 200 200 200 404 404 200 200 200
+GET    api:deliveries-steps       401 200 200 200 404 404 200 200 200
+POST   api:deliveries-steps       401 422 403 422 404 404 422 403 422
+GET    api:delivery-templates-list 401 200 200 200 200 200 200 200 200
+POST   api:delivery-templates-list 401 403 403 403 403 403 422 403 403
+GET    api:delivery-templates-detail 401 200 200 200 200 200 200 200 200
+PATCH  api:delivery-templates-detail 401 403 403 403 403 403 200 403 403
+GET    api:delivery-templates-steps 401 200 200 200 200 200 200 200 200
+GET    api:renewals-list          401 200 200 200 200 200 200 200 200
+POST   api:renewals-list          401 422 422 422 422 422 422 403 422
+GET    api:renewals-detail        401 200 200 200 404 404 200 200 200
+PATCH  api:renewals-detail        401 200 403 200 404 404 200 403 200
+GET    api:renewals-cancellations 401 405 405 405 405 405 405 405 405
+POST   api:renewals-cancellations 401 200 403 200 404 404 200 403 200
+GET    api:renewals-plannings     401 405 405 405 405 405 405 405 405
+POST   api:renewals-plannings     401 422 403 422 404 404 422 403 422
+GET    api:renewals-openings      401 405 405 405 405 405 405 405 405
+POST   api:renewals-openings      401 200 403 200 404 404 200 403 200
 """
 
 
@@ -85,7 +134,7 @@ def quote_objects(cast: Cast, deal: Deal) -> dict[str, Any]:
     """`noun.parameter` → value: a draft of Alice's deal."""
     quote = draft_quote(deal, by=cast.alice)
     link = link_of(quote, by=cast.alice)
-    return {
+    return after_objects(cast, deal) | {
         "public.token": token_of(link.seed),
         "quote.pk": quote.pk,
         "report-file.form": "csv",
@@ -93,3 +142,17 @@ def quote_objects(cast: Cast, deal: Deal) -> dict[str, Any]:
         "quotes.pk": quote.pk,
         "for-deal.pk": deal.pk,
     }
+
+
+def after_objects(cast: Cast, deal: Deal) -> dict[str, Any]:
+    """Of a won deal of Alice's: its delivery with a step to do, and a renewal to come."""
+    template = save_template(name="Usual", steps=[StepDraft("Ship", 9)], by=cast.dana)
+    won = win_deal(cast.deal("Won"), reason=cast.fit, by=cast.alice)
+    delivery = start_delivery(won, template=template, by=cast.alice)
+    assert delivery is not None
+    renewal = plan_renewal(won, due_on=cast.today + timedelta(days=99), by=cast.alice)
+    return {
+        "template.pk": template.pk, "delivery-templates.pk": template.pk, "delivery.pk": delivery.pk,
+        "deliveries.pk": delivery.pk, "step.pk": delivery.steps.get().pk, "renewal.pk": renewal.pk,
+        "renewals.pk": renewal.pk, "after-deal.pk": won.pk, "deal-delivery.pk": won.pk, "deal-renewals.pk": won.pk,
+    }  # fmt: skip

@@ -3,8 +3,9 @@
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
+from quotes.api import after
 from quotes.api.quotes import Quotes
 from quotes.api.report import QuotesReport
 
-RESOURCES: dict[str, type[ViewSetMixin]] = {"quotes": Quotes}
+RESOURCES: dict[str, type[ViewSetMixin]] = {**after.RESOURCES, "quotes": Quotes}
 ANSWERS: dict[str, type[APIView]] = {"reports/quotes": QuotesReport}

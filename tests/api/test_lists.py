@@ -23,6 +23,7 @@ from quotes.actions import draft_quote
 from tests.api.conftest import Caller
 from tests.cast import Cast
 from tests.matrix import ALERTED
+from tests.matrix_of_quotes import after_objects
 
 As = Callable[..., Caller]
 LISTS = [name for name, _view, _basename in router.registry]
@@ -35,6 +36,7 @@ def rows(cast: Cast) -> Cast:
     deal = cast.deal(lines=[])
     log_activity(deal, subject="Met", by=cast.alice)
     draft_quote(deal, by=cast.alice)
+    after_objects(cast, deal)
     set_quota(owner=cast.alice, period=month_of(cast.today), amount=Decimal(1), by=cast.mia)
     create_custom_field(noun="deal", label="Site", kind="text", by=cast.dana)
     save_view(screen="list", name="Big ones", query="amount_from=10000", by=cast.dana)

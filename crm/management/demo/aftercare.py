@@ -33,7 +33,7 @@ def follow_deals(demo: Demo) -> None:
     won = Deal.objects.filter(outcome=Outcome.WON, archived_at=None).order_by("-closed_on", "-pk")
     lines = DealLine.objects.filter(product__renews_after__gt=0)
     renewing = won.filter(pk__in=lines.values("deal"), closed_on__gt=demo.today - timedelta(days=300))
-    for deal in [*won[:RECENT], *renewing[:RENEWING]]:
+    for deal in [*won[:RECENT], *renewing.order_by("closed_on", "pk")[:RENEWING]]:
         follow(deal)
     rng = Random("steps")
     for step in Activity.objects.filter(in_checklist=True, due_on__lt=demo.today).select_related("owner"):
