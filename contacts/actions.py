@@ -21,7 +21,10 @@ from crm.errors import Refused
 from crm.models import Event, Membership, User, Workspace
 from crm.request import surroundings
 
-COMPANY_FIELDS = {"name", "website", "phone", "sector", "country", "employees", "note", "external_id", "owner"}
+COMPANY_FIELDS = {
+    "name", "website", "phone", "sector", "street", "postal_code", "city", "country", "tax_id", "employees", "note",
+    "external_id", "owner",
+}  # fmt: skip
 CONTACT_FIELDS = {"name", "email", "phone", "note", "external_id", "owner"}
 SPLITS_REPORTS = {"sector", "country"}
 

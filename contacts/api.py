@@ -56,7 +56,11 @@ class CompanyShape(Shape):
     website = Text()
     phone = Text()
     sector = Text()
+    street = Text()
+    postal_code = Text()
+    city = Text()
     country = Text(help_text="ISO 3166 alpha-2.")
+    tax_id = Text(help_text="Its VAT or other tax number, as on invoices.")
     employees = Whole(allow_null=True)
     note = Text()
     custom = CustomValues()
@@ -67,8 +71,8 @@ class CompanyShape(Shape):
     created_at = Instant()
 
     columns = (
-        "id", "name", "website", "phone", "sector", "country", "employees", "note", "custom", "owner_id", "team_id",
-        "external_id", "version", "created_at",
+        "id", "name", "website", "phone", "sector", "street", "postal_code", "city", "country", "tax_id", "employees",
+        "note", "custom", "owner_id", "team_id", "external_id", "version", "created_at",
     )  # fmt: skip
 
     @staticmethod
@@ -79,7 +83,11 @@ class CompanyShape(Shape):
             "website": row["website"],
             "phone": row["phone"],
             "sector": row["sector"],
+            "street": row["street"],
+            "postal_code": row["postal_code"],
+            "city": row["city"],
             "country": row["country"],
+            "tax_id": row["tax_id"],
             "employees": row["employees"],
             "note": row["note"],
             "custom": custom("company", row["custom"]),
@@ -161,7 +169,11 @@ class CompanyRevision(Input):
     website = Text(max_length=200, required=False, allow_blank=True)
     phone = Text(max_length=60, required=False, allow_blank=True)
     sector = Text(max_length=80, required=False, allow_blank=True)
+    street = Text(max_length=160, required=False, allow_blank=True)
+    postal_code = Text(max_length=20, required=False, allow_blank=True)
+    city = Text(max_length=80, required=False, allow_blank=True)
     country = Text(max_length=2, required=False, allow_blank=True)
+    tax_id = Text(max_length=40, required=False, allow_blank=True)
     employees = Whole(required=False, allow_null=True)
     note = Text(required=False, allow_blank=True)
     custom = CustomValues()

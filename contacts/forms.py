@@ -76,7 +76,13 @@ class CompanyForm(RecordForm):
     sector = forms.CharField(
         label=_("Sector"), max_length=80, required=False, widget=forms.TextInput(attrs={"list": "sectors"})
     )
+    street = forms.CharField(label=_("Street and number"), max_length=160, required=False)
+    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
+    city = forms.CharField(label=_("City"), max_length=80, required=False)
     country = forms.ChoiceField(label=_("Country"), choices=_countries, required=False)
+    tax_id = forms.CharField(
+        label=_("Tax id"), max_length=40, required=False, help_text=_("Printed on invoices, such as DE123456789.")
+    )
     employees = forms.IntegerField(label=_("Employees"), min_value=0, max_value=2_147_483_647, required=False)
     website = forms.CharField(
         label=_("Website"), max_length=200, required=False, widget=forms.TextInput(attrs={"inputmode": "url"})

@@ -139,7 +139,11 @@ class Companies(Records):
         "website": Field(),
         "phone": Field(),
         "sector": Field(),
+        "street": Field(),
+        "postal_code": Field(),
+        "city": Field(),
         "country": Field(),
+        "tax_id": Field(),
         "employees": Field("whole"),
         "note": Field(),
     }
