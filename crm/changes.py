@@ -21,7 +21,7 @@ def plain(value: Any) -> Any:
     """A value as JSON keeps it: decimals and dates as text, a record as its id."""
     if isinstance(value, models.Model):
         return value.pk
-    return value if value is None or isinstance(value, bool | int | str | list) else _json.default(value)
+    return value if value is None or isinstance(value, bool | int | str | list | dict) else _json.default(value)
 
 
 def apply(instance: models.Model, fields: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -95,6 +95,9 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
     selling = [
         ("pipelines", _("Pipelines and stages"), "workflow", "pipeline:pipelines"),
         ("products", _("Products"), "package", "pipeline:products"),
+        ("price-books", _("Price books"), "tag", "pipeline:price-books"),
+        ("units", _("Units"), "hash", "pipeline:units"),
+        ("taxes", _("Taxes"), "percent", "pipeline:taxes"),
         ("quote-settings", _("Quotes and invoices"), "file-text", "quotes:quote-settings"),
         ("delivery", _("Delivery and renewal"), "truck", "quotes:delivery-templates"),
         ("reasons", _("Reasons"), "scale", "pipeline:reasons"),

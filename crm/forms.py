@@ -46,10 +46,11 @@ class LongText(forms.CharField):
 
 def initial_of(record: Any, form: type[Form]) -> dict[str, Any]:
     """The record's own values for the fields of the form; 35.00 is shown as 35."""
-    return {name: _tidy(getattr(record, name)) for name in form.base_fields}
+    return {name: tidy(getattr(record, name)) for name in form.base_fields}
 
 
-def _tidy(value: Any) -> Any:
+def tidy(value: Any) -> Any:
+    """A number without zeros that say nothing."""
     if not isinstance(value, Decimal):
         return value
     whole = value.to_integral_value()

@@ -17,7 +17,7 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
+GUARDED = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
 
 def write(rows: Rows, form: str, file: IO[bytes], *, title: str) -> int:
@@ -37,7 +37,7 @@ def write_csv(rows: Rows, file: IO[bytes]) -> int:
 
 def _plain(value: Value) -> str:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return f"'{value}" if value.startswith(GUARDED) else value
     return "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 

@@ -36,7 +36,7 @@ def create_product(*, by: User | None, **fields: Any) -> Product:
     """Something new to sell: `name`, `currency`, and any other of PRODUCT_FIELDS."""
     product = Product()
     only_known(PRODUCT_FIELDS, fields)
-    apply(product, fields)
+    apply(product, _tidy(fields))
     _check_product(product)
     product.save()
     events.record([events.event("product.created", product, by=by, is_public=True, data={"name": product.name})])
@@ -48,7 +48,7 @@ def revise_product(product: Product, *, by: User | None, **fields: Any) -> Produ
     """Change what it is called or costs from now on: deals keep the prices they were given."""
     product = Product.objects.select_for_update().get(pk=product.pk)
     only_known(PRODUCT_FIELDS, fields)
-    if changed := apply(product, fields):
+    if changed := apply(product, _tidy(fields)):
         _check_product(product)
         product.save()
         if "family" in changed:
@@ -71,7 +71,12 @@ def _check_product(product: Product) -> None:
         raise Refused(cost=_("A cost is not negative."))
     if product.renews_after == 0:
         raise Refused(renews_after=_("It renews after one month or more."))
-    product.translations = translated(product.translations, {"name": 160, "description": 5000})
+
+
+def _tidy(fields: dict[str, Any]) -> dict[str, Any]:
+    words = {"name": 160, "description": 5000}
+    given = {"translations": translated(fields["translations"], words)} if "translations" in fields else {}
+    return fields | given
 
 
 def translated(given: Any, longest: Mapping[str, int]) -> dict[str, dict[str, str]]:

@@ -15,9 +15,9 @@ WIN_REASONS = [
 LOSS_REASONS = ["Price", "Chose a competitor", "No decision", "Timing", "Missing function", "Could not be reached"]
 UNITS = [
     ("pcs", "C62", {"de": "Stk.", "ru": "шт.", "vi": "cái", "zh-hans": "件"}),
-    ("hour", "HUR", {"de": "Std.", "ru": "ч", "vi": "giờ", "zh-hans": "小时"}),
-    ("day", "DAY", {"de": "Tag", "ru": "дн.", "vi": "ngày", "zh-hans": "天"}),
-    ("month", "MON", {"de": "Monat", "ru": "мес.", "vi": "tháng", "zh-hans": "个月"}),
+    ("hours", "HUR", {"de": "Std.", "ru": "ч", "vi": "giờ", "zh-hans": "小时"}),
+    ("days", "DAY", {"de": "Tage", "ru": "дн.", "vi": "ngày", "zh-hans": "天"}),
+    ("months", "MON", {"de": "Mon.", "ru": "мес.", "vi": "tháng", "zh-hans": "个月"}),
 ]
 TAX_CLASSES = [
     ("Standard rate", TaxKind.STANDARD, ""),

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from contacts.models import Company
 from crm.models import Currency
+from pipeline import pricing
 from pipeline.models import BundleItem, Price, PriceBook, Product, Tax, TaxClass
 
 
@@ -26,12 +27,6 @@ class Offer(NamedTuple):
 class Ask(NamedTuple):
     product: Product
     quantity: Decimal
-
-
-class TaxPart(NamedTuple):
-    name: str
-    rate: Decimal
-    is_compound: bool
 
 
 class Part(NamedTuple):
@@ -80,16 +75,16 @@ def tax_class_of(product: Product | None) -> TaxClass | None:
     return TaxClass.objects.filter(is_default=True).first()
 
 
-def taxes_of(tax_class: TaxClass | None, on: date) -> tuple[TaxPart, ...]:
+def taxes_of(tax_class: TaxClass | None, on: date) -> tuple[pricing.Tax, ...]:
     return taxes_of_classes([tax_class.pk], on)[tax_class.pk] if tax_class else ()
 
 
-def taxes_of_classes(ids: Collection[int], on: date) -> dict[int, tuple[TaxPart, ...]]:
+def taxes_of_classes(ids: Collection[int], on: date) -> dict[int, tuple[pricing.Tax, ...]]:
     """The taxes of several classes in force on a day, in their order, in one query."""
-    found: dict[int, tuple[TaxPart, ...]] = dict.fromkeys(ids, ())
+    found: dict[int, tuple[pricing.Tax, ...]] = dict.fromkeys(ids, ())
     since, until = Q(starts_on=None) | Q(starts_on__lte=on), Q(ends_on=None) | Q(ends_on__gt=on)
     for tax in Tax.objects.filter(since, until, tax_class__in=found).order_by("tax_class", "position", "id"):
-        found[tax.tax_class_id] += (TaxPart(tax.name, tax.rate, tax.is_compound),)
+        found[tax.tax_class_id] += (pricing.Tax(tax.name, tax.rate, tax.is_compound),)
     return found
 
 

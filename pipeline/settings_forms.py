@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from crm.forms import Form, LongText, initial_of
-from crm.models import Currency
 from pipeline.models import Category, Kind, Pipeline, Stage, WinReason, askable
 from pipeline.processes import TEMPLATES, PipelineTemplate, template_of
 from pipeline.structure import version_of
@@ -122,22 +121,6 @@ class MergeForm(Form):
     def __init__(self, *args: Any, reasons: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["into"].queryset = reasons  # type: ignore[attr-defined]
-
-
-class ProductForm(Form):
-    name = forms.CharField(label=_("Name"), max_length=160)
-    code = forms.CharField(label=_("Code"), max_length=60, required=False)
-    family = forms.CharField(
-        label=_("Family"), max_length=80, required=False, widget=forms.TextInput(attrs={"list": "families"})
-    )
-    unit_price = forms.DecimalField(
-        label=_("Unit price"), max_digits=18, decimal_places=3, localize=True, widget=decimal_input()
-    )
-    currency = forms.ModelChoiceField(label=_("Currency"), queryset=Currency.objects.filter(is_active=True))
-    external_id = forms.CharField(
-        label=_("External id"), max_length=120, required=False, help_text=_("Its number in another system.")
-    )
-    is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
 
 class ReasonForm(Form):

@@ -1,4 +1,4 @@
-"""Settings of pipelines, products and reasons, and the sections that the pages of contacts embed."""
+"""Settings of pipelines and reasons, and the sections that the pages of contacts embed."""
 
 from django.urls import URLPattern, path
 
@@ -18,9 +18,6 @@ urlpatterns: list[URLPattern] = [
     path("settings/stages/<int:pk>/", settings_views.stage, name="stage"),
     path("settings/stages/<int:pk>/preview/", settings_views.stage_preview, name="stage-preview"),
     path("settings/stages/<int:pk>/delete/", settings_views.stage_delete, name="stage-delete"),
-    path("settings/products/", settings_views.products, name="products"),
-    path("settings/products/new/", settings_views.product_new, name="product-new"),
-    path("settings/products/<int:pk>/", settings_views.product, name="product"),
     path("settings/reasons/", settings_views.reasons, name="reasons"),
     path("settings/reasons/<slug:kind>/new/", settings_views.reason_new, name="reason-new"),
     path("settings/reasons/<slug:kind>/order/", settings_views.reason_order, name="reason-order"),

@@ -1,9 +1,9 @@
-"""Settings of selling: pipelines and their stages, products, reasons. Only administrators come here."""
+"""Settings of selling: pipelines and their stages, reasons. Only administrators come here."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q, Sum
+from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -12,11 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from crm.access import admin_only
 from crm.errors import Conflict
 from crm.forms import initial_of
-from crm.models import Workspace
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
 from pipeline import catalogue, structure
-from pipeline.models import Kind, LossReason, Pipeline, Product, Stage, WinReason
+from pipeline.models import Kind, LossReason, Pipeline, Stage, WinReason
 from pipeline.preview import Preview, preview_of
 from pipeline.settings_forms import (
     LossReasonForm,
@@ -25,7 +24,6 @@ from pipeline.settings_forms import (
     NewPipelineForm,
     NewStageForm,
     PipelineForm,
-    ProductForm,
     ReasonForm,
     RetireForm,
     StageForm,
@@ -211,38 +209,6 @@ def _delete(request: SignedInRequest, found: Stage, form: MoveAllForm, deals: in
         return None
     messages.success(request, _("Deleted %(name)s.") % {"name": found.name})
     return redirect("pipeline:pipeline", found.pipeline_id)
-
-
-# ── Products ───────────────────────────────────────────────────────────────────────────────────────
-
-
-@admin_only
-def products(request: SignedInRequest) -> HttpResponse:
-    sold = Sum("lines__quantity", filter=Q(lines__deal__outcome=Kind.WON))
-    rows = Product.objects.annotate(sold=sold).order_by("name")
-    return show(request, "pipeline/settings/products.html", section="products", products=rows)
-
-
-@admin_only
-def product_new(request: SignedInRequest) -> HttpResponse:
-    form = ProductForm(request.POST or None, initial={"currency": Workspace.current().currency_id})
-    if form.is_valid() and attempt(form, catalogue.create_product, by=request.user, **form.cleaned_data):
-        return redirect("pipeline:products")
-    return _product(request, form)
-
-
-@admin_only
-def product(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Product, pk=pk)
-    form = ProductForm(request.POST or None, initial=initial_of(found, ProductForm))
-    if form.is_valid() and attempt(form, catalogue.revise_product, found, by=request.user, **form.cleaned_data):
-        return redirect("pipeline:products")
-    return _product(request, form, product=found)
-
-
-def _product(request: SignedInRequest, form: ProductForm, **context: Any) -> HttpResponse:
-    families = Product.objects.exclude(family="").order_by("family").values_list("family", flat=True).distinct()
-    return show(request, "pipeline/settings/product.html", section="products", form=form, families=families, **context)
 
 
 # ── Reasons ────────────────────────────────────────────────────────────────────────────────────────

@@ -40,12 +40,12 @@ class TaxRow(NamedTuple):
 @transaction.atomic
 def create_unit(*, by: User | None, **fields: Any) -> Unit:
     """Something to count in: `name`, `code` (UN/ECE recommendation 20), `names` by language."""
-    return _write(Unit(position=_next_place(Unit)), UNIT_FIELDS, fields, by, "created")
+    return _write_unit(Unit(position=_next_place(Unit)), fields, by)
 
 
 @transaction.atomic
 def revise_unit(unit: Unit, *, by: User | None, **fields: Any) -> Unit:
-    return _write(Unit.objects.select_for_update().get(pk=unit.pk), UNIT_FIELDS, fields, by, "revised")
+    return _write_unit(Unit.objects.select_for_update().get(pk=unit.pk), fields, by)
 
 
 @transaction.atomic
@@ -63,30 +63,50 @@ def delete_unit(unit: Unit, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def create_tax_class(*, by: User | None, **fields: Any) -> TaxClass:
+def create_tax_class(*, taxes: Sequence[TaxRow] = (), by: User | None, **fields: Any) -> TaxClass:
     """What is taxed alike: `name`, and any other of CLASS_FIELDS."""
-    return _write(TaxClass(position=_next_place(TaxClass)), CLASS_FIELDS, fields, by, "created")
+    return _write_class(TaxClass(position=_next_place(TaxClass)), taxes, fields, by)
 
 
 @transaction.atomic
-def revise_tax_class(tax_class: TaxClass, *, by: User | None, **fields: Any) -> TaxClass:
-    found = TaxClass.objects.select_for_update().get(pk=tax_class.pk)
-    return _write(found, CLASS_FIELDS, fields, by, "revised")
+def revise_tax_class(
+    tax_class: TaxClass, *, taxes: Sequence[TaxRow] | None = None, by: User | None, **fields: Any
+) -> TaxClass:
+    """`taxes` are all it has from now on, in the order they are worked out: a compound one is upon those before it."""
+    return _write_class(TaxClass.objects.select_for_update().get(pk=tax_class.pk), taxes, fields, by)
 
 
-@transaction.atomic
-def set_taxes(tax_class: TaxClass, taxes: Sequence[TaxRow], *, by: User | None) -> TaxClass:
-    """All its taxes, in the order in which they are worked out: a compound one is upon those before it."""
-    tax_class = TaxClass.objects.select_for_update().get(pk=tax_class.pk)
+def _write_class(
+    tax_class: TaxClass, taxes: Sequence[TaxRow] | None, fields: dict[str, Any], by: User | None
+) -> TaxClass:
+    is_new = tax_class.pk is None
+    only_known(CLASS_FIELDS, fields)
+    changed = apply(tax_class, fields)
+    _check_class(tax_class)
+    _check_name(tax_class)
+    check(tax_class)
+    tax_class.save()
+    changed |= _replace_taxes(tax_class, taxes)
+    if is_new or changed:
+        data: dict[str, Any] = {"name": tax_class.name} | ({} if is_new else {"changed": changed})
+        kind = "taxclass.created" if is_new else "taxclass.revised"
+        events.record([events.event(kind, tax_class, by=by, is_public=True, data=data)])
+    return tax_class
+
+
+def _replace_taxes(tax_class: TaxClass, taxes: Sequence[TaxRow] | None) -> dict[str, list[Any]]:
+    known = list(tax_class.taxes.all())
+    if taxes is None:
+        _check_taxes(tax_class, known)  # its kind may be another
+        return {}
     rows = [Tax(tax_class=tax_class, position=place, **tax._asdict()) for place, tax in enumerate(taxes)]
     _check_taxes(tax_class, rows)
-    before = [_plain(tax) for tax in tax_class.taxes.all()]
+    before, after = [_plain(tax) for tax in known], [_plain(tax) for tax in rows]
+    if before == after:
+        return {}
     tax_class.taxes.all().delete()
     Tax.objects.bulk_create(rows)
-    if (after := [_plain(tax) for tax in rows]) != before:
-        data = {"name": tax_class.name, "changed": {"taxes": [before, after]}}
-        events.record([events.event("taxclass.revised", tax_class, by=by, is_public=True, data=data)])
-    return tax_class
+    return {"taxes": [before, after]}
 
 
 def _plain(tax: Tax) -> dict[str, Any]:
@@ -120,37 +140,43 @@ def _meet(one: Tax, other: Tax) -> bool:
     return (one.starts_on or begun) < (other.ends_on or ended) and (other.starts_on or begun) < (one.ends_on or ended)
 
 
-def _write[M: Unit | TaxClass](record: M, known: set[str], fields: dict[str, Any], by: User | None, verb: str) -> M:
-    only_known(known, fields)
-    if not (changed := apply(record, fields)) and record.pk:
-        return record
-    if isinstance(record, TaxClass):
-        _check_class(record)
-    else:
-        _check_unit(record)
+def _write_unit(unit: Unit, fields: dict[str, Any], by: User | None) -> Unit:
+    is_new = unit.pk is None
+    only_known(UNIT_FIELDS, fields)
+    if not (changed := apply(unit, _tidy(fields))) and not is_new:
+        return unit
+    _check_unit(unit)
+    _check_name(unit)
+    check(unit)
+    unit.save()
+    data: dict[str, Any] = {"name": unit.name} | ({} if is_new else {"changed": changed})
+    kind = "unit.created" if is_new else "unit.revised"
+    events.record([events.event(kind, unit, by=by, is_public=True, data=data)])
+    return unit
+
+
+def _check_name(record: Unit | TaxClass) -> None:
     if type(record).objects.filter(name__iexact=record.name).exclude(pk=record.pk).exists():
         raise Refused(name=_("There is one of that name."))
-    check(record)
-    record.save()
-    data: dict[str, Any] = {"name": record.name} | ({"changed": changed} if verb == "revised" else {})
-    kind = f"{record._meta.model_name}.{verb}"
-    events.record([events.event(kind, record, by=by, is_public=True, data=data)])
-    return record
+
+
+def _tidy(fields: dict[str, Any]) -> dict[str, Any]:
+    if "code" in fields:
+        fields = fields | {"code": fields["code"].strip().upper()}
+    if "names" not in fields:
+        return fields
+    names = translated({language: {"name": text} for language, text in (fields["names"] or {}).items()}, {"name": 40})
+    return fields | {"names": {language: words["name"] for language, words in names.items()}}
 
 
 def _check_unit(unit: Unit) -> None:
-    unit.code = unit.code.upper()
     if not CODE.fullmatch(unit.code):
         raise Refused(code=_("Codes of UN/ECE recommendation 20 are two or three letters and digits: C62, HUR, DAY."))
-    names = translated({language: {"name": text} for language, text in (unit.names or {}).items()}, {"name": 40})
-    unit.names = {language: words["name"] for language, words in names.items()}
 
 
 def _check_class(tax_class: TaxClass) -> None:
     if tax_class.kind not in (TaxKind.STANDARD, TaxKind.ZERO) and not tax_class.reason:
         raise Refused(reason=_("An invoice must say why there is no tax: give the reason."))
-    if tax_class.kind != TaxKind.STANDARD and tax_class.pk and tax_class.taxes.filter(rate__gt=0).exists():
-        raise Refused(kind=_("It has taxes above 0: take them out first."))
     if tax_class.is_default and not tax_class.is_active:
         raise Refused(is_active=_("The one that is taken when none is named stays in use."))
     if tax_class.is_default:  # the one before steps back

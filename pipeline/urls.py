@@ -57,5 +57,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activities/<int:pk>/done/", parts.activity_done, name="activity-done"),
     path("activities/<int:pk>/drop/", parts.activity_drop, name="activity-drop"),
     path("search/", searching.results, name="search"),
+    path("", include("pipeline.catalogue_urls")),
     path("", include("pipeline.settings_urls")),
 ]

@@ -22,7 +22,9 @@ from forecasting.models import Alert, Export, Quota
 from forecasting.setting import Entry
 from pipeline.actions import change_deals
 from pipeline.activities import plan_activity
+from pipeline.books import create_price_book
 from pipeline.filing import add_file
+from pipeline.models import TaxClass, Unit
 from pipeline.saving import save_view
 from tests.cast import Cast
 from tests.matrix_of_quotes import quote_objects
@@ -116,6 +118,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
     file = add_file(deal, file=ContentFile(b"%PDF-1.7"), name="offer.pdf", by=cast.alice)
     custom_field = create_custom_field(noun="company", label="Region", kind="text", by=cast.dana)
     alert = Alert.objects.create(user=cast.alice, kind="quota", about="2030-Q1", facts=ALERTED)
+    book = create_price_book(name="List", currency=cast.pump.currency, by=cast.dana)
     numbers = {
         "alert": alert.pk, "alerts": alert.pk,
         "deal": deal.pk, "deals": deal.pk, "activity": call.pk, "activities": call.pk, "company": cast.acme.pk,
@@ -124,7 +127,9 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "position": Position.objects.get().pk, "source": cast.referral.pk, "sources": cast.referral.pk,
         "pipeline": cast.pipeline.pk, "pipelines": cast.pipeline.pk, "pipeline-of-settings": cast.pipeline.pk,
         "stage": cast.stages["Demo"].pk, "stages": cast.stages["Demo"].pk, "product": cast.pump.pk,
-        "products": cast.pump.pk, "reason": cast.fit.pk, "win-reasons": cast.fit.pk, "loss-reasons": cast.price.pk,
+        "products": cast.pump.pk, "unit": Unit.objects.get(code="HUR").pk, "units": Unit.objects.get(code="HUR").pk,
+        "tax": TaxClass.objects.get(name="Exempt").pk, "price": book.pk,
+        "reason": cast.fit.pk, "win-reasons": cast.fit.pk, "loss-reasons": cast.price.pk,
         "person": cast.bob.pk, "users": cast.bob.pk, "team": cast.north.pk, "teams": cast.north.pk, "token": token.pk,
         "quotas": quota.pk, "quota-batch-undo": sent.pk, "quota-batches": sent.pk,
         "adjustments": said.pk, "events": Event.objects.get(kind="pipeline.created").pk,

@@ -105,11 +105,6 @@ POST   pipeline:stage-order       302 403 403 403 403 403 302 403 302
 GET    pipeline:stage-preview     302 403 403 403 403 403 200 403 302
 GET    pipeline:stage-delete      302 403 403 403 403 403 200 403 302
 POST   pipeline:stage-delete      302 403 403 403 403 403 302 403 302
-GET    pipeline:products          302 403 403 403 403 403 200 403 302
-GET    pipeline:product-new       302 403 403 403 403 403 200 403 302
-POST   pipeline:product-new       302 403 403 403 403 403 200 403 302
-GET    pipeline:product           302 403 403 403 403 403 200 403 302
-POST   pipeline:product           302 403 403 403 403 403 200 403 302
 GET    pipeline:reasons           302 403 403 403 403 403 200 403 302
 GET    pipeline:reason-new        302 403 403 403 403 403 200 403 302
 POST   pipeline:reason-new        302 403 403 403 403 403 200 403 302

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.matrix import METHODS, ROLES, Address, Everyone, addresses, objects_of, path_of
+from tests.matrix_of_catalogue import CATALOGUE
 from tests.matrix_of_pipeline import PIPELINE
 from tests.matrix_of_quotes import QUOTES
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 TABLE = f"""
                                   anon    bob     charlie dana    ira
                                   |   alice   mia |   max |   ravi|
-{PIPELINE}
+{PIPELINE}{CATALOGUE}
 {QUOTES}
 
 GET    contacts:companies         302 200 200 200 200 200 200 200 302
@@ -200,10 +201,6 @@ GET    api:activities-detail      401 200 200 200 404 404 200 200 200
 DELETE api:activities-detail      401 204 403 204 404 404 204 403 204
 GET    api:activities-completions 401 405 405 405 405 405 405 405 405
 POST   api:activities-completions 401 200 403 200 404 404 200 403 200
-GET    api:products-list          401 200 200 200 200 200 200 200 200
-POST   api:products-list          401 403 403 403 403 403 422 403 403
-GET    api:products-detail        401 200 200 200 200 200 200 200 200
-PATCH  api:products-detail        401 403 403 403 403 403 200 403 403
 GET    api:views-list             401 200 200 200 200 200 200 200 200
 POST   api:views-list             401 422 422 422 422 422 422 403 422
 GET    api:views-detail           401 200 404 404 404 404 404 404 404

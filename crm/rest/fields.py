@@ -16,6 +16,7 @@ from rest_framework import serializers
 from crm.custom.values import present
 from crm.models import Currency
 from crm.models.custom import flat
+from crm.money import round_to
 from crm.rest.lookup import Find, by_id
 
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
@@ -34,6 +35,14 @@ def digits_of(currency: str) -> int:
 
 def money(amount: Decimal | None, currency: str) -> str | None:
     return None if amount is None else f"{amount:.{digits_of(currency)}f}"
+
+
+def price(amount: Decimal | None, currency: str) -> str | None:
+    """Of one thing: with the currency's decimals, and with three where there is a third."""
+    if amount is None:
+        return None
+    digits = digits_of(currency)
+    return f"{amount:.{digits}f}" if round_to(amount, digits) == amount else f"{amount:.3f}"
 
 
 def percent(value: Decimal | None) -> str | None:
@@ -190,6 +199,23 @@ class CustomValues(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+class Words(serializers.Field[Any, Any, Any, Any]):
+    """Texts by language and kind. Sent, they replace all; the verb checks each."""
+
+    default_error_messages = {"invalid": _("An object of languages, each an object of texts, is needed.")}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict) or not all(
+            isinstance(words, dict) and all(isinstance(text, str) and "\x00" not in text for text in words.values())
+            for words in data.values()
+        ):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class Expandable(serializers.Field[Any, Any, Any, Any]):
     """The id of a related record, or with `?expand=` the record itself."""
 
@@ -218,6 +244,14 @@ class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
             number["maximum"] = int(most)
         text = {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]{1,18}(\.[0-9]{1,10})?$"}
         return {"anyOf": [text, number]}
+
+
+class WordsSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = Words
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        texts = {"type": "object", "additionalProperties": {"type": "string"}}
+        return {"type": "object", "additionalProperties": texts}
 
 
 class CustomValuesSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

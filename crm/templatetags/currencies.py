@@ -2,10 +2,11 @@
 
 from decimal import Decimal
 
-from babel.numbers import format_decimal, get_currency_name
+from babel.numbers import format_currency, format_decimal, get_currency_name
 from django import template
 
-from crm.templatetags.penstock import locale
+from crm.money import round_to
+from crm.templatetags.penstock import locale, money_cents, readable
 
 register = template.Library()
 
@@ -20,3 +21,11 @@ def currency_name(code: str) -> str:
 def exact(value: Decimal) -> str:
     """Every digit that is kept, but no needless zeros: 1.0823."""
     return format_decimal(value.normalize(), "#,##0.##########", locale=locale())
+
+
+@register.filter
+def price(amount: Decimal | None, currency: str = "EUR") -> str:
+    """In cents, and in parts of a cent where there are any: €1,250.00, €0.125."""
+    if amount is None or amount == round_to(amount, 2):
+        return money_cents(amount, currency)
+    return readable(format_currency(amount, currency, locale=locale(), decimal_quantization=False))

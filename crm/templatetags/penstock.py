@@ -74,10 +74,10 @@ def _money(amount: Decimal, currency: str, with_cents: bool, locale: Locale) -> 
         text = format_currency(amount, currency, locale=locale)
     else:
         text = format_currency(round(amount), currency, _whole_pattern(locale), locale, currency_digits=False)
-    return _readable(text)
+    return readable(text)
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """A true minus, a small k for thousands, and a space between letters and digits: CHF 14,800."""
     return re.sub(r"([^\W\d_])(?=\d)", "\\1\N{NO-BREAK SPACE}", re.sub(r"(?<=\d)K", "k", text)).replace("-", MINUS)
 
@@ -106,7 +106,7 @@ def _compact(amount: Decimal, currency: str, locale: Locale) -> str:
     if abs(amount) < 1000:
         return _money(amount, currency, False, locale)
     digits = 2 if abs(amount) >= 1_000_000 else 0
-    return _readable(format_compact_currency(amount, currency, locale=locale, fraction_digits=digits))
+    return readable(format_compact_currency(amount, currency, locale=locale, fraction_digits=digits))
 
 
 @register.filter

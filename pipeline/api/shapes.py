@@ -19,12 +19,14 @@ from crm.rest.fields import (
     Percent,
     Text,
     Whole,
+    Words,
     custom,
     day,
     digits_of,
     instant,
     money,
     percent,
+    price,
 )
 from crm.rest.people import TeamShape, UserShape
 from crm.rest.resource import Row, Shape
@@ -118,12 +120,23 @@ class ProductShape(Shape):
     name = Text()
     code = Text()
     family = Text()
+    description = Text()
     unit_price = Amount()
     currency = Text()
+    cost = Amount(allow_null=True, help_text="What it costs us, in the same currency.")
+    unit = Whole(allow_null=True, help_text="The id of its unit.")
+    tax_class = Whole(allow_null=True, help_text="The id of its tax class; null is the usual one.")
+    is_bundle = Flag(help_text="Its parts are under items/.")
+    sums_parts = Flag(help_text="A bundle that costs what its parts cost.")
+    renews_after = Whole(allow_null=True, help_text="Months.")
+    translations = Words(help_text="Name and description by language: {“de”: {“name”: …}}.")
     is_active = Flag()
     external_id = Text()
 
-    columns = ("id", "name", "code", "family", "unit_price", "currency_id", "is_active", "external_id")
+    columns = (
+        "id", "name", "code", "family", "description", "unit_price", "currency_id", "cost", "unit_id", "tax_class_id",
+        "is_bundle", "sums_parts", "renews_after", "translations", "is_active", "external_id",
+    )  # fmt: skip
 
     @staticmethod
     def of(row: Row) -> dict[str, Any]:
@@ -132,8 +145,16 @@ class ProductShape(Shape):
             "name": row["name"],
             "code": row["code"],
             "family": row["family"],
-            "unit_price": money(row["unit_price"], row["currency_id"]),
+            "description": row["description"],
+            "unit_price": price(row["unit_price"], row["currency_id"]),
             "currency": row["currency_id"],
+            "cost": price(row["cost"], row["currency_id"]),
+            "unit": row["unit_id"],
+            "tax_class": row["tax_class_id"],
+            "is_bundle": row["is_bundle"],
+            "sums_parts": row["sums_parts"],
+            "renews_after": row["renews_after"],
+            "translations": row["translations"],
             "is_active": row["is_active"],
             "external_id": row["external_id"],
         }
@@ -261,7 +282,7 @@ class DealLineShape(Shape):
         return {
             "product": row["product_id"],
             "quantity": f"{row['quantity']:f}",
-            "unit_price": money(row["unit_price"], row["deal__currency_id"]),
+            "unit_price": price(row["unit_price"], row["deal__currency_id"]),
             "discount": percent(row["discount"]),
             "total": money(row["total"], row["deal__currency_id"]),
         }

@@ -1,4 +1,4 @@
-"""What a row about stages or products means, and how deals find them."""
+"""What a row about stages, products or prices means, and how deals find them."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,12 +10,25 @@ from crm.errors import Refused
 from crm.imports.mapping import Field
 from crm.imports.rows import Action, Row
 from crm.imports.run import Index, Kind, Run
+from pipeline.books import PriceRow, set_prices
 from pipeline.catalogue import create_product, create_reason, revise_product
-from pipeline.models import Category, LossReason, Pipeline, Product, Stage, WinReason
+from pipeline.models import (
+    LANGUAGES,
+    Category,
+    LossReason,
+    Pipeline,
+    PriceBook,
+    Product,
+    Stage,
+    TaxClass,
+    Unit,
+    WinReason,
+)
 from pipeline.models import Kind as StageKind
 from pipeline.processes import LOST, WON, PipelineTemplate
 from pipeline.structure import add_stage, create_pipeline, revise_pipeline, revise_stage
 
+TRANSLATIONS = [f"{kind}_{language}" for language, _n in LANGUAGES[1:] for kind in ("name", "description")]
 CERTAIN = {StageKind.WON: Decimal(100), StageKind.LOST: Decimal(0)}
 
 
@@ -46,6 +59,18 @@ def create_products_called(run: Run, names: Iterable[str]) -> None:
     for name in dict.fromkeys(names):
         if known.get(name) is None:
             known.add(create_product(name=name, currency=run.workspace.currency, by=run.by))
+
+
+def units(run: Run) -> Index[Unit]:
+    return run.share("units", lambda: Index(Unit.objects.all(), _("units"), "name", "code"))
+
+
+def tax_classes(run: Run) -> Index[TaxClass]:
+    return run.share("tax classes", lambda: Index(TaxClass.objects.all(), _("tax classes"), "name"))
+
+
+def price_books(run: Run) -> Index[PriceBook]:
+    return run.share("price books", lambda: Index(PriceBook.objects.all(), _("price books"), "name"))
 
 
 class Funnel:
@@ -148,6 +173,12 @@ class Products(Kind):
         "currency": Field(),
         "is_active": Field("yes"),
         "external_id": Field(),
+        "description": Field(),
+        "unit": Field(),
+        "tax_class": Field(),
+        "cost": Field("number"),
+        "renews_after": Field("whole"),
+        **{name: Field() for name in TRANSLATIONS},
     }
     keys = ("external_id", "name", "code")
 
@@ -155,7 +186,12 @@ class Products(Kind):
         facts = dict(row.values)
         if "currency" in facts:
             facts["currency"] = self.run.currency(facts["currency"])
+        for name, index in (("unit", units), ("tax_class", tax_classes)):
+            if name in facts:
+                facts[name] = index(self.run).find(facts[name])
         product = products(self.run).get(facts[self.table.key])
+        if words := {name: facts.pop(name) for name in TRANSLATIONS if name in facts}:
+            facts["translations"] = _translated(product, words)
         if product is None:
             facts.setdefault("currency", self.run.workspace.currency)
             products(self.run).add(create_product(by=self.by, **facts))
@@ -164,3 +200,36 @@ class Products(Kind):
             return Action.UNCHANGED
         products(self.run).add(revise_product(product, by=self.by, **facts))
         return Action.UPDATED
+
+
+def _translated(product: Product | None, words: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The words of a row, `{"name_de": …}`, laid over those that the product has."""
+    found = {language: dict(kinds) for language, kinds in (product.translations if product else {}).items()}
+    for name, text in words.items():
+        kind, _sep, language = name.partition("_")
+        found.setdefault(language, {})[kind] = text
+    return found
+
+
+class Prices(Kind):
+    """What a product costs in a price book, from a quantity and a day on. The book is there already."""
+
+    name, noun = "prices", "price"
+    fields = {
+        "book": Field(is_needed=True),
+        "product": Field(is_needed=True),
+        "unit_price": Field("number", is_needed=True),
+        "min_quantity": Field("number"),
+        "starts_on": Field("day"),
+        "ends_on": Field("day"),
+    }
+
+    def write_row(self, row: Row) -> Action:
+        facts = dict(row.values)
+        book = price_books(self.run).find(facts.pop("book"))
+        price = PriceRow(**facts | {"product": products(self.run).find(facts["product"])})
+        row.name = f"price of {price.product} in {book}"
+        changed = set_prices(book, [price], by=self.by)
+        if not changed:
+            return Action.UNCHANGED
+        return Action.CREATED if changed[0][3] is None else Action.UPDATED

@@ -18,6 +18,7 @@ from forecasting.judging import adjust
 from forecasting.models import Alert
 from forecasting.setting import Entry
 from pipeline.activities import log_activity
+from pipeline.books import create_price_book
 from pipeline.saving import save_view
 from quotes.actions import draft_quote
 from tests.api.conftest import Caller
@@ -34,6 +35,7 @@ VIEWS: dict[str, Any] = {name: view for name, view, _basename in router.registry
 def rows(cast: Cast) -> Cast:
     """At least one record in every list that a test's transaction can show."""
     deal = cast.deal(lines=[])
+    create_price_book(name="List", currency=cast.pump.currency, by=cast.dana)
     log_activity(deal, subject="Met", by=cast.alice)
     draft_quote(deal, by=cast.alice)
     after_objects(cast, deal)

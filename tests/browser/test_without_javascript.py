@@ -245,8 +245,8 @@ def test_settings(visit: Open, cast: Cast) -> None:
     expect(page.get_by_text("Saved.")).to_be_visible()
     stage.refresh_from_db()
     assert stage.probability == 45
-    page.goto("/settings/products/new/")
-    page.get_by_label("Name").fill("Valve")
+    page.goto("/products/new/")
+    page.get_by_label("Name", exact=True).fill("Valve")
     page.get_by_label("Unit price").fill("12.50")
     page.locator("main form button").last.click()
     assert Product.objects.filter(name="Valve").exists()

@@ -12,7 +12,8 @@ EVERYONES = ["crm:settings", "crm:profile", "crm:tokens"]
 ADMINS = [
     "crm:workspace", "crm:people", "crm:person-new", "crm:teams", "crm:team-new", "crm:currencies", "crm:audit",
     "crm:custom-fields",
-    "pipeline:pipelines", "pipeline:pipeline-new", "pipeline:products", "pipeline:product-new", "pipeline:reasons",
+    "pipeline:pipelines", "pipeline:pipeline-new", "pipeline:reasons", "pipeline:units",
+    "pipeline:taxes", "pipeline:tax-class-new",
     "contacts:sources",
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from pipeline import structure
 from pipeline.actions import archive_deal, lose_deal, win_deal
 from pipeline.catalogue import create_product, create_reason, merge_reason, revise_product, revise_reason
 from pipeline.ledger import writing
-from pipeline.models import LossReason, Pipeline, Product, Stage, WinReason
+from pipeline.models import LossReason, Pipeline, Stage, WinReason
 from pipeline.processes import TEMPLATES
 from pipeline.structure import (
     create_pipeline,
@@ -229,18 +229,6 @@ def test_many_deals_are_moved_in_the_background(dana: Client, cast: Cast) -> Non
     late.refresh_from_db()
     assert (job.state, job.changed, late.stage) == ("done", structure.AT_ONCE + 1, there)
     assert not Stage.objects.filter(pk=demo.pk).exists()
-
-
-def test_products_are_added_and_revised(dana: Client, cast: Cast) -> None:
-    form = {"name": "Gateway", "unit_price": "389.90", "currency": "EUR", "is_active": "on"}
-    assert dana.post("/settings/products/new/", form).status_code == 302
-    gateway = Product.objects.get(name="Gateway")
-    assert gateway.unit_price == Decimal("389.900")
-    assert dana.post(f"/settings/products/{gateway.pk}/", form | {"name": "Pump"}).status_code == 422
-    dana.post(f"/settings/products/{gateway.pk}/", {**form, "is_active": ""})
-    gateway.refresh_from_db()
-    assert gateway.is_active is False
-    assert "Gateway" in dana.get("/settings/products/").content.decode()
 
 
 def test_a_product_refuses(cast: Cast) -> None:

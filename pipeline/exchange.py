@@ -1,0 +1,125 @@
+"""Products and prices as CSV: out with the columns that come in, and in through the machinery of every import."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.errors import Refused
+from crm.imports.mapping import BadMapping, Cell, Mapped, Segment, Table
+from crm.imports.reading import ISO, BadFile, lines_of
+from crm.imports.run import Kind, Outcome, import_files
+from crm.models import User
+from crm.money import round_to
+from crm.sheets import GUARDED, Rows, Value
+from pipeline.imports.catalogue import TRANSLATIONS, Prices, Products
+from pipeline.models import Price, Product
+
+KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Products, Prices)}
+NAMES = {"products": gettext_lazy("Products"), "prices": gettext_lazy("Prices of price books")}
+MOST = 5000  # rows that a page takes: for more there is the command
+
+
+# ── Out ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def product_rows(products: QuerySet[Product]) -> Rows:
+    yield list(Products.fields)
+    for product in products.select_related("unit", "tax_class").order_by("name", "pk").iterator():
+        plain: dict[str, Value] = {
+            "unit_price": _plain(product.unit_price), "cost": _plain(product.cost), "currency": product.currency_id,
+            "is_active": "yes" if product.is_active else "no", "unit": product.unit.name if product.unit else None,
+            "tax_class": product.tax_class.name if product.tax_class else None,
+        }  # fmt: skip
+        words = {name: _words(product, name) for name in TRANSLATIONS}
+        yield [{**plain, **words}.get(name, getattr(product, name, None)) for name in Products.fields]
+
+
+def price_rows(prices: QuerySet[Price]) -> Rows:
+    yield list(Prices.fields)
+    order = ("book__name", "product__name", "starts_on", "min_quantity")
+    for price in prices.select_related("book", "product").order_by(*order).iterator():
+        yield [
+            price.book.name, price.product.name, _plain(price.unit_price), _plain(price.min_quantity), price.starts_on,
+            price.ends_on,
+        ]  # fmt: skip
+
+
+def _words(product: Product, name: str) -> str:
+    kind, _sep, language = name.partition("_")
+    return str(product.translations.get(language, {}).get(kind, ""))
+
+
+def _plain(number: Decimal | None) -> Value:
+    """Two decimals, or three where there is a third."""
+    if number is None:
+        return None
+    return short if (short := round_to(number, 2)) == number else number
+
+
+# ── In ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Upload(NamedTuple):
+    """A file of a kind: its text, and how it writes decimals."""
+
+    kind: str
+    name: str
+    text: str
+    decimal: str = "."
+
+
+def take_in(upload: Upload, *, commit: bool, by: User) -> Outcome:
+    """What became (without `commit`: would become) of every row. Columns are found by their names. Raises Refused."""
+    try:
+        with TemporaryDirectory() as folder:
+            lines = list(_lines(upload))
+            with (Path(folder) / "rows.csv").open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows(lines)
+            mapped = _mapped(upload, lines)
+            (outcome,) = import_files(mapped, KINDS, Path(folder), commit=commit, by=by, tell=lambda _outcome: None)
+            return outcome
+    except BadFile as error:
+        raise Refused(file=str(error)) from None
+    except BadMapping as error:
+        raise Refused(file=error.problems) from None
+
+
+def _lines(upload: Upload) -> Iterator[list[str]]:
+    """Names of columns as the fields are called, cells without the mark that keeps spreadsheets from computing them."""
+    lines = lines_of(upload.text.encode(), upload.name, ISO)
+    header = [name.casefold().replace(" ", "_") for name in lines.header]
+    known = KINDS[upload.kind].fields
+    if missing := [name for name, field in known.items() if field.is_needed and name not in header]:
+        raise Refused(file=_("The first line names no column: %(names)s.") % {"names": ", ".join(missing)})
+    yield header
+    for count, (_line, cells) in enumerate(lines.rows):
+        if count == MOST:
+            raise Refused(file=_("A page takes %(n)d rows: import more by the command.") % {"n": MOST})
+        yield [cell[1:] if cell[:1] == "'" and cell[1:].startswith(GUARDED) else cell for cell in cells]
+
+
+def _mapped(upload: Upload, lines: Sequence[list[str]]) -> Mapped:
+    kind, header = KINDS[upload.kind], lines[0]
+    cells = {name: Cell(segments=(Segment(False, ((True, name),)),)) for name in kind.fields if name in header}
+    formats = ISO._replace(decimal=upload.decimal, thousands="." if upload.decimal == "," else ",", delimiter=",")
+    table = Table(
+        number=1, kind=upload.kind, file="rows.csv", rows=(), cells=cells,
+        key=_key(kind, lines), formats=formats, skip={}, values={}, create=frozenset(), options={},
+    )  # fmt: skip
+    return Mapped(Path(upload.name), {}, formats, [table])
+
+
+def _key(kind: type[Kind], lines: Sequence[list[str]]) -> str:
+    """The first of its keys that every row has; else its name, and rows without one fail."""
+    for name in kind.keys:
+        place = lines[0].index(name) if name in lines[0] else len(lines[0])
+        if all(cells[place : place + 1] and cells[place].strip() for cells in lines[1:]):
+            return name
+    return "name" if kind.keys else ""
