@@ -52,7 +52,7 @@ def price_book(request: SignedInRequest, pk: int) -> HttpResponse:
     """The sheet of its prices: products down, quantities across. POST saves what was typed anew."""
     book = get_object_or_404(PriceBook.objects.select_related("parent", "currency"), pk=pk)
     listed = page_by_name(request, narrowed(request))
-    form = SheetForm(request.GET or None)
+    form = SheetForm(request.GET)
     sheet = sheet_of(book, listed.rows, form)
     if request.method == "POST":
         return _save(request, sheet, listed, form)
