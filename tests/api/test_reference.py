@@ -12,6 +12,7 @@ from django.test import Client
 from crm.api import router
 from crm.rest.reference import document
 from pipeline.actions import revise_deal
+from quotes.actions import draft_quote
 from tests.api.conftest import Caller
 from tests.cast import Cast
 
@@ -87,7 +88,8 @@ def test_the_guides_examples_do_what_they_say(cast: Cast) -> None:
     revise_deal(deal, title="Newer", by=cast.mia)
     values = {
         "API": "/api/v1", "TOKEN": api.key, "ADMIN_TOKEN": Caller(cast.dana).key, "OWNER": cast.alice.pk,
-        "COMPANY": cast.acme.pk, "DEAL": deal.pk,
+        "COMPANY": cast.acme.pk, "DEAL": deal.pk, "PRODUCT": cast.pump.pk,
+        "QUOTE": draft_quote(deal, by=cast.mia).pk,
         "STAGE": cast.stages["Demo"].pk, "WIN_REASON": cast.fit.pk, "TEAM": cast.north.pk, "CURSOR": "1-1",
     }  # fmt: skip
     assert len(examples()) >= 15
