@@ -60,6 +60,15 @@ GET    api:quotes-list            401 200 200 200 200 200 200 200 200
 POST   api:quotes-list            401 422 422 422 422 422 422 403 422
 GET    api:quotes-detail          401 200 200 200 404 404 200 200 200
 PATCH  api:quotes-detail          401 200 403 200 404 404 200 403 200
+GET    api:quotes-links           401 200 200 200 404 404 200 200 200
+POST   api:quotes-links           401 201 403 201 404 404 201 403 201
+GET    api:quotes-link-revocations 401 405 405 405 405 405 405 405 405
+POST   api:quotes-link-revocations 401 200 403 200 404 404 200 403 200
+GET    api:quotes-acceptances     401 200 200 200 404 404 200 200 200
+POST   api:quotes-acceptances     401 422 403 422 404 404 422 403 422
+GET    api:quotes-declines        401 405 405 405 405 405 405 405 405
+POST   api:quotes-declines        401 422 403 422 404 404 422 403 422
+GET    api:quotes-remarks         401 200 200 200 404 404 200 200 200
 GET    api:quotes-approvals       401 200 200 200 404 404 200 200 200
 POST   api:quotes-approvals       401 422 403 422 404 404 422 403 422
 GET    api:quotes-cancellations   401 405 405 405 405 405 405 405 405

@@ -16,10 +16,11 @@ from contacts.api import PEOPLE, CompanyShape, ContactShape
 from contacts.models import Company, Contact
 from crm.rest.filters import choices, day, flag, ids, one_id, read_params, text
 from crm.rest.guard import guarded
-from crm.rest.resource import Expansion, Input, Resource
+from crm.rest.resource import Expansion, Input
 from pipeline.api.shapes import DealShape
 from pipeline.models import Deal
 from quotes import actions
+from quotes.api.answers import Answered
 from quotes.api.inputs import (
     LineItemsInput,
     PricesInput,
@@ -47,7 +48,7 @@ WITH = {"with": one_id("The version to compare with; by default the one it repla
 OTHER = [OpenApiParameter("with", int, description=WITH["with"].about)]
 
 
-class Quotes(Resource):
+class Quotes(Answered):
     """A quote is seen by whoever sees its deal."""
 
     scope = "quotes"

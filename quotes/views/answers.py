@@ -96,6 +96,7 @@ def _by_hand(
 
 def _customer(request: SignedInRequest, quote: Quote, form: LinkForm | None = None) -> HttpResponse:
     found = quote.links.filter(revoked_at=None).first()
+    may_change = reach_of(request.user).changes(quote.deal.owner_id, quote.deal.team_id)
     return dialog(
         request,
         "quotes/customer.html",
@@ -103,10 +104,10 @@ def _customer(request: SignedInRequest, quote: Quote, form: LinkForm | None = No
         quote=quote,
         form=form or LinkForm(initial={"expires_on": found.expires_on if found else quote.valid_until}),
         link=found,
-        address=address_of(found) if found else "",
+        address=address_of(found) if found and may_change else "",  # who has it may answer
         acceptance=Acceptance.objects.filter(quote=quote).first(),
         remarks=quote.remarks.select_related("by"),
-        may_change=reach_of(request.user).changes(quote.deal.owner_id, quote.deal.team_id),
+        may_change=may_change,
     )
 
 

@@ -40,6 +40,14 @@ def test_the_link_is_shown_replaced_and_taken_back(cast: Cast, alice: Client) ->
     assert alice.post(f"/quotes/{quote.pk}/link/revocation/").status_code == 404
 
 
+def test_who_may_only_read_is_not_given_what_would_let_them_answer(cast: Cast) -> None:
+    quote = sent_quote(cast)
+    path, ravi = path_to(quote), Client()
+    ravi.force_login(cast.ravi, "crm.backends.PasswordBackend")
+    page = ravi.get(f"/quotes/{quote.pk}/customer/").content.decode()
+    assert ("Not opened yet." in page, path in page, "Replace the link" in page) == (True, False, False)
+
+
 def test_a_link_needs_a_day(cast: Cast, alice: Client) -> None:
     quote = sent_quote(cast)
     assert alice.post(f"/quotes/{quote.pk}/link/", {"expires_on": "soon"}).status_code == 422
