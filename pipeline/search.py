@@ -28,11 +28,11 @@ from pipeline.models import Deal
 EACH = 8  # results of a kind, where all kinds are shown
 CANDIDATES = 60
 SHORTEST = 2  # letters of a question
-ORDER = ("deal", "company", "contact")
+ORDER = ("deal", "company", "contact")  # those of the API; apps above add theirs to KINDS
 
 
 class Hit(NamedTuple):
-    kind: str  # deal, company, contact
+    kind: str  # deal, company, contact…
     pk: int
     url: str
     title: str
@@ -68,13 +68,13 @@ class Found(NamedTuple):
     row: Any
 
 
-def search(reach: Reach, text: str, *, each: int = EACH, kinds: Iterable[str] = ORDER) -> list[Group]:
-    """What the reach may read and `text` could mean, by kind, best first."""
+def search(reach: Reach, text: str, *, each: int = EACH, kinds: Iterable[str] | None = None) -> list[Group]:
+    """What the reach may read and `text` could mean, by kind, best first. Without `kinds`, of every kind there is."""
     words = words_of(text)
     if sum(map(len, words)) < SHORTEST:
         return []
     look = Look(reach, words)
-    found = {kind: _candidates(look, kind, holds) for kind in kinds}
+    found = {kind: _candidates(look, kind, holds) for kind in kinds or KINDS}
     if sum(map(len, found.values())) < each:
         found = {kind: _with_slips(look, kind, known) for kind, known in found.items()}
     groups = [_group(kind, those, words, each) for kind, those in found.items() if those]

@@ -39,10 +39,11 @@ export default function quote(form) {
       for (const field of fresh.querySelectorAll("[name=lock], [name$='.id']")) (field.id ? document.getElementById(field.id) : form.elements.lock).value = field.value;
       return save();
     }
-    if (isSaved) saved = content(fresh);
+    const clean = content(fresh);
     const isLate = carryOver(form, fresh, sent);
     const active = document.activeElement;
     if (!isLate && active?.id && form.contains(active) && !fresh.querySelector("[data-focus]")) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
+    if (isSaved) saved = isLate ? clean : content(fresh);
     fresh.elements.find.setAttribute("value", form.elements.find.value);
     window.htmx.swap(form, fresh.innerHTML, { swapStyle: "morph:innerHTML" }, { contextElement: form });
     form.dispatchEvent(new CustomEvent("quote:drawn", { bubbles: true, detail: { isSaved } }));
