@@ -38,6 +38,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=7),
     },
     "send mails whose time has come": {"task": "quotes.tasks.deliver_mails", "schedule": 60.0},
+    "notice overdue invoices and remind of them": {
+        "task": "quotes.tasks.watch_invoices",
+        "schedule": crontab(minute=35),
+    },
     "forget for good what was deleted 30 days ago": {
         "task": "pipeline.tasks.purge_deleted",
         "schedule": crontab(hour=2, minute=20),

@@ -3,7 +3,7 @@ from celery import shared_task
 from crm.request import surroundings
 from quotes import aftermath, workers
 from quotes.actions import expire_quotes as expire
-from quotes.actions import renewing
+from quotes.actions import posting, renewing
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -34,3 +34,10 @@ def deliver_mail(pk: int) -> None:
 def deliver_mails() -> None:
     with surroundings(via="worker"):
         workers.deliver_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def watch_invoices() -> None:
+    with surroundings(via="worker"):
+        posting.mark_overdue()
+        posting.remind()

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from quotes import after_urls, answer_urls
+from quotes import after_urls, answer_urls, invoice_urls
 from quotes.views import documents, editor, letterhead, lists, of_deal, report, verbs
 from quotes.views.quote_settings import quote_settings
 
@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     *after_urls.urlpatterns,
     *answer_urls.urlpatterns,
     path("settings/quotes/", quote_settings, name="quote-settings"),
+    *invoice_urls.urlpatterns,
     path("quotes/", lists.quotes, name="quotes"),
     path("quotes/approvals/", lists.approvals, name="approvals"),
     path("quotes/report/", report.report, name="report"),

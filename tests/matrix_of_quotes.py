@@ -10,6 +10,7 @@ from quotes.actions.delivering import StepDraft, save_template, start_delivery
 from quotes.actions.renewing import plan_renewal
 from quotes.linking import token_of
 from tests.cast import Cast
+from tests.matrix_of_invoices import INVOICES, invoice_objects
 
 QUOTES = """
 GET    quotes:quotes              302 200 200 200 200 200 200 200 302
@@ -137,20 +138,25 @@ POST   api:renewals-plannings     401 422 403 422 404 404 422 403 422
 GET    api:renewals-openings      401 405 405 405 405 405 405 405 405
 POST   api:renewals-openings      401 200 403 200 404 404 200 403 200
 """
+QUOTES += INVOICES
 
 
 def quote_objects(cast: Cast, deal: Deal) -> dict[str, Any]:
     """`noun.parameter` → value: a draft of Alice's deal."""
     quote = draft_quote(deal, by=cast.alice)
     link = link_of(quote, by=cast.alice)
-    return after_objects(cast, deal) | {
-        "public.token": token_of(link.seed),
-        "quote.pk": quote.pk,
-        "report-file.form": "csv",
-        "report-unpaid.form": "csv",
-        "quotes.pk": quote.pk,
-        "for-deal.pk": deal.pk,
-    }
+    return (
+        after_objects(cast, deal)
+        | invoice_objects(cast)
+        | {
+            "public.token": token_of(link.seed),
+            "quote.pk": quote.pk,
+            "report-file.form": "csv",
+            "report-unpaid.form": "csv",
+            "quotes.pk": quote.pk,
+            "for-deal.pk": deal.pk,
+        }
+    )
 
 
 def after_objects(cast: Cast, deal: Deal) -> dict[str, Any]:

@@ -1,0 +1,112 @@
+"""Invoices go out by mail, and customers are reminded of those that are overdue: each time once."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm.errors import Refused
+from crm.models import User, Workspace
+from quotes.actions.bills import holding_invoice, tell
+from quotes.actions.sending import Letter
+from quotes.billing import document_for_invoice
+from quotes.models import DocumentKind, Invoice, Letterhead, QuoteSettings, Reminder, Sending
+from quotes.sending import post
+from quotes.wording import Speech
+
+AT_ONCE = 200
+
+
+def invoice_letter_of(invoice: Invoice, *, by: User) -> Letter:
+    """What is proposed to be written, in the invoice's language."""
+    say = Speech(invoice.language)
+    amount = say.money(invoice.total, invoice.currency_id, invoice.currency.digits)
+    words = {"number": invoice.number, "amount": amount, "day": say.day(invoice.due_on) if invoice.due_on else ""}
+    text = _letter(say, invoice, say(f"{invoice.kind}_message", **words), by.name)
+    return Letter(_to(invoice), say(f"{invoice.kind}_subject", number=invoice.number, title=invoice.title), text)
+
+
+def _letter(say: Speech, invoice: Invoice, text: str, name: str) -> str:
+    greeting = say("greeting", name=invoice.contact.name) if invoice.contact else say("greeting_nobody")
+    return "\n\n".join([greeting, text, f"{say('regards')}\n{name}\n{Letterhead.current().name}"])
+
+
+def _to(invoice: Invoice) -> list[str]:
+    """Whoever the invoice went to before, else its contact."""
+    sent = Sending.objects.filter(key__startswith=f"invoice:{invoice.pk}:").order_by("-id").first()
+    return list(sent.to) if sent else [invoice.contact.email] if invoice.contact and invoice.contact.email else []
+
+
+def send_invoice(
+    invoice: Invoice, *, to: Sequence[str], subject: str, message: str, cc: Sequence[str] = (), key: str, by: User
+) -> Sending:
+    """Mail it with its PDF; with the same `key` once. Raises Refused."""
+    with holding_invoice(invoice) as held:
+        document = document_for_invoice(held)
+        if document is None:
+            raise Refused(state=_("Issue the invoice first."))
+        key = f"invoice:{held.pk}:{key}"
+        if standing := Sending.objects.filter(key=key).first():
+            return standing
+        sending = post(
+            key=key, kind=DocumentKind(held.kind), deal=held.deal, to=to, cc=cc, subject=subject, body=message,
+            language=held.language, documents=[document], by=by,
+        )  # fmt: skip
+        tell(held, "sent", by=by, to=sending.to)
+    return sending
+
+
+def mark_overdue() -> int:
+    """Notice what should have been paid by now. Returns how many are new."""
+    marked = 0
+    while batch := _mark():
+        marked += batch
+    return marked
+
+
+@transaction.atomic
+def _mark() -> int:
+    late = Invoice.objects.overdue(Workspace.current().today).filter(overdue_at=None).select_related("deal")
+    invoices = list(late.select_for_update(skip_locked=True, of=["self"]).order_by("pk")[:AT_ONCE])
+    for invoice in invoices:
+        invoice.overdue_at = timezone.now()
+        invoice.save(update_fields=["overdue_at"])
+        tell(invoice, "overdue", by=None, owed=str(invoice.owed), currency=invoice.currency_id)
+    return len(invoices)
+
+
+def remind() -> int:
+    """Mail the customers of overdue invoices, every so many days, so many times. Returns how many mails."""
+    settings, today = QuoteSettings.current(), Workspace.current().today
+    if not settings.reminder_days or not settings.reminder_levels:
+        return 0
+    since = today - timedelta(days=settings.reminder_days - 1)
+    late = Invoice.objects.overdue(since).order_by("pk").values_list("pk", flat=True)
+    return sum(_remind(pk, settings) for pk in late)
+
+
+@transaction.atomic
+def _remind(pk: int, settings: QuoteSettings) -> bool:
+    """The next level, if its day has come: never two at once, never one twice."""
+    invoices = Invoice.objects.select_for_update(skip_locked=True, of=["self"])
+    invoice = invoices.select_related("deal__owner", "currency", "contact").filter(pk=pk, owed__gt=0).first()
+    if invoice is None or invoice.due_on is None or not (to := _to(invoice)):
+        return False
+    workspace, last = Workspace.current(), invoice.reminders.order_by("-level").first()
+    level = last.level + 1 if last else 1
+    before = last.reminded_at.astimezone(workspace.zone).date() if last else invoice.due_on
+    if level > settings.reminder_levels or workspace.today < before + timedelta(days=settings.reminder_days):
+        return False
+    Reminder.objects.create(invoice=invoice, level=level)
+    say, owner, document = Speech(invoice.language), invoice.deal.owner, document_for_invoice(invoice)
+    amount = say.money(invoice.owed, invoice.currency_id, invoice.currency.digits)
+    text = say("reminder_message", number=invoice.number, day=say.day(invoice.due_on), amount=amount)
+    post(
+        key=f"reminder:{invoice.pk}:{level}", kind=DocumentKind.REMINDER, deal=invoice.deal, to=to,
+        subject=say("reminder_subject", number=invoice.number), body=_letter(say, invoice, text, owner.name),
+        language=invoice.language, reply_to=owner.email, documents=[document] if document else [], by=None,
+    )  # fmt: skip
+    tell(invoice, "reminded", by=None, level=level, owed=str(invoice.owed), currency=invoice.currency_id)
+    return True

@@ -1,0 +1,60 @@
+"""What invoices and credit notes say on paper, and the PDFs that are kept of them."""
+
+from django.db import transaction
+
+from crm.models import Workspace
+from quotes.documents import Data, keep, letterhead_part, lines_part, notes, payment
+from quotes.models import Document, DocumentKind, Invoice
+from quotes.totals import totals_of
+from quotes.wording import Speech
+
+
+def invoice_document_of(invoice: Invoice) -> Data:
+    say, lines = Speech(invoice.language), list(invoice.lines.select_related("tax_class"))
+    day = invoice.issued_on or Workspace.current().today
+    buyer_tax_id = invoice.buyer.get("tax_id") or (invoice.company.tax_id if invoice.company else "")
+    facts = [
+        (say("date"), say.day(day)),
+        (say("of_invoice"), invoice.corrects.number if invoice.corrects else ""),
+        (say("due_on"), say.day(invoice.due_on) if invoice.due_on else ""),
+        (say("payment"), "" if invoice.is_credit or invoice.due_on else payment(say, invoice.payment_days)),
+        (say("delivered_on"), say.day(invoice.delivered_on) if invoice.delivered_on else ""),
+        (say("of_quote"), str(invoice.quote) if invoice.quote else ""),
+        (say("your_tax_id"), buyer_tax_id),
+        (say("contact"), invoice.deal.owner.name),
+    ]
+    return {
+        **letterhead_part(say),
+        "date": day.isoformat(),
+        "kind": say(invoice.kind),
+        "number": invoice.number or say("draft"),
+        "to": invoice.address.splitlines(),
+        "facts": [[name, value] for name, value in facts if value],
+        "subject": invoice.title,
+        "introduction": "\n\n".join(part for part in (invoice.introduction, _please(say, invoice)) if part),
+        **lines_part(say, invoice, lines, totals_of(invoice, lines)),
+        "notes": notes(say, invoice.terms, lines, includes_tax=invoice.includes_tax),
+        "href": "",
+        "answer": "",
+    }
+
+
+def _please(say: Speech, invoice: Invoice) -> str:
+    if invoice.is_credit or invoice.due_on is None:
+        return ""
+    amount = say.money(invoice.total, invoice.currency_id, invoice.currency.digits)
+    return say("please_pay", amount=amount, day=say.day(invoice.due_on), number=invoice.number)
+
+
+def document_for_invoice(invoice: Invoice) -> Document | None:
+    """The PDF as it went out; made when it is first needed. None of a draft."""
+    if invoice.is_draft or invoice.document_id:
+        return invoice.document
+    with transaction.atomic():
+        held = Invoice.objects.select_for_update(of=["self"]).get(pk=invoice.pk)
+        if held.document is None:
+            name = f"{Speech(held.language)(held.kind)} {held.number}.pdf"
+            held.document = keep(DocumentKind(held.kind), invoice_document_of(held), name=name)
+            held.save(update_fields=["document"])
+    invoice.document = held.document
+    return held.document

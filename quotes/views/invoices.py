@@ -1,0 +1,157 @@
+"""Invoices to be read: the list, one of them, its files, and those of a deal."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from crm.access import reach_of
+from crm.errors import Conflict, Refused
+from crm.models import Workspace
+from crm.paging import page_newest_first
+from crm.request import SignedInRequest
+from pipeline.views.answers import visible as visible_deal
+from quotes.actions import save_invoice
+from quotes.billing import document_for_invoice, invoice_document_of
+from quotes.invoice_forms import STATES, UNSETTLED, FilterForm, InvoiceForm, RowForm, entries_of, rows_of
+from quotes.models import Invoice, InvoiceQuerySet, Payment, Quote, Status
+from quotes.previews import digest_of, page_images
+from quotes.serving import served
+from quotes.totals import totals_of
+from quotes.typesetting import typeset
+from quotes.ubl import ubl_of
+
+READ = ("deal__owner", "company", "contact", "currency", "quote", "corrects", "document", "made_by")
+
+
+def visible(request: SignedInRequest, pk: int) -> Invoice:
+    return get_object_or_404(Invoice.objects.visible_to(reach_of(request.user)).select_related(*READ), pk=pk)
+
+
+def changeable(request: SignedInRequest, pk: int) -> Invoice:
+    return get_object_or_404(Invoice.objects.editable_by(reach_of(request.user)).select_related(*READ), pk=pk)
+
+
+# ── The list ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@login_required
+@require_safe
+def invoices(request: SignedInRequest) -> HttpResponse:
+    """`?q=&status=&owner=&due_from=&due_until=`, 50 newest first."""
+    asked, today = FilterForm(request.GET).chosen(), Workspace.current().today
+    found = _narrowed(Invoice.objects.visible_to(reach_of(request.user)), asked)
+    listed = page_newest_first(request, found.select_related(*READ))
+    context: dict[str, Any] = {"listed": listed, "asked": asked, "rows": _with_states(listed.rows), "today": today}
+    if request.headers.get("HX-Request") and "after" in request.GET:
+        return render(request, "quotes/invoices.html#rows", context)
+    return render(request, "quotes/invoices.html", context | {"total": found.count(), "states": STATES})
+
+
+def _narrowed(found: InvoiceQuerySet, asked: dict[str, Any]) -> InvoiceQuerySet:
+    exact = {"owner": "deal__owner", "due_from": "due_on__gte", "due_until": "due_on__lte"}
+    found = found.filter(**{field: asked[name] for name, field in exact.items() if name in asked})
+    if state := asked.get("status"):
+        found = found.owing() if state == UNSETTLED else found.in_state(state, Workspace.current().today)
+    if text := asked.get("q"):
+        named = Q(number__icontains=text) | Q(title__icontains=text) | Q(company__name__icontains=text)
+        found = found.filter(named)
+    return found
+
+
+def _with_states(found: Any) -> list[tuple[Invoice, str]]:
+    today = Workspace.current().today
+    return [(invoice, invoice.state_on(today)) for invoice in found]
+
+
+# ── One of them ────────────────────────────────────────────────────────────────────────────────────
+
+
+@login_required
+def invoice(request: SignedInRequest, pk: int) -> HttpResponse:
+    """POST saves a draft: its words and its lines."""
+    if request.method != "POST":
+        return show_invoice(request, visible(request, pk))
+    found = changeable(request, pk)
+    form, rows = InvoiceForm(request.POST), rows_of(found, request.POST)
+    if all([form.is_valid(), *(row.is_valid() for row in rows)]):
+        try:
+            save_invoice(found, lines=entries_of(rows), by=request.user, **form.cleaned_data)
+            return redirect("quotes:invoice", pk)
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+    return show_invoice(request, found, form, rows)
+
+
+def show_invoice(
+    request: SignedInRequest, found: Invoice, form: InvoiceForm | None = None, rows: list[RowForm] | None = None
+) -> HttpResponse:
+    lines = list(found.lines.all())
+    may_change = reach_of(request.user).changes(found.deal.owner_id, found.deal.team_id)
+    context = {
+        "invoice": found, "lines": lines, "totals": totals_of(found, lines), "may_change": may_change,
+        "state": found.state_on(Workspace.current().today), "payments": _payments(found),
+        "notes": found.credit_notes.all(), "is_edited": may_change and found.is_draft,
+        "reminders": found.reminders.all(),
+    }  # fmt: skip
+    if context["is_edited"]:
+        initial = {name: getattr(found, name) for name in InvoiceForm.base_fields}
+        context |= {"form": form or InvoiceForm(initial=initial), "rows": rows or rows_of(found)}
+    return render(request, "quotes/invoice.html", context, status=422 if form is not None else 200)
+
+
+def _payments(found: Invoice) -> Any:
+    reversals = Prefetch("reversed_by", queryset=Payment.objects.only("id", "reverses"))
+    return found.payments.select_related("made_by").prefetch_related(reversals)
+
+
+@login_required
+@require_safe
+def pdf(request: SignedInRequest, pk: int) -> HttpResponse:
+    """As it went out; of a draft, how it would look now."""
+    found = visible(request, pk)
+    if kept := document_for_invoice(found):
+        return served(request, kept.path.read_bytes(), "application/pdf", tag=kept.sha256, name=kept.name)
+    data = invoice_document_of(found)
+    return served(request, typeset(data), "application/pdf", tag=digest_of(data), name=f"{_('Draft')}.pdf")
+
+
+@login_required
+@require_safe
+def page(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Its first page as an image."""
+    found = visible(request, pk)
+    kept = document_for_invoice(found)
+    data = kept.data if kept else invoice_document_of(found)
+    return served(request, page_images(data)[0], "image/png", tag=digest_of(data))
+
+
+@login_required
+@require_safe
+def xml(request: SignedInRequest, pk: int) -> HttpResponse:
+    """EN 16931 in UBL 2.1; 422 with what it lacks for that."""
+    found = visible(request, pk)
+    response = HttpResponse(ubl_of(found), content_type="application/xml")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.kind}-{found.pk}.xml"'
+    return response
+
+
+# ── Those of a deal ────────────────────────────────────────────────────────────────────────────────
+
+
+@login_required
+@require_safe
+def of_deal(request: SignedInRequest, pk: int) -> HttpResponse:
+    """On its page and in its panel."""
+    deal = visible_deal(request, pk)
+    rows = _with_states(Invoice.objects.filter(deal=deal).select_related("currency"))
+    accepted = Quote.objects.filter(deal=deal, status=Status.ACCEPTED).first()
+    may_change = reach_of(request.user).changes(deal.owner_id, deal.team_id)
+    context = {"deal": deal, "rows": rows, "accepted": accepted, "may_change": may_change}
+    return render(request, "quotes/invoices-of-deal.html", context)
