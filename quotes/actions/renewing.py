@@ -7,7 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from crm import events
@@ -23,8 +26,9 @@ from pipeline.pricing import lines_total
 from pipeline.processes import TEMPLATES
 from pipeline.structure import create_pipeline
 from quotes.actions.delivering import manager_of, tell
-from quotes.models import QuoteSettings, Renewal, RenewalKind, RenewalState
+from quotes.models import DocumentKind, QuoteSettings, Renewal, RenewalKind, RenewalState
 from quotes.models.renewals import UPLIFT
+from quotes.sending import post
 
 LEAST, MOST = (each.limit_value for each in UPLIFT)  # percent
 
@@ -118,11 +122,11 @@ def renew(deal: Deal) -> None:
 
 def _plan_by_product(deal: Deal, months: int, due_on: date) -> None:
     if due_on > Workspace.current().today:
-        settings = QuoteSettings.current()
-        opens_on = _opens_on(due_on, settings.renewal_lead_days)
+        usual = QuoteSettings.current()
+        opens_on = _opens_on(due_on, usual.renewal_lead_days)
         renewal = Renewal.objects.create(
             deal=deal, months=months, due_on=due_on, opens_on=opens_on, currency_id=deal.currency_id,
-            uplift=settings.renewal_uplift,
+            uplift=usual.renewal_uplift,
         )  # fmt: skip
         tell(renewal, "renewal.planned", None, due_on=due_on.isoformat())
 
@@ -150,15 +154,15 @@ def stop_renewals(deal: Deal) -> None:
 @transaction.atomic
 def set_renewals(*, by: User | None, **fields: Any) -> QuoteSettings:
     """How renewals begin from now on: `renewal_pipeline`, `renewal_lead_days`, `renewal_uplift`."""
-    settings = _settings()
+    usual = _settings()
     for name, value in fields.items():
-        setattr(settings, name, value)
-    if not LEAST <= settings.renewal_uplift <= MOST:
+        setattr(usual, name, value)
+    if not LEAST <= usual.renewal_uplift <= MOST:
         raise Refused(renewal_uplift=_("Between −100 and 1,000 percent."))
-    settings.save(update_fields=list(fields))
+    usual.save(update_fields=list(fields))
     said = {name: str(value) for name, value in fields.items()}
-    events.record([events.event("quote_settings.revised", settings, by=by, is_public=True, data=said)])
-    return settings
+    events.record([events.event("quote_settings.revised", usual, by=by, is_public=True, data=said)])
+    return usual
 
 
 def _settings() -> QuoteSettings:
@@ -193,9 +197,28 @@ def open_renewal(renewal: Renewal, *, by: User | None) -> Deal | None:
     )
     renewal.opened_deal, renewal.problem = made, ""
     _turn(renewal, RenewalState.OPENED)
-    plan_activity(made, subject=_("Talk about the renewal"), kind=ActivityKind.CALL, due_on=today, by=owner)
+    _tell_owner(renewal, made, by=by)
     tell(renewal, "renewal.opened", by, opened_deal=made.pk)
     return made
+
+
+def _tell_owner(renewal: Renewal, made: Deal, *, by: User | None) -> None:
+    """A call to make today; who did not open it themselves gets a mail."""
+    owner, today = made.owner, Workspace.current().today
+    with translation.override(owner.language or Workspace.current().language):
+        plan_activity(made, subject=_("Talk about the renewal"), kind=ActivityKind.CALL, due_on=today, by=owner)
+        if owner != by:
+            address = settings.SITE_URL + reverse("pipeline:deal", args=[made.pk])
+            post(
+                key=f"renewal:{renewal.pk}",
+                kind=DocumentKind.QUOTE,
+                deal=made,
+                to=[owner.email],
+                subject=_("To be renewed: %(title)s") % {"title": renewal.deal.title},
+                body="\n\n".join([made.title, _("Due: %(day)s") % {"day": renewal.due_on.isoformat()}, address]),
+                language=translation.get_language(),
+                by=by,
+            )
 
 
 def open_due_renewals() -> int:
@@ -217,12 +240,12 @@ def open_due_renewals() -> int:
 
 def renewal_pipeline() -> Pipeline:
     """The one the settings name; without one, it is made from the template of renewals."""
-    settings = _settings()
-    named = settings.renewal_pipeline
+    usual = _settings()
+    named = usual.renewal_pipeline
     if named is None or not named.is_active:
         named = create_pipeline(template=TEMPLATES["renewal"], by=None)
-        settings.renewal_pipeline = named
-        settings.save(update_fields=["renewal_pipeline"])
+        usual.renewal_pipeline = named
+        usual.save(update_fields=["renewal_pipeline"])
     return named
 
 

@@ -21,7 +21,7 @@ from quotes.actions.renewing import (
     worths_of,
 )
 from quotes.aftermath import follow_marked
-from quotes.models import QuoteSettings, Renewal, RenewalState
+from quotes.models import QuoteSettings, Renewal, RenewalState, Sending
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,8 @@ def test_its_deal_opens_in_the_renewal_pipeline_linked_both_ways(cast: Cast, dea
     assert [(link.contact, link.role) for link in made.people.all()] == [(cast.carol, "decides")]
     assert made.next_step is not None
     assert (made.next_step.owner, made.next_step.due_on) == (cast.alice, cast.today)
+    mail = Sending.objects.get()
+    assert (mail.to, mail.subject, mail.deal) == ([cast.alice.email], "To be renewed: Pump station", made)
     assert open_due_renewals() == 0
     assert Deal.objects.count() == 2
 
