@@ -29,7 +29,7 @@ OPS = [
     "snapshot",
     "create",
 ]
-BROWSED = ["browser", "streams", "crowded"]  # each gives several results
+BROWSED = ["documents", "browser", "streams", "crowded"]  # each gives several results
 
 
 def main() -> None:
@@ -53,7 +53,7 @@ def main() -> None:
 def measure(size: str, wanted: list[str], out: Path) -> None:
     from django.core.management import call_command
 
-    from bench import browsing, cells, creating, remembering, screens, streams
+    from bench import browsing, cells, creating, documents, remembering, screens, streams
     from bench.fill import SIZES, fill
     from forecasting import workers
 
@@ -78,6 +78,7 @@ def measure(size: str, wanted: list[str], out: Path) -> None:
         "waterfall": remembering.changes,
         "snapshot": remembering.snapshot,
         "create": creating.create,
+        "documents": documents.documents,
         "browser": browsing.browser,
         "streams": streams.streams,
         "crowded": browsing.crowded,

@@ -5,6 +5,10 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from pipeline.serving import SANDBOX
+from quotes.documents import document_for, document_of
+from quotes.models import Quote
+from quotes.previews import digest_of
+from quotes.typesetting import typeset
 
 
 def served(request: HttpRequest, content: bytes, content_type: str, *, tag: str, name: str = "") -> HttpResponse:
@@ -17,3 +21,11 @@ def served(request: HttpRequest, content: bytes, content_type: str, *, tag: str,
     if name:
         response.headers["Content-Disposition"] = content_disposition_header(False, name) or ""
     return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def served_quote(request: HttpRequest, quote: Quote) -> HttpResponse:
+    """The PDF that was sent; of a draft, how it would look now. Raises Refused if a font is missing."""
+    if kept := document_for(quote):
+        return served(request, kept.path.read_bytes(), "application/pdf", tag=kept.sha256, name=kept.name)
+    data = document_of(quote)
+    return served(request, typeset(data), "application/pdf", tag=digest_of(data), name=f"{quote}.pdf")

@@ -9,6 +9,7 @@ from quotes.actions import draft_quote, link_of
 from quotes.actions.delivering import StepDraft, save_template, start_delivery
 from quotes.actions.renewing import plan_renewal
 from quotes.linking import token_of
+from quotes.models import Sending
 from tests.cast import Cast
 from tests.matrix_of_invoices import INVOICES, invoice_objects
 
@@ -34,6 +35,15 @@ GET    quotes:quote-revision      302 405 405 405 405 405 405 405 302
 POST   quotes:quote-revision      302 422 404 422 404 404 422 404 302
 GET    quotes:quote-settings      302 403 403 403 403 403 200 403 302
 POST   quotes:quote-settings      302 403 403 403 403 403 200 403 302
+GET    quotes:quote-pdf           302 200 200 200 404 404 200 200 302
+GET    quotes:quote-page          302 200 200 200 404 404 200 200 302
+GET    quotes:quote-send          302 200 404 200 404 404 200 404 302
+POST   quotes:quote-send          302 200 404 200 404 404 200 404 302
+GET    quotes:sending-retry       302 405 405 405 405 405 405 405 302
+POST   quotes:sending-retry       302 302 404 302 404 404 302 404 302
+GET    quotes:letterhead          302 403 403 403 403 403 200 403 302
+POST   quotes:letterhead          302 403 403 403 403 403 200 403 302
+GET    quotes:letterhead-page     302 403 403 403 403 403 200 403 302
 GET    quotes:for-deal            302 200 200 200 404 404 200 200 302
 POST   quotes:for-deal            302 302 404 302 404 404 302 404 302
 
@@ -79,6 +89,9 @@ GET    api:quotes-grants          401 405 405 405 405 405 405 405 405
 POST   api:quotes-grants          401 422 403 422 404 404 422 403 422
 GET    api:quotes-lines           401 200 200 200 404 404 200 200 200
 PUT    api:quotes-lines           401 422 403 422 404 404 422 403 422
+GET    api:quotes-pdf             401 200 200 200 404 404 200 200 200
+GET    api:quotes-sendings        401 200 200 200 404 404 200 200 200
+POST   api:quotes-sendings        401 422 403 422 404 404 422 403 422
 GET    api:quotes-price-changes   401 200 200 200 404 404 200 200 200
 POST   api:quotes-price-changes   401 200 403 200 404 404 200 403 200
 GET    api:quotes-refusals        401 405 405 405 405 405 405 405 405
@@ -145,18 +158,21 @@ def quote_objects(cast: Cast, deal: Deal) -> dict[str, Any]:
     """`noun.parameter` → value: a draft of Alice's deal."""
     quote = draft_quote(deal, by=cast.alice)
     link = link_of(quote, by=cast.alice)
-    return (
-        after_objects(cast, deal)
-        | invoice_objects(cast)
-        | {
-            "public.token": token_of(link.seed),
-            "quote.pk": quote.pk,
-            "report-file.form": "csv",
-            "report-unpaid.form": "csv",
-            "quotes.pk": quote.pk,
-            "for-deal.pk": deal.pk,
-        }
-    )
+    key, to = "matrix", ["carol@acme.example"]
+    mail = Sending.objects.create(key=key, kind="quote", deal=deal, quote=quote, to=to, subject="Q", state="failed")
+    return {
+        **after_objects(cast, deal),
+        **invoice_objects(cast),
+        "letterhead-page.language": "en",
+        "quote-page.number": 1,
+        "sending-retry.pk": mail.pk,
+        "public.token": token_of(link.seed),
+        "quote.pk": quote.pk,
+        "report-file.form": "csv",
+        "report-unpaid.form": "csv",
+        "quotes.pk": quote.pk,
+        "for-deal.pk": deal.pk,
+    }
 
 
 def after_objects(cast: Cast, deal: Deal) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from quotes.api.inputs import (
     SeenInput,
     items_of,
 )
+from quotes.api.sendings import WithSendings
 from quotes.api.shapes import (
     ApprovalShape,
     DifferenceShape,
@@ -48,7 +49,7 @@ WITH = {"with": one_id("The version to compare with; by default the one it repla
 OTHER = [OpenApiParameter("with", int, description=WITH["with"].about)]
 
 
-class Quotes(Answered):
+class Quotes(Answered, WithSendings):
     """A quote is seen by whoever sees its deal."""
 
     scope = "quotes"

@@ -23,20 +23,14 @@ from quotes.mail_forms import SendForm
 from quotes.models import Quote, Sending
 from quotes.previews import digest_of, page_images
 from quotes.sending import post_again
-from quotes.serving import served
-from quotes.typesetting import typeset
+from quotes.serving import served, served_quote
 from quotes.views.editor import changeable, visible
 
 
 @login_required
 @require_safe
 def pdf(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The file that was sent; of a draft, how it would look now."""
-    found = visible(request, pk)
-    if kept := document_for(found):
-        return served(request, kept.path.read_bytes(), "application/pdf", tag=kept.sha256, name=kept.name)
-    data = document_of(found)
-    return served(request, typeset(data), "application/pdf", tag=digest_of(data), name=f"{found}.pdf")
+    return served_quote(request, visible(request, pk))
 
 
 @login_required
