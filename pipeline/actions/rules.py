@@ -74,13 +74,14 @@ def team_of(user: User, day: date) -> Team | None:
 
 def lines_of(deal: Deal, lines: Sequence[Line], start: int = 0) -> list[DealLine]:
     """Unsaved lines, their totals worked out. Raises Refused."""
-    return [_line_of(deal, line, position) for position, line in enumerate(lines, start)]
+    digits = deal.currency.digits if lines else 2
+    return [_line_of(deal, line, position, digits) for position, line in enumerate(lines, start)]
 
 
-def _line_of(deal: Deal, line: Line, position: int) -> DealLine:
+def _line_of(deal: Deal, line: Line, position: int, digits: int) -> DealLine:
     quantity, discount = round_to(line.quantity, 3), round_to(line.discount, 2)
     price = round_to(line.product.unit_price if line.unit_price is None else line.unit_price, 3)
-    total = line_total(quantity, price, discount)
+    total = line_total(quantity, price, discount, digits)
     if quantity <= 0:
         raise Refused(lines=_("A quantity must be more than 0."))
     if not 0 <= discount <= 100:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from crm.errors import Refused
-from crm.models import Event
+from crm.models import Currency, Event
 from pipeline.actions import Line, set_lines, win_deal
 from pipeline.models import Deal
 from pipeline.pricing import line_total, lines_total
@@ -120,3 +120,9 @@ def test_a_changed_price_of_the_product_leaves_sold_lines_alone(cast: Cast) -> N
     cast.pump.unit_price = Decimal(999)
     cast.pump.save()
     assert totals(deal) == [250]
+
+
+def test_a_total_has_the_decimals_of_its_currency(cast: Cast) -> None:
+    Currency.objects.get_or_create(code="JPY", defaults={"digits": 0})
+    deal = cast.deal(lines=[Line(cast.pump, Decimal(1), Decimal(999), Decimal(10))], currency_id="JPY")
+    assert totals(deal) == [899]
