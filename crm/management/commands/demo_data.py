@@ -11,7 +11,7 @@ from django.db import transaction
 
 from crm.actions import leave_team, revise_user
 from crm.bulk import take_stock
-from crm.management.demo import aftercare, company, deals, hindsight, judgements, market, memory, quotas
+from crm.management.demo import aftercare, company, deals, hindsight, judgements, market, memory, offers, quotas
 from crm.models import User
 from crm.request import surroundings
 from forecasting import workers
@@ -51,6 +51,7 @@ class Command(BaseCommand):
         quotas.plan(demo)
         self.stdout.write("Quotas")
         hindsight.date_back()
+        offers.offer(demo)
         aftercare.follow_deals(demo)
         self.say_goodbye(demo)
         workers.refresh_all()
