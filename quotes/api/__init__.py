@@ -3,9 +3,16 @@
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
-from quotes.api import after
+from quotes.api.deliveries import Deliveries
 from quotes.api.quotes import Quotes
+from quotes.api.renewals import Renewals
 from quotes.api.report import QuotesReport
+from quotes.api.templates import DeliveryTemplates
 
-RESOURCES: dict[str, type[ViewSetMixin]] = {**after.RESOURCES, "quotes": Quotes}
+RESOURCES: dict[str, type[ViewSetMixin]] = {
+    "deliveries": Deliveries,
+    "delivery-templates": DeliveryTemplates,
+    "renewals": Renewals,
+    "quotes": Quotes,
+}
 ANSWERS: dict[str, type[APIView]] = {"reports/quotes": QuotesReport}
