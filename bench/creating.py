@@ -21,10 +21,10 @@ from pipeline.models import Stage
 CLIENTS, SECONDS, WORKERS = 8, 6.0, 2
 INSERT = """
 INSERT INTO pipeline_deal (owner_id, team_id, external_id, version, created_at, pipeline_id, stage_id, outcome, rank,
-    title, amount, currency_id, amount_from_lines, category_override, expected_close_on, pushes, pushed_days,
-    competitor, closing_note, opened_at, stage_since, has_full_history, custom)
-SELECT 2, 101, '', 1, now(), pipeline_id, id, 'open', '70000000' || %s || '1', 'Pump station', 1000, 'EUR', false, '',
-    current_date, 0, 0, '', '', now(), now(), true, '{}' FROM pipeline_stage WHERE id = %s
+    title, amount, currency_id, amount_from_lines, amount_from_quote, category_override, expected_close_on,
+    pushes, pushed_days, competitor, closing_note, opened_at, stage_since, has_full_history, custom)
+SELECT 2, 101, '', 1, now(), pipeline_id, id, 'open', '70000000' || %s || '1', 'Pump station', 1000, 'EUR', false,
+    false, '', current_date, 0, 0, '', '', now(), now(), true, '{}' FROM pipeline_stage WHERE id = %s
 """
 
 

@@ -148,7 +148,7 @@ def _price(quote: Quote, item: Item, place: int, offer: Offer | None) -> Decimal
 def _cost(quote: Quote, item: Item) -> Decimal | None:
     """The product's own, if it is in this currency. A bundle without one is worth what its parts cost."""
     product = item.product
-    if product is None or item.pk is not None:
+    if product is None:
         return None
     if product.cost is None and product.is_bundle:
         return Decimal(0)

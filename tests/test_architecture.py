@@ -185,7 +185,8 @@ def test_what_is_called_a_change_is_append_only() -> None:
         )
         guarded = {table for (table,) in cursor.fetchall()}
     locked = {f"forecasting_{name}" for name in ("adjustment", "adjustmentsnapshot", "forecastsnapshot", "snapshotday")}
-    assert guarded == tables | {"crm_event"} | locked
+    proofs = {"quotes_acceptance", "quotes_remark"}
+    assert guarded == tables | {"crm_event"} | locked | proofs
 
 
 def test_support_can_look_at_every_table_and_change_none() -> None:

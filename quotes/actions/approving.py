@@ -19,16 +19,15 @@ def limits_passed(quote: Quote) -> list[str]:
         passed.append("discount")
     if settings.margin_limit is not None and quote.margin is not None and quote.margin < settings.margin_limit:
         passed.append("margin")
-    if not passed:
-        return []
-    granted = list(quote.approvals.filter(granted=True))
-    return [] if any(_covers(approval, quote) for approval in granted) else passed
+    granted = list(quote.approvals.filter(granted=True)) if passed else []
+    return [why for why in passed if not any(_covers(approval, why, quote) for approval in granted)]
 
 
-def _covers(approval: Approval, quote: Quote) -> bool:
+def _covers(approval: Approval, why: str, quote: Quote) -> bool:
     """Whether the quote gives away no more than what was granted."""
-    margin = approval.margin is None or (quote.margin is not None and quote.margin >= approval.margin)
-    return quote.given <= approval.given and margin
+    if why == "discount":
+        return quote.given <= approval.given
+    return None not in (approval.margin, quote.margin) and quote.margin >= approval.margin  # type: ignore[operator]
 
 
 def may_decide(quote: Quote, reach: Reach) -> bool:

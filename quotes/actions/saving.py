@@ -1,6 +1,7 @@
 """The whole document in one save."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -71,13 +72,16 @@ def write_lines(quote: Quote, lines: Sequence[LineItem]) -> None:
 
 
 def _own(items: Sequence[Item], before: Sequence[LineItem]) -> Sequence[Item]:
-    known = {line.pk for line in before}
-    taken: set[int] = set()
+    """A line that is there already keeps its cost, which nobody is asked for on a quote."""
+    left = {line.pk: line for line in before}
+    own: list[Item] = []
     for place, item in enumerate(items):
-        if item.pk is not None and (item.pk not in known or item.pk in taken):
+        line = left.pop(item.pk, None) if item.pk is not None else None
+        if item.pk is not None and line is None:
             raise Refused(**{f"lines.{place}.id": _("This line is not there any more.")})
-        taken |= {item.pk} if item.pk else set()
-    return items
+        keeps = line is not None and item.cost is None and line.product == item.product
+        own.append(replace(item, cost=line.cost) if keeps and line else item)
+    return own
 
 
 def _plain(lines: Sequence[LineItem]) -> list[tuple[Any, ...]]:

@@ -131,6 +131,7 @@ class LineItemShape(Shape):
     unit = Text()
     unit_code = Text()
     unit_price = Amount(min_value=None)
+    cost = Amount(allow_null=True, help_text="Of one, for the margin; the customer never sees it.")
     discount_kind = Choice(DiscountKind.choices)
     discount = Text()
     tax_class = Whole(allow_null=True)
@@ -143,8 +144,8 @@ class LineItemShape(Shape):
 
     columns = (
         "id", "position", "kind", "product_id", "bundle_id", "name", "description", "quantity", "unit", "unit_code",
-        "unit_price", "discount_kind", "discount", "tax_class_id", "tax_kind", "taxes", "is_optional", "is_chosen",
-        "net", "quote__currency_id",
+        "unit_price", "cost", "discount_kind", "discount", "tax_class_id", "tax_kind", "taxes", "is_optional",
+        "is_chosen", "net", "quote__currency_id",
     )  # fmt: skip
 
     @staticmethod
@@ -156,6 +157,7 @@ class LineItemShape(Shape):
             **{name: row[f"{name}_id"] for name in ("product", "bundle", "tax_class")},
             "quantity": f"{row['quantity']:f}",
             "unit_price": f"{row['unit_price']:f}",
+            "cost": None if row["cost"] is None else f"{row['cost']:f}",
             "discount": off(row["discount_kind"], row["discount"], currency),
             "net": money(row["net"], currency),
         }

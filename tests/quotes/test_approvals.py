@@ -1,5 +1,6 @@
 """ask_approval, grant, refuse: a discount past the limit needs somebody above."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -21,7 +22,7 @@ from quotes.actions import (
 )
 from quotes.models import Quote, QuoteSettings
 from tests.cast import Cast
-from tests.quotes.offers import again, drafted
+from tests.quotes.offers import again, drafted, items
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +102,13 @@ def test_a_grant_covers_no_more_than_was_asked(cast: Cast, asked: Quote) -> None
     assert limits_passed(save_quote(quote, title="The same", by=cast.alice)) == []
     assert limits_passed(save_quote(quote, discount=Decimal(11), by=cast.alice)) == []
     assert limits_passed(save_quote(quote, discount=Decimal(13), by=cast.alice)) == ["discount"]
+
+
+def test_a_discount_that_was_granted_is_no_word_on_the_margin(cast: Cast, asked: Quote) -> None:
+    quote = grant(asked, by=cast.mia)
+    QuoteSettings.objects.update_or_create(pk=1, defaults={"margin_limit": Decimal(30)})
+    costly = [replace(item, cost=Decimal(200)) for item in items(quote)[:1]]
+    assert limits_passed(save_quote(quote, lines=costly, by=cast.alice)) == ["margin"]
 
 
 def test_refused_it_is_a_draft_again(cast: Cast, asked: Quote) -> None:

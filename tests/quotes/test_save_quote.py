@@ -50,6 +50,16 @@ def test_lines_keep_their_ids(cast: Cast) -> None:
     assert [line.pk for line in quote.lines.all()] == before[::-1]
 
 
+def test_a_line_keeps_its_cost_when_it_is_saved_without(cast: Cast) -> None:
+    Product.objects.filter(pk=cast.pump.pk).update(cost=Decimal(100))
+    quote = save_quote(drafted(cast), lines=[Item(product=Product.objects.get(pk=cast.pump.pk))], by=cast.alice)
+    (line,) = items(quote)
+    assert (line.cost, quote.margin) == (100, 60)
+    Product.objects.filter(pk=cast.pump.pk).update(cost=Decimal(1))
+    quote = save_quote(quote, lines=[replace(line, cost=None, quantity=Decimal(2))], by=cast.alice)
+    assert (items(quote)[0].cost, quote.margin) == (100, 60)
+
+
 def test_an_optional_line_counts_when_it_is_chosen(cast: Cast) -> None:
     quote = drafted(cast)
     pumps, sensor = items(quote)
