@@ -140,7 +140,7 @@ def test_a_search_is_a_fixed_number_of_statements(cast: Cast) -> None:
     reach = reach_of(cast.alice)
     with CaptureQueriesContext(connection) as captured:
         search(reach, "acme")
-    assert len(captured) == 9  # of them two for the quotes
+    assert len(captured) == 8
 
 
 def test_recent_records_are_named_through_reach(cast: Cast) -> None:
