@@ -13,6 +13,8 @@ export default function quote(form) {
   let line = Promise.resolve();
   const isOvertaken = () => form.querySelector("[name=insist]");
   const isDirty = () => content(form) !== saved;
+  const standing = () => document.getElementById("saved")?.textContent;
+  let said = standing(); // when nothing is typed
   const say = (text) => { const place = document.getElementById("saved"); if (place) place.textContent = text; };
 
   function save(values = {}) {
@@ -23,7 +25,7 @@ export default function quote(form) {
 
   async function send(values) {
     const isPressed = Object.keys(values).length > 0;
-    if (!isPressed && (!isDirty() || isOvertaken())) return;
+    if (!isPressed && (!isDirty() || isOvertaken())) return say(said);
     const sent = content(form);
     say(form.dataset.saySaving);
     const body = new URLSearchParams(sent);
@@ -34,7 +36,8 @@ export default function quote(form) {
   }
 
   function draw(html, sent, isSaved) {
-    const fresh = new DOMParser().parseFromString(`<form>${html}</form>`, "text/html").querySelector("form");
+    const { body } = new DOMParser().parseFromString(html, "text/html");
+    const fresh = body.querySelector("#fresh");
     if (rowsOf(content(form)) !== rowsOf(sent)) { // moved meanwhile: only what the next saving needs is taken over
       for (const field of fresh.querySelectorAll("[name=lock], [name$='.id']")) (field.id ? document.getElementById(field.id) : form.elements.lock).value = field.value;
       return save();
@@ -44,8 +47,10 @@ export default function quote(form) {
     const active = document.activeElement;
     if (!isLate && active?.id && form.contains(active) && !fresh.querySelector("[data-focus]")) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
     if (isSaved) saved = isLate ? clean : content(fresh);
-    fresh.elements.find.setAttribute("value", form.elements.find.value);
-    window.htmx.swap(form, fresh.innerHTML, { swapStyle: "morph:innerHTML" }, { contextElement: form });
+    fresh.elements.find?.setAttribute("value", form.elements.find.value);
+    fresh.replaceWith(...fresh.childNodes);
+    window.htmx.swap(form, body.innerHTML, { swapStyle: "morph:innerHTML" }, { contextElement: form });
+    said = standing();
     form.dispatchEvent(new CustomEvent("quote:drawn", { bubbles: true, detail: { isSaved } }));
     if (isLate) save();
   }
