@@ -29,6 +29,22 @@ POST   quotes:payment-reverse     302 302 404 302 404 404 302 404 302
 GET    quotes:quote-invoice       302 200 404 200 404 404 200 404 302
 POST   quotes:quote-invoice       302 200 404 200 404 404 200 404 302
 GET    quotes:invoices-of-deal    302 200 200 200 404 404 200 200 302
+
+GET    api:invoices-list          401 200 200 200 200 200 200 200 200
+POST   api:invoices-list          401 422 422 422 422 422 422 403 422
+GET    api:invoices-detail        401 200 200 200 404 404 200 200 200
+PATCH  api:invoices-detail        401 422 403 422 404 404 422 403 422
+DELETE api:invoices-detail        401 422 403 422 404 404 422 403 422
+GET    api:invoices-lines         401 200 200 200 404 404 200 200 200
+GET    api:invoices-issues        401 405 405 405 405 405 405 405 405
+POST   api:invoices-issues        401 422 403 422 404 404 422 403 422
+GET    api:invoices-credits       401 405 405 405 405 405 405 405 405
+POST   api:invoices-credits       401 201 403 201 404 404 201 403 201
+GET    api:invoices-payments      401 200 200 200 404 404 200 200 200
+POST   api:invoices-payments      401 422 403 422 404 404 422 403 422
+GET    api:invoices-reversals     401 405 405 405 405 405 405 405 405
+POST   api:invoices-reversals     401 422 403 422 404 404 422 403 422
+GET    api:invoices-ubl           401 422 422 422 404 404 422 422 422
 """
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from crm.errors import Refused
 from crm.models import User
 from crm.money import round_to
-from quotes.actions.bills import expect_issued, holding_invoice, tell
+from quotes.actions.bills import expect_issued, holding_invoice, note
 from quotes.actions.invoicing import COPIED, copy_of, line_for, write_invoice
 from quotes.models import Invoice, InvoiceKind, InvoiceLine
 from quotes.owing import NOTHING, parts_of
@@ -29,7 +29,7 @@ def credit_invoice(invoice: Invoice, *, share: Decimal | None = None, by: User |
         lines = list(invoice.lines.all())
         made = [copy_of(line) for line in lines] if share is None else _shares(credit, invoice, lines, share)
         write_invoice(credit, made)
-        tell(credit, "drafted", by=by, against=invoice.number)
+        note(credit, "drafted", by=by, against=invoice.number)
     return credit
 
 

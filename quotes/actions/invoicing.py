@@ -73,7 +73,7 @@ def draft_invoice(quote: Quote, *, share: Decimal | None = None, by: User | None
         else:
             made = [copy_of(line) for line in lines]
         write_invoice(invoice, made)
-        tell(invoice, "drafted", by=by, quote=str(quote))
+        note(invoice, "drafted", by=by, quote=str(quote))
     return invoice
 
 

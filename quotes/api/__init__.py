@@ -4,6 +4,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from quotes.api.deliveries import Deliveries
+from quotes.api.invoices import Invoices
 from quotes.api.quotes import Quotes
 from quotes.api.renewals import Renewals
 from quotes.api.report import QuotesReport
@@ -14,5 +15,6 @@ RESOURCES: dict[str, type[ViewSetMixin]] = {
     "delivery-templates": DeliveryTemplates,
     "renewals": Renewals,
     "quotes": Quotes,
+    "invoices": Invoices,
 }
 ANSWERS: dict[str, type[APIView]] = {"reports/quotes": QuotesReport}
