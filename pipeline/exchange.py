@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.errors import Refused
+from crm.forms import tidy
 from crm.imports.mapping import BadMapping, Cell, Mapped, Segment, Table
 from crm.imports.reading import ISO, BadFile, lines_of
 from crm.imports.run import Kind, Outcome, import_files
@@ -43,10 +44,10 @@ def product_rows(products: QuerySet[Product]) -> Rows:
 
 def price_rows(prices: QuerySet[Price]) -> Rows:
     yield list(Prices.fields)
-    order = ("book__name", "product__name", "starts_on", "min_quantity")
+    order = ("book__name", "product__name", F("starts_on").asc(nulls_first=True), "min_quantity")
     for price in prices.select_related("book", "product").order_by(*order).iterator():
         yield [
-            price.book.name, price.product.name, _plain(price.unit_price), _plain(price.min_quantity), price.starts_on,
+            price.book.name, price.product.name, _plain(price.unit_price), tidy(price.min_quantity), price.starts_on,
             price.ends_on,
         ]  # fmt: skip
 

@@ -57,7 +57,8 @@ def catalogue_import(request: SignedInRequest) -> HttpResponse:
         return redirect("crm:job", _noted(form, outcome, by=request.user))
     return show(
         request, "pipeline/catalogue-import.html", form=form, outcome=outcome, rows=_said(outcome),
-        columns={name: kind.fields for name, kind in KINDS.items()}, upload=form.upload() if outcome else None,
+        counts=list(outcome.counts.items()) if outcome else [], upload=form.upload() if outcome else None,
+        columns={name: kind.fields for name, kind in KINDS.items()},
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from crm.api import router
 from crm.rest.reference import document
 from pipeline.actions import revise_deal
+from pipeline.books import create_price_book
 from quotes.actions import draft_quote
 from tests.api.conftest import Caller
 from tests.cast import Cast
@@ -86,9 +87,10 @@ def send(api: Caller, command: str, values: dict[str, Any]) -> Any:
 def test_the_guides_examples_do_what_they_say(cast: Cast) -> None:
     api, deal = Caller(cast.mia), cast.deal(owner=cast.mia)
     revise_deal(deal, title="Newer", by=cast.mia)
+    book = create_price_book(name="List", currency=cast.pump.currency, by=cast.dana)
     values = {
         "API": "/api/v1", "TOKEN": api.key, "ADMIN_TOKEN": Caller(cast.dana).key, "OWNER": cast.alice.pk,
-        "COMPANY": cast.acme.pk, "DEAL": deal.pk, "PRODUCT": cast.pump.pk,
+        "COMPANY": cast.acme.pk, "DEAL": deal.pk, "PRODUCT": cast.pump.pk, "BOOK": book.pk,
         "QUOTE": draft_quote(deal, by=cast.mia).pk,
         "STAGE": cast.stages["Demo"].pk, "WIN_REASON": cast.fit.pk, "TEAM": cast.north.pk, "CURSOR": "1-1",
     }  # fmt: skip

@@ -11,7 +11,18 @@ from django.db import transaction
 
 from crm.actions import leave_team, revise_user
 from crm.bulk import take_stock
-from crm.management.demo import aftercare, company, deals, hindsight, judgements, market, memory, offers, quotas
+from crm.management.demo import (
+    aftercare,
+    company,
+    deals,
+    hindsight,
+    judgements,
+    market,
+    memory,
+    offers,
+    quotas,
+    tariffs,
+)
 from crm.models import User
 from crm.request import surroundings
 from forecasting import workers
@@ -44,6 +55,7 @@ class Command(BaseCommand):
     def load(self, rng: Random, scale: float) -> None:
         demo = company.found(rng)
         self.stdout.write(f"{company.NAME}: {User.objects.count()} people in {len(demo.territories)} teams")
+        tariffs.set_out(demo)
         markets = market.populate(demo, round(COMPANIES * scale), round(CONTACTS * scale))
         self.stdout.write(f"{round(COMPANIES * scale)} companies, {round(CONTACTS * scale)} contacts")
         count = max(1, round(DEALS * scale))

@@ -4,12 +4,13 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
+from zlib import crc32
 
 from contacts.actions import create_companies, create_contacts
 from contacts.models import Company, Contact
 from crm.management.demo.company import Demo, Seller, Territory
 from crm.management.demo.extras import of_company, of_contact
-from crm.management.demo.vocabulary import FALLBACK_SECTOR, JOBS, LANDS, SECTORS, Land
+from crm.management.demo.vocabulary import FALLBACK_SECTOR, JOBS, LANDS, SECTORS, STREETS, Land
 
 
 @dataclass
@@ -66,7 +67,18 @@ def _row(rng: Random, land: Land, name: str, seller: Seller) -> dict[str, object
     website = f"https://{'-'.join(slug[:2])}.example" if len("".join(slug)) > 4 else ""
     return {
         "name": name, "owner": seller.user, "sector": sector_of(name), "country": land.code, "employees": employees,
-        "website": website, **of_company(name),
+        "website": website, **_address(name, land), **of_company(name),
+    }  # fmt: skip
+
+
+def _address(name: str, land: Land) -> dict[str, str]:
+    """Where the firm is, and its tax id; always the same for one name, without a throw of the dice."""
+    begins, ends = (part.split() for part in land.towns)
+    city = next((begin + end for begin in begins for end in ends if begin + end in name), "")
+    number = crc32(name.encode())
+    return {
+        "street": STREETS[land.code].format(number % 90 + 1), "postal_code": str(10_000 + number % 80_000),
+        "city": city, "tax_id": f"{land.code}{number % 900_000_000 + 100_000_000}",
     }  # fmt: skip
 
 

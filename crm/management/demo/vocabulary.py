@@ -14,6 +14,11 @@ class Land(NamedTuple):
     currencies: tuple[tuple[str, float], ...] = (("EUR", 1.0),)
 
 
+STREETS = {
+    "DE": "Bahnhofstraße {}", "AT": "Hauptstraße {}", "CH": "Seestrasse {}", "CZ": "Nádražní {}", "PL": "ul. Wodna {}",
+    "SE": "Vattengatan {}", "NO": "Havnegata {}", "DK": "Vandværksvej {}", "GB": "{} Mill Lane", "IE": "{} Quay Street",
+    "BG": "ul. Vodna {}", "RO": "Str. Apelor {}", "HR": "Vodovodna {}", "SI": "Vodna ulica {}", "GR": "Odos Limnis {}",
+}  # fmt: skip
 GERMAN = (
     "Aare Brix Linden Eichen Hohen Ober Rosen Stein Wald Neu Kalten Mühl Alten Falken Grün Erlen Sonnen Wieden",
     "feld tal au berg hausen bach brück see heim burg furt rode",
