@@ -10,7 +10,6 @@ from pipeline.models import Deal
 from quotes.actions import Caller, accept_quote, revoke_link
 from quotes.models import Acceptance, Letterhead, Quote
 from tests.browser import PATIENCE
-from tests.browser.board import PHONE
 from tests.browser.test_axe import Examiner
 from tests.cast import Cast
 from tests.quotes.sent import link_to, path_to, sent_quote
@@ -18,7 +17,11 @@ from tests.quotes.sent import link_to, path_to, sent_quote
 
 def phone(new_context: CreateContextCallback, site: str, *, scripts: bool = True) -> Page:
     page = new_context(
-        base_url=site, viewport=PHONE, is_mobile=True, has_touch=True, java_script_enabled=scripts
+        base_url=site,
+        viewport={"width": 390, "height": 844},
+        is_mobile=True,
+        has_touch=True,
+        java_script_enabled=scripts,
     ).new_page()
     page.set_default_timeout(PATIENCE)
     page.set_default_navigation_timeout(30_000)
