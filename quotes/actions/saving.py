@@ -61,8 +61,10 @@ def save_quote(
 def write_lines(quote: Quote, lines: Sequence[LineItem]) -> None:
     """Keep these rows and no others, with the totals they make. The quote itself is the caller's to save."""
     settle(quote, lines)
-    quote.lines.exclude(pk__in=[line.pk for line in lines if line.pk]).delete()
     stored = [line for line in lines if line.pk]
+    kept = [line.pk for line in stored]
+    quote.lines.filter(pk__in=kept, bundle__isnull=False).update(bundle=None)  # it may outlive its bundle
+    quote.lines.exclude(pk__in=kept).delete()
     LineItem.objects.bulk_create([line for line in lines if not line.pk and line.bundle is None])
     LineItem.objects.bulk_create([line for line in lines if not line.pk])
     for line in stored:

@@ -128,6 +128,14 @@ def test_a_bundle_brings_its_parts(cast: Cast, station: Product) -> None:
     assert (pump.bundle, sensor.bundle, sensor.is_optional, sensor.quantity) == (head, head, True, 4)
 
 
+def test_a_part_outlives_its_bundle(cast: Cast, station: Product) -> None:
+    quote = save_quote(drafted(cast), lines=[Item(product=station)], by=cast.alice)
+    _head, pump, _sensor = items(quote)
+    quote = save_quote(quote, lines=[replace(pump, part_of=None, unit_price=Decimal(250))], by=cast.alice)
+    assert shown(quote) == [("Pump", 250)]
+    assert (quote.lines.get().pk, quote.lines.get().bundle, quote.net) == (pump.pk, None, 250)
+
+
 def test_a_part_that_was_taken_out_stays_out(cast: Cast, station: Product) -> None:
     quote = save_quote(drafted(cast), lines=[Item(product=station)], by=cast.alice)
     quote = save_quote(quote, lines=items(quote)[:1], by=cast.alice)
