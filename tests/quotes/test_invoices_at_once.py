@@ -1,0 +1,75 @@
+"""Invoices at once: numbers stay gapless, nothing is paid, credited or sent twice."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+
+from crm.errors import Conflict, Refused
+from quotes.actions import credit_invoice, draft_invoice, issue_invoice, record_payment
+from quotes.actions.posting import send_invoice
+from quotes.models import Invoice, InvoiceLine, Payment, Sending, Series
+from tests.cast import Cast, make_cast
+from tests.conftest import settle
+from tests.quotes.billing import accepted, issued
+from tests.quotes.test_at_once import all_at_once, told
+
+pytestmark = pytest.mark.django_db(transaction=True)
+D = Decimal
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Iterator[Cast]:
+    yield make_cast()
+    settle()
+
+
+def drafts(cast: Cast, count: int) -> list[Invoice]:
+    """Of as many deals."""
+    first = draft_invoice(accepted(cast), by=cast.alice)
+    line = first.lines.get()
+    made = [first]
+    for _number in range(count - 1):
+        other = Invoice.objects.get(pk=first.pk)
+        other.pk, other.deal, other.quote = None, cast.deal(), None
+        other.save(force_insert=True)
+        copied = {field.attname: getattr(line, field.attname) for field in InvoiceLine._meta.fields}
+        InvoiceLine.objects.create(**copied | {"id": None, "invoice_id": other.pk})
+        made.append(other)
+    return made
+
+
+def test_200_invoices_issued_at_once_have_no_gap_and_no_twin(cast: Cast) -> None:
+    invoices = drafts(cast, 40)
+    results = all_at_once([partial(issue_invoice, invoice, by=cast.alice) for invoice in invoices * 5])
+    assert told(results) == {"done": 40, Refused: 160}
+    numbers = sorted(Invoice.objects.values_list("number", flat=True))
+    assert numbers == [f"{cast.today.year}-{number:04}" for number in range(1, 41)]
+    assert Series.objects.get(kind="invoice").last == 40
+
+
+def test_it_is_not_paid_twice(cast: Cast) -> None:
+    invoice = issued(cast)
+    results = all_at_once([partial(record_payment, invoice, amount=D(595), by=cast.alice)] * 20)
+    assert told(results) == {"done": 2, Refused: 18}
+    invoice.refresh_from_db()
+    assert (invoice.owed, Payment.objects.count()) == (0, 2)
+
+
+def test_it_is_not_invoiced_or_credited_twice(cast: Cast) -> None:
+    quote = accepted(cast)
+    assert told(all_at_once([partial(draft_invoice, quote, by=cast.alice)] * 10)) == {"done": 1, Refused: 9}
+    invoice = issue_invoice(Invoice.objects.get(), by=cast.alice)
+    notes = [credit_invoice(invoice, by=cast.alice) for _ in range(5)]
+    results = all_at_once([partial(issue_invoice, note, by=cast.alice) for note in notes])
+    assert told(results) == {"done": 1, Refused: 4}
+
+
+def test_it_is_sent_once(cast: Cast) -> None:
+    invoice = issued(cast)
+    words: dict[str, Any] = {"to": ["carol@acme.example"], "subject": "Invoice", "message": "Hello", "key": "one"}
+    results = all_at_once([partial(send_invoice, invoice, **words, by=cast.alice)] * 20)
+    assert not {Conflict, Refused} & set(told(results))
+    assert Sending.objects.count() == 1
