@@ -23,6 +23,7 @@ from crm.management.demo import (
     quotas,
     tariffs,
 )
+from crm.management.demo.letterhead import print_letterhead
 from crm.models import User
 from crm.request import surroundings
 from forecasting import workers
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         quotas.plan(demo)
         self.stdout.write("Quotas")
         hindsight.date_back()
+        print_letterhead(demo)
         offers.offer(demo)
         aftercare.follow_deals(demo)
         self.say_goodbye(demo)
