@@ -287,6 +287,7 @@ POST   api:forecast-tree-seats    401 403 403 403 403 403 422 403 403
 GET    api:forecast-tree-places   401 405 405 405 405 405 405 405 405
 POST   api:forecast-tree-places   401 403 403 403 403 403 422 403 403
 GET    api:search             401 200 200 200 200 200 200 200 200
+GET    api:reports-quotes         401 200 200 200 200 200 200 200 200
 GET    api:reports-win-loss       401 200 200 200 200 200 200 200 200
 GET    api:me                     401 200 200 200 200 200 200 200 200
 GET    api:schema                 200 200 200 200 200 200 200 200 200
