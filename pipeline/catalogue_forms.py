@@ -159,7 +159,7 @@ class TaxForm(Form):
         label=_("Rate, %"), max_digits=7, decimal_places=4, min_value=0, max_value=100, required=False, localize=True,
         widget=decimal_input(),
     )  # fmt: skip
-    is_compound = forms.BooleanField(label=_("Upon those above"), required=False)
+    is_compound = forms.BooleanField(label=_("On top"), required=False)
     starts_on = forms.DateField(label=_("From"), required=False, widget=date_input())
     ends_on = forms.DateField(label=_("Until"), required=False, widget=date_input())
 

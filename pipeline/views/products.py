@@ -79,7 +79,7 @@ def product_items(request: SignedInRequest, pk: int) -> HttpResponse:
     form = BundleForm(data, initial={"sums_parts": found.sums_parts})
     rows = ItemRows(data, initial=[_typed(item) for item in found.items.all()], prefix="items")
     if form.is_valid() and rows.is_valid() and attempt(form, _save_items, found, form, rows, by=request.user):
-        return redirect("pipeline:product", pk)
+        return redirect("pipeline:product-items" if "more" in request.POST else "pipeline:product", pk)
     status = 422 if data and not rows.is_valid() else 0
     return show(request, "pipeline/product-items.html", status=status, product=found, form=form, rows=rows)
 

@@ -102,6 +102,8 @@ def test_a_bundle_is_made_of_rows(dana: Client, cast: Cast) -> None:
         "items", {"product": cast.pump.pk, "quantity": "2"}, {"product": cast.sensor.pk, "is_optional": "on"}, {}
     )
     assert dana.post(f"/products/{station.pk}/items/", said | {"sums_parts": "on"}).status_code == 302
+    more = dana.post(f"/products/{station.pk}/items/", said | {"sums_parts": "on", "more": "1"})
+    assert more["Location"] == f"/products/{station.pk}/items/"
     station.refresh_from_db()
     assert (station.is_bundle, station.sums_parts) == (True, True)
     items = list(station.items.values_list("product__name", "quantity", "is_optional"))
