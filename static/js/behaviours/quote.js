@@ -48,6 +48,7 @@ export default function quote(form) {
     if (!isLate && active?.id && form.contains(active) && !fresh.querySelector("[data-focus]")) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
     if (isSaved) saved = isLate ? clean : content(fresh);
     fresh.elements.find?.setAttribute("value", form.elements.find.value);
+    form.querySelectorAll("details[open]").forEach(({ id }) => fresh.querySelector(`#${id}`)?.setAttribute("open", ""));
     fresh.replaceWith(...fresh.childNodes);
     window.htmx.swap(form, body.innerHTML, { swapStyle: "morph:innerHTML" }, { contextElement: form });
     said = standing();
