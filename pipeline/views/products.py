@@ -77,7 +77,8 @@ def product_items(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Product, pk=pk)
     data = request.POST or None
     form = BundleForm(data, initial={"sums_parts": found.sums_parts})
-    rows = ItemRows(data, initial=[_typed(item) for item in found.items.all()], prefix="items")
+    known = [] if data else [_typed(item) for item in found.items.all()]  # what is sent stands for itself
+    rows = ItemRows(data, initial=known, prefix="items")
     if form.is_valid() and rows.is_valid() and attempt(form, _save_items, found, form, rows, by=request.user):
         return redirect("pipeline:product-items" if "more" in request.POST else "pipeline:product", pk)
     status = 422 if data and not rows.is_valid() else 0

@@ -70,7 +70,7 @@ def tax_class(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _tax_class(request: SignedInRequest, found: TaxClass, form: TaxClassForm) -> HttpResponse:
-    known = [initial_of(tax, TaxForm) for tax in found.taxes.all()] if found.pk else []
+    known = [initial_of(tax, TaxForm) for tax in found.taxes.all()] if found.pk and not request.POST else []
     rows = TaxRows(request.POST or None, initial=known, prefix="taxes")
     if form.is_valid() and rows.is_valid() and attempt(form, _save, found, form, rows, by=request.user):
         return redirect("pipeline:taxes")
