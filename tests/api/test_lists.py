@@ -24,6 +24,7 @@ from quotes.actions import draft_quote
 from tests.api.conftest import Caller
 from tests.cast import Cast
 from tests.matrix import ALERTED
+from tests.matrix_of_invoices import invoice_objects
 from tests.matrix_of_quotes import after_objects
 
 As = Callable[..., Caller]
@@ -39,6 +40,7 @@ def rows(cast: Cast) -> Cast:
     log_activity(deal, subject="Met", by=cast.alice)
     draft_quote(deal, by=cast.alice)
     after_objects(cast, deal)
+    invoice_objects(cast)
     set_quota(owner=cast.alice, period=month_of(cast.today), amount=Decimal(1), by=cast.mia)
     create_custom_field(noun="deal", label="Site", kind="text", by=cast.dana)
     save_view(screen="list", name="Big ones", query="amount_from=10000", by=cast.dana)
@@ -151,6 +153,7 @@ def test_what_is_out_of_sight_is_not_expanded(cast: Cast, as_user: As) -> None:
 
 def test_every_view_names_a_scope_and_a_schema() -> None:
     scopes = {"deals", "contacts", "companies", "pipelines", "products", "quotas", "events", "users", "exchange-rates"}
-    assert {view.scope for view in VIEWS.values()} == scopes | {"views", "custom-fields", "alerts", "forecast"}
+    scopes |= {"views", "custom-fields", "alerts", "forecast", "quotes", "invoices"}
+    assert {view.scope for view in VIEWS.values()} == scopes
     assert all(isinstance(view.schema, ResourceSchema) for view in VIEWS.values())
     assert all(issubclass(view.shape, Shape) for view in VIEWS.values())
