@@ -70,7 +70,8 @@ def accept_quote(
     are off the table, and what follows begins. `paper` is a signed one, by hand. Raises Refused.
     """
     caller = _checked(caller, needs_email=by is None)
-    document_for(quote)  # made before anything is chosen: this is what was offered
+    with suppress(Refused):  # a missing font does not turn a customer away
+        document_for(quote)  # before anything is chosen: this is what was offered
     with holding(quote) as (quote, _ledger):
         _expect_acceptable(quote, by)
         lines = rows_of(quote)
