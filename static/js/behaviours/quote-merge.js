@@ -1,5 +1,11 @@
 // What a form says, and how what was typed meanwhile gets into the fresh one.
 export const content = (form) => new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "find")).toString();
+/** What the server wrote into it, whatever was typed since. */
+export function written(form) {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return content(copy);
+}
 export const rowsOf = (text) => new URLSearchParams(text).getAll("row").join();
 
 /** Writes into the fresh form what the old one's fields say and did not say when they were sent. Whether there is any. */

@@ -1,7 +1,7 @@
 // The editor of a quote: saved when one pauses, leaves a field or presses a button. What comes back is the same form as the
 // server sees it; what was typed meanwhile stays and is saved next. Totals are never worked out here.
 import "idiomorph"; // htmx's "morph" swap: what has focus keeps it
-import { carryOver, content, rowsOf } from "penstock/quote-merge";
+import { carryOver, content, rowsOf, written } from "penstock/quote-merge";
 import { toast } from "penstock/toast";
 
 const PAUSE = 700;
@@ -9,7 +9,7 @@ const complain = (key) => toast({ text: document.getElementById("toasts").datase
 
 export default function quote(form) {
   let timer;
-  let saved = content(form);
+  let saved = written(form);
   let line = Promise.resolve();
   const isOvertaken = () => form.querySelector("[name=insist]");
   const isDirty = () => content(form) !== saved;
@@ -73,4 +73,5 @@ export default function quote(form) {
     if (name === "add") find.value = "";
   });
   addEventListener("pagehide", () => isDirty() && !isOvertaken() && navigator.sendBeacon(form.action, new URLSearchParams(content(form))));
+  if (isDirty()) save(); // typed before this was here
 }
