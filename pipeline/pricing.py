@@ -250,7 +250,8 @@ def _given(lines: Sequence[Line], off: Decimal) -> Decimal:
     counted = [line for line in lines if line.counts]
     listed = sum((abs(line.listed) for line in counted), Fraction(0))
     less = sum((abs(line.discount.of(line.listed)) for line in counted), Fraction(abs(off)))
-    return round_fraction(less / listed * 100 if listed else Fraction(0), 4)
+    # Of half a cent that was rounded up more than all may be given away.
+    return round_fraction(min(less / listed, Fraction(1)) * 100 if listed else Fraction(0), 4)
 
 
 def _margin(lines: Sequence[Line], net: Decimal) -> Decimal | None:

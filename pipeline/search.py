@@ -74,7 +74,7 @@ def search(reach: Reach, text: str, *, each: int = EACH, kinds: Iterable[str] | 
     if sum(map(len, words)) < SHORTEST:
         return []
     look = Look(reach, words)
-    found = {kind: _candidates(look, kind, holds) for kind in kinds or KINDS}
+    found = {kind: _candidates(look, kind, holds) for kind in (KINDS if kinds is None else kinds)}
     if sum(map(len, found.values())) < each:
         found = {kind: _with_slips(look, kind, known) for kind, known in found.items()}
     groups = [_group(kind, those, words, each) for kind, those in found.items() if those]

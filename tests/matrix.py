@@ -90,6 +90,8 @@ NOUNS = {
     "pipeline:stage-order": "pipeline-of-settings",
     "pipeline:deals-of-company": "company",
     "pipeline:deals-of-contact": "contact",
+    "api:delivery-templates-detail": "delivery-templates",
+    "api:delivery-templates-steps": "delivery-templates",
     "api:quota-batches-detail": "quota-batches",
     "api:quota-batches-undoings": "quota-batches",
 }

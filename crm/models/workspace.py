@@ -1,6 +1,8 @@
 """The company that runs this Penstock: one row."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -37,6 +39,7 @@ class Workspace(models.Model):
     )
 
     _fiscal_years: FiscalYears | None = None
+    _digits: Mapping[str, int] = MappingProxyType({})  # of other currencies, as far as they were asked for
     custom_fields_at = models.DateTimeField(default=timezone.now, editable=False)  # when one was last changed
 
     class Meta:
@@ -50,6 +53,14 @@ class Workspace(models.Model):
         from crm.request import current_workspace
 
         return current_workspace()
+
+    def digits_of(self, currency: str) -> int:
+        """Decimals of a currency; each is asked for once."""
+        if currency == self.currency_id:
+            return self.currency.digits
+        if currency not in self._digits:
+            self._digits = {**self._digits, currency: Currency.objects.get(pk=currency).digits}
+        return self._digits[currency]
 
     @property
     def fiscal_years(self) -> FiscalYears:

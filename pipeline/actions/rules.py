@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Contact
 from crm.custom.values import entered, is_custom, split
 from crm.errors import Conflict, NeedsFields, Refused
-from crm.models import Team, User
+from crm.models import Team, User, Workspace
 from crm.models.custom import PREFIX
 from crm.money import NotConvertible, round_to
 from pipeline.ledger import FIELDS, Ledger, plain
@@ -74,7 +74,7 @@ def team_of(user: User, day: date) -> Team | None:
 
 def lines_of(deal: Deal, lines: Sequence[Line], start: int = 0) -> list[DealLine]:
     """Unsaved lines, their totals worked out. Raises Refused."""
-    digits = deal.currency.digits if lines else 2
+    digits = Workspace.current().digits_of(deal.currency_id) if lines else 2
     return [_line_of(deal, line, position, digits) for position, line in enumerate(lines, start)]
 
 

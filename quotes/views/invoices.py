@@ -94,9 +94,11 @@ def show_invoice(
 ) -> HttpResponse:
     lines = list(found.lines.all())
     may_change = reach_of(request.user).changes(found.deal.owner_id, found.deal.team_id)
+    is_owed = may_change and not found.is_draft and not found.is_credit
     context = {
         "invoice": found, "lines": lines, "totals": totals_of(found, lines), "may_change": may_change,
         "state": found.state_on(Workspace.current().today), "payments": _payments(found),
+        "may_pay": is_owed and found.owed != 0, "may_credit": is_owed and found.credited < found.total,
         "notes": found.credit_notes.all(), "is_edited": may_change and found.is_draft,
         "reminders": found.reminders.all(),
     }  # fmt: skip

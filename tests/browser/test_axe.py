@@ -37,7 +37,7 @@ OPENERS = """() => { for (const old of document.querySelectorAll("[data-axe]")) 
         ?? opener.getAttribute("hx-get") ?? opener.className + opener.parentElement.className]; }); }"""
 
 
-LARGE = ["board", "deals", "settings", "companies", "forecast"]
+LARGE = ["board", "deals", "settings", "companies", "forecast", "quotes"]
 
 
 def area_of(address: Address) -> str:
@@ -61,7 +61,8 @@ def sights(cast: Cast, area: str) -> list[tuple[User, list[str]]]:
         theirs = []
         for path in sorted(paths):
             answer = client.get(path)
-            html = "" if answer.streaming else answer.content.decode()
+            is_page = not answer.streaming and answer.get("Content-Type", "").startswith("text/html")
+            html = answer.content.decode() if is_page else ""
             marks = set(re.findall(r'<\w+ class="[^"]+"', html))
             if answer.status_code == 200 and "<html" in html and (who == cast.dana or marks - seen):
                 theirs.append(path)

@@ -335,6 +335,6 @@ def test_spread_and_copy_have_their_pages(cast: Cast, year: Period, signed_in: A
 
 
 @pytest.mark.parametrize("who", ["alice", "ravi"])
-@pytest.mark.parametrize("page", ["spread", "copy", "paste"])
-def test_whoever_sets_nobodys_is_sent_away(cast: Cast, signed_in: As, who: str, page: str) -> None:
-    assert signed_in(getattr(cast, who)).get(f"/forecast/quotas/{page}/").status_code == 403
+@pytest.mark.parametrize("tool", ["spread", "copy", "paste"])
+def test_whoever_sets_nobodys_is_sent_away(cast: Cast, signed_in: As, who: str, tool: str) -> None:
+    assert signed_in(getattr(cast, who)).get(f"/forecast/quotas/{tool}/").status_code == 403

@@ -34,7 +34,7 @@ def test_an_unknown_column_names_the_nearest(companies: Importer) -> None:
 
 def test_an_unknown_field_names_the_nearest(companies: Importer) -> None:
     assert companies.fails(mapping('name = "Name"\nsektor = "Branche"')) == (
-        "mapping.toml, table 1 (firms.csv): “sektor” means nothing here. Did you mean “sector”?"
+        "mapping.toml, table 1 (firms.csv): “sektor” means nothing here. Did you mean “sector”, “street”?"
     )
 
 
@@ -115,7 +115,7 @@ def test_the_guide_names_every_kind_with_its_fields_and_keys() -> None:
     assert told.keys() == KINDS.keys()
     for name, (fields, keys, creates) in told.items():
         kind = KINDS[name]
-        assert set(re.findall(r"\w+", re.sub(r"\([^)]*\)| or ", ",", fields))) == set(kind.fields)
+        assert set(re.findall(r"[\w-]+", re.sub(r"\([^)]*\)| or ", ",", fields))) == set(kind.fields)
         assert set(re.findall(r"\*\*(\w+)\*\*", fields)) == {f for f, each in kind.fields.items() if each.is_needed}
         assert tuple(re.findall(r"\w+", keys)) == tuple(kind.keys)
         assert set(re.findall(r"\w+", creates)) == kind.creates
