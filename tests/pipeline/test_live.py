@@ -127,7 +127,9 @@ def test_who_comes_back_hears_what_was_missed(live_site: str, cast: Cast) -> Non
     revise_deal(deal, amount=Decimal(5), by=cast.alice)
     with listening(live_site, cast.alice, last=before) as alice:
         alice.until("deal.revised")
-        assert [told["kind"] for told in alice.heard] == ["deal.opened", "deal.revised"]
+        # Whatever else the database is doing holds the place back: what was before may be told again.
+        heard = [told["kind"] for told in alice.heard if told.get("deal") == deal.pk]
+        assert heard == ["deal.opened", "deal.revised"]
         assert alice.place >= before
 
 
