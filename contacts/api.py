@@ -43,10 +43,6 @@ class SourceShape(Shape):
 
     columns = ("id", "name", "position", "is_active")
 
-    @staticmethod
-    def of(row: Row) -> dict[str, Any]:
-        return {name: row[name] for name in SourceShape.columns}
-
 
 class CompanyShape(Shape):
     """An organisation we sell to."""

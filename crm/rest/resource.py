@@ -37,9 +37,9 @@ class Shape(serializers.Serializer[Any]):
     columns: ClassVar[tuple[str, ...]]
     is_sparse: ClassVar[bool] = True  # `?fields=` may leave some out
 
-    @staticmethod
-    def of(row: Row) -> dict[str, Any]:
-        raise NotImplementedError
+    @classmethod
+    def of(cls, row: Row) -> dict[str, Any]:
+        return {name: row[name] for name in cls.columns}
 
     @classmethod
     def of_all(cls, queryset: QuerySet[Any]) -> list[dict[str, Any]]:

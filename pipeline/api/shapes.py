@@ -46,10 +46,6 @@ class PipelineShape(Shape):
 
     columns = ("id", "name", "position", "is_default", "is_active")
 
-    @staticmethod
-    def of(row: Row) -> dict[str, Any]:
-        return {name: row[name] for name in PipelineShape.columns}
-
 
 class StageShape(Shape):
     """A stage: open, won or lost by its kind, never by its name."""
@@ -96,10 +92,6 @@ class ReasonShape(Shape):
 
     columns = ("id", "name", "position", "is_active")
 
-    @staticmethod
-    def of(row: Row) -> dict[str, Any]:
-        return {name: row[name] for name in ReasonShape.columns}
-
 
 class LossReasonShape(ReasonShape):
     """Why deals are lost."""
@@ -107,10 +99,6 @@ class LossReasonShape(ReasonShape):
     asks_competitor = Flag()
 
     columns = (*ReasonShape.columns, "asks_competitor")  # type: ignore[assignment]
-
-    @staticmethod
-    def of(row: Row) -> dict[str, Any]:
-        return {name: row[name] for name in LossReasonShape.columns}
 
 
 class ProductShape(Shape):

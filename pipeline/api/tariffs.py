@@ -20,10 +20,6 @@ class UnitShape(Shape):
 
     columns = ("id", "name", "code", "names", "position")
 
-    @staticmethod
-    def of(row: Row) -> dict[str, Any]:
-        return {name: row[name] for name in UnitShape.columns}
-
 
 class TaxClassShape(Shape):
     """What is taxed alike. Its taxes are under taxes/."""
@@ -37,10 +33,6 @@ class TaxClassShape(Shape):
     position = Whole()
 
     columns = ("id", "name", "kind", "reason", "is_default", "is_active", "position")
-
-    @staticmethod
-    def of(row: Row) -> dict[str, Any]:
-        return {name: row[name] for name in TaxClassShape.columns}
 
 
 class TaxShape(Shape):
