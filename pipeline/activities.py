@@ -132,7 +132,7 @@ def complete_activity(activity: Activity, *, by: User, at: datetime | None = Non
 
 
 @transaction.atomic
-def replan_activity(activity: Activity, *, due_on: date, owner: User | None = None, by: User) -> Activity:
+def replan_activity(activity: Activity, *, due_on: date, owner: User | None = None, by: User | None) -> Activity:
     """Another day for something planned, or (`owner`) another person."""
     activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
     if activity.done_at is not None:
@@ -227,7 +227,7 @@ def _write(deal: Deal, *, subject: str, owner: User | None, by: User, **fields: 
     )
 
 
-def _tell(deal: Deal, activity: Activity, kind: str, by: User) -> None:
+def _tell(deal: Deal, activity: Activity, kind: str, by: User | None) -> None:
     if activity.done_at:
         Deal.objects.filter(pk=deal.pk).update(touched_at=_later(activity.done_at))
     _refresh_next_step(deal)

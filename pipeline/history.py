@@ -59,7 +59,8 @@ PLAIN = {
     "amount_from_quote": lazy("{who} changed whether it follows a quote"),
 }
 QUIET = PLUMBING | {"team_id", "pipeline_id", "base_amount", "base_rate", "archived_at", "outcome", "merged_into_id"}
-QUIET |= {"cloned_from", "merged", "unmerged", "activities", "files", "activity", "quotes"}  # told in the headline
+QUIET |= {"cloned_from", "merged", "unmerged", "activities", "files", "activity"}  # told in the headline
+QUIET |= {"quotes", "invoices", "sendings", "deliveries", "steps", "renewals", "renewal_of"}
 ICONS = {
     Verb.OPENED: "plus",
     Verb.MOVED: "arrow-right",

@@ -8,7 +8,7 @@ from django.db import transaction
 from crm.bulk import append
 from crm.models import Workspace
 from pipeline.models import Deal
-from quotes.actions.delivering import HISTORY, settle, start_delivery, stop_delivery
+from quotes.actions.delivering import HISTORY, recount, settle, start_delivery, stop_delivery
 from quotes.actions.renewing import renew, stop_renewals
 from quotes.models import Delivery, FollowMark
 
@@ -69,7 +69,7 @@ def follow(deal: Deal) -> None:
         if (delivery is None and is_fresh) or (delivery and delivery.stopped_at):
             delivery = start_delivery(deal, by=None)
         elif delivery:
-            settle(delivery, by=None)
+            settle(recount(delivery, deal), by=None)
         renew(deal)
     else:
         if delivery:

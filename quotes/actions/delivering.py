@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,7 @@ from crm import events
 from crm.access import reach_of
 from crm.errors import Refused
 from crm.models import Membership, User, Workspace
-from pipeline.activities import Entry, drop_activity, enter_activities, plan_activity
+from pipeline.activities import Entry, drop_activity, enter_activities, plan_activity, replan_activity
 from pipeline.models import Activity, Deal, Pipeline, Product
 from quotes.models import Assignee, Delivery, DeliveryStep, DeliveryTemplate, Place, TemplateStep
 
@@ -136,6 +136,22 @@ def settle(delivery: Delivery, *, by: User | None) -> Delivery:
     return delivery
 
 
+def recount(delivery: Delivery, deal: Deal) -> Delivery:
+    """The day of the win was corrected: what is still to be done moves with it, unless somebody gave it another day."""
+    assert deal.closed_on is not None
+    if delivery.won_on != deal.closed_on:
+        later, delivery.won_on = deal.closed_on - delivery.won_on, deal.closed_on
+        delivery.save(update_fields=["won_on"])
+        counted = delivery.steps.filter(activity__done_at=None, counted_on=F("activity__due_on"))
+        for step in counted.select_related("activity"):
+            assert step.activity is not None
+            assert step.counted_on is not None
+            step.counted_on = due_on = step.counted_on + later
+            step.save(update_fields=["counted_on"])
+            replan_activity(step.activity, due_on=due_on, by=None)
+    return delivery
+
+
 @transaction.atomic
 def stop_delivery(delivery: Delivery, *, by: User | None) -> Delivery:
     """The deal is open again: what is planned is dropped, what was done stays done."""
@@ -176,9 +192,12 @@ def _plan(delivery: Delivery, deal: Deal, steps: Iterable[TemplateStep], *, sinc
     ]  # fmt: skip
     activities = enter_activities(entries) if entries else []
     DeliveryStep.objects.bulk_create(
-        DeliveryStep(delivery=delivery, template_step=step, activity=activity)
+        DeliveryStep(
+            delivery=delivery, template_step=step, activity=activity,
+            counted_on=None if step.place == Place.AFTER_DELIVERY else activity.due_on,
+        )
         for step, activity in zip(new, activities, strict=True)
-    )
+    )  # fmt: skip
 
 
 class Assigning:

@@ -67,6 +67,8 @@ def revise_renewal(renewal: Renewal, *, by: User, **fields: Any) -> Renewal:
     renewal = _locked(renewal)
     if not renewal.is_planned:
         raise Refused(renewal=_("It is no longer planned."))
+    if fields.get("due_on", renewal.due_on) != renewal.due_on:
+        renewal.won_on = None
     lead = fields.pop("lead_days", (renewal.due_on - renewal.opens_on).days)
     for name, value in fields.items():
         setattr(renewal, name, value)
@@ -105,7 +107,8 @@ def resume_renewal(renewal: Renewal, *, by: User | None) -> Renewal:
 def renew(deal: Deal) -> None:
     """A won deal: one renewal for each time after which products of it renew, as long as that day is to come.
 
-    What its reopening stopped is planned again; what renews a product that it no longer has is stopped.
+    What its reopening stopped is planned again; what renews a product that it no longer has is stopped. All are counted
+    from the day of the win, also when that is corrected, but for those whose day was set by hand.
     """
     assert deal.closed_on is not None
     terms = set(deal.lines.filter(product__renews_after__gt=0).values_list("product__renews_after", flat=True))
@@ -115,6 +118,10 @@ def renew(deal: Deal) -> None:
             _revive(renewal, deal.closed_on)
         elif not fits and renewal.is_planned:
             cancel_renewal(renewal, state=RenewalState.STOPPED, by=None)
+        elif renewal.is_planned and _count(renewal, deal.closed_on):
+            renewal.version += 1
+            renewal.save(update_fields=["won_on", "due_on", "opens_on", "version"])
+            tell(renewal, "renewal.revised", None, due_on=renewal.due_on.isoformat())
     known = set(Renewal.objects.filter(deal=deal).values_list("months", flat=True))
     for months in sorted(term for term in terms - known if term is not None):
         _plan_by_product(deal, months, months_after(deal.closed_on, months))
@@ -125,20 +132,26 @@ def _plan_by_product(deal: Deal, months: int, due_on: date) -> None:
         usual = QuoteSettings.current()
         opens_on = _opens_on(due_on, usual.renewal_lead_days)
         renewal = Renewal.objects.create(
-            deal=deal, months=months, due_on=due_on, opens_on=opens_on, currency_id=deal.currency_id,
-            uplift=usual.renewal_uplift,
+            deal=deal, months=months, won_on=deal.closed_on, due_on=due_on, opens_on=opens_on,
+            currency_id=deal.currency_id, uplift=usual.renewal_uplift,
         )  # fmt: skip
         tell(renewal, "renewal.planned", None, due_on=due_on.isoformat())
 
 
+def _count(renewal: Renewal, won_on: date) -> bool:
+    """From another day of the win; whether it is another one."""
+    if renewal.months is None or renewal.won_on in {None, won_on}:
+        return False
+    lead = (renewal.due_on - renewal.opens_on).days
+    renewal.won_on, renewal.due_on = won_on, months_after(won_on, renewal.months)
+    renewal.opens_on = _opens_on(renewal.due_on, lead)
+    return True
+
+
 def _revive(renewal: Renewal, won_on: date) -> None:
-    """Counted from the new day of the win."""
-    if renewal.months is not None:
-        lead = (renewal.due_on - renewal.opens_on).days
-        renewal.due_on = months_after(won_on, renewal.months)
-        renewal.opens_on = _opens_on(renewal.due_on, lead)
+    _count(renewal, won_on)
     if renewal.due_on > Workspace.current().today:
-        renewal.save(update_fields=["due_on", "opens_on"])
+        renewal.save(update_fields=["won_on", "due_on", "opens_on"])
         resume_renewal(renewal, by=None)
 
 

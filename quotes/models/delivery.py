@@ -114,6 +114,7 @@ class DeliveryStep(models.Model):
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="steps")
     template_step = models.ForeignKey(TemplateStep, models.SET_NULL, null=True, related_name="+")
     activity = models.OneToOneField(Activity, models.SET_NULL, null=True, related_name="delivery_step")
+    counted_on = models.DateField(null=True, editable=False)  # the day that was counted for it from the win
 
     class Meta:
         ordering = [F("activity__due_on").asc(nulls_last=True), "id"]

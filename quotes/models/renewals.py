@@ -51,6 +51,7 @@ class Renewal(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=RenewalState, default=RenewalState.PLANNED)
     title = models.CharField(_("title"), max_length=200, blank=True)
     months = models.PositiveSmallIntegerField(null=True, editable=False)  # by the products that renew after so many
+    won_on = models.DateField(null=True, editable=False)  # from which it is counted; empty: its day was set by hand
     due_on = models.DateField(_("due"))
     opens_on = models.DateField(_("opens"))
     owner = models.ForeignKey(  # empty: the deal's, at its time
