@@ -12,12 +12,11 @@ from quotes.documents import Data, document_of
 from quotes.models import Quote
 from quotes.typesetting import typeset
 
-MANY = 1000
-
 
 def documents(size: str) -> list[Result]:
-    """The batch first: what the process once held would hide by how much it grows."""
-    return [batch(size), of_lines(size, 30, rounds=40, at_most=150), of_lines(size, 300, rounds=10, at_most=1000)]
+    """The batches first: what the process once held would hide by how much it grows."""
+    batches = [batch(size, 1000, 30, warm=100), batch(size, 100, 300, warm=3)]
+    return [*batches, of_lines(size, 30, rounds=40, at_most=150), of_lines(size, 300, rounds=10, at_most=1000)]
 
 
 def of_lines(size: str, count: int, *, rounds: int, at_most: float) -> Result:
@@ -31,14 +30,15 @@ def of_lines(size: str, count: int, *, rounds: int, at_most: float) -> Result:
     return Result(f"PDF of {count} lines", size, p50=median(taken), p95=p95(taken), at_most=at_most)
 
 
-def batch(size: str) -> Result:
-    """By how much the process grows from the hundredth to the thousandth."""
-    data = document_of(a_quote(30))
-    for at in range(MANY):
+def batch(size: str, many: int, count: int, *, warm: int) -> Result:
+    """By how much the process grows once it is warm."""
+    data = document_of(a_quote(count))
+    for at in range(many):
         typeset(numbered(data, at))
-        if at == MANY // 10:
+        if at == warm:
             before = peak()
-    return Result(f"growth over {MANY:,} PDFs", size, p50=peak() - before, unit="MB", at_most=10, note="30 lines each")
+    grown = peak() - before
+    return Result(f"growth over {many:,} PDFs", size, p50=grown, unit="MB", at_most=10, note=f"{count} lines each")
 
 
 def numbered(data: Data, number: int) -> Data:

@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import resource
 import unicodedata
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +183,18 @@ def test_a_page_is_an_image_too(cast: Cast) -> None:
     pages = pages_of(document_of(draft(cast, 60)))
     assert len(pages) == 2
     assert all(page.startswith(b"\x89PNG") for page in pages)
+
+
+def test_long_documents_leave_nothing_behind(cast: Cast) -> None:
+    data = document_of(draft(cast, 200))
+    typeset(data)
+    before = held()
+    for number in range(5):
+        typeset(data | {"number": str(number)})
+    assert held() - before < 40  # each would leave 20
+
+
+def held() -> float:
+    """What the process holds now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
