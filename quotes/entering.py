@@ -1,4 +1,4 @@
-"""What is typed into the editor of a quote: its rows as text, and as the verbs take them."""
+"""What is typed into the editor of a quote or an invoice: its rows as text, and as the verbs take them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from crm.request import whole_number
 from crm.templatetags.penstock import MINUS, locale
 from pipeline.models import Product, TaxClass, Unit
 from quotes.actions import Item, items_of
-from quotes.models import DiscountKind, LineItem, LineKind, Quote
+from quotes.models import DiscountKind, LineItem, LineKind, PricedLine
 
 MOST_FOUND = 12
 TEXTS = ("name", "description", "quantity", "unit", "unit_price", "discount")
@@ -40,7 +40,7 @@ class Row:
     unit: str = ""
     unit_price: str = ""
     discount: str = ""
-    line: LineItem | None = None  # as it is stored
+    line: PricedLine | None = None  # as it is stored
     errors: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -54,17 +54,23 @@ class Row:
         return self.kind == LineKind.ITEM
 
 
-def rows_of(lines: Sequence[LineItem], digits: int) -> list[Row]:
+def rows_of(lines: Sequence[PricedLine], digits: int) -> list[Row]:
     """Of what is stored."""
     return [
         Row(
-            key=str(line.pk), kind=line.kind, pk=line.pk, bundle=str(line.bundle_id or ""), product=line.product_id,
-            tax_class=line.tax_class_id, is_optional=line.is_optional, name=line.name, description=line.description,
-            quantity=number_typed(line.quantity), unit=line.unit, unit_price=number_typed(line.unit_price, digits),
+            key=str(line.pk), kind=line.kind, pk=line.pk, product=line.product_id, tax_class=line.tax_class_id,
+            name=line.name, description=line.description, quantity=number_typed(line.quantity), unit=line.unit,
+            unit_price=number_typed(line.unit_price, digits),
             discount=discount_typed(line.discount_kind, line.discount, digits), line=line,
+            **_of_quote(line),
         )
         for line in lines
     ]  # fmt: skip
+
+
+def _of_quote(line: PricedLine) -> dict[str, Any]:
+    """What only a row of a quote has."""
+    return {"bundle": str(line.bundle_id or ""), "is_optional": line.is_optional} if isinstance(line, LineItem) else {}
 
 
 def keyed(rows: Sequence[Row], entry: "Entry") -> list[Row]:
@@ -83,8 +89,7 @@ def keyed(rows: Sequence[Row], entry: "Entry") -> list[Row]:
 class Entry:
     """What was sent: `rows` as they were typed, in their order, after what the pressed button says."""
 
-    def __init__(self, quote: Quote, lines: Sequence[LineItem], sent: QueryDict) -> None:
-        self.quote = quote
+    def __init__(self, lines: Sequence[PricedLine], sent: QueryDict) -> None:
         self.sent = sent
         self.stored = {line.pk: item for line, item in zip(lines, items_of(lines), strict=True)}
         self.rows = list(_rows(sent, {line.pk: line for line in lines}))
@@ -153,7 +158,7 @@ class Entry:
         return {name.casefold(): unit.code for unit in units for name in (*unit.names.values(), unit.name)}
 
 
-def _rows(sent: QueryDict, lines: Mapping[int, LineItem]) -> Iterator[Row]:
+def _rows(sent: QueryDict, lines: Mapping[int, PricedLine]) -> Iterator[Row]:
     for key in dict.fromkeys(sent.getlist("row")):
         pk = whole_number(sent.get(f"{key}.id", ""))
         kind = sent.get(f"{key}.kind", LineKind.ITEM)

@@ -17,6 +17,19 @@ from quotes.models import LANGUAGES, Quote, Rounding
 TAX_MODES = [("0", lazy("Tax on top")), ("1", lazy("Tax included"))]
 
 
+class DiscountField(forms.CharField):
+    """Off the whole: “8%” or “−50”, as the verbs take it."""
+
+    def __init__(self) -> None:
+        super().__init__(label=lazy("Discount on the whole"), required=False, max_length=30)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return discount_of(super().clean(value))
+        except ValueError:
+            raise forms.ValidationError(not_a_number()) from None
+
+
 class QuoteForm(Form):
     """`prices` is a currency with a price book or without: “EUR:12”, “EUR:”."""
 
@@ -34,7 +47,7 @@ class QuoteForm(Form):
     address = LongText(label=lazy("Address on the document"), required=False, rows=4)
     introduction = LongText(label=lazy("Introduction"), required=False)
     terms = LongText(label=lazy("Terms and notes"), required=False)
-    discount = forms.CharField(label=lazy("Discount on the whole"), required=False, max_length=30)
+    discount = DiscountField()
 
     def __init__(self, data: Any = None, *, quote: Quote, contacts: Any) -> None:
         super().__init__(data, initial=_initial(quote))
@@ -43,12 +56,6 @@ class QuoteForm(Form):
         self.fields["contact"].empty_label = lazy("Nobody")  # type: ignore[attr-defined]
         self.fields["contact"].queryset = contacts  # type: ignore[attr-defined]
         self.fields["payment_days"].widget.attrs["class"] = "input num"
-
-    def clean_discount(self) -> dict[str, Any]:
-        try:
-            return discount_of(self.cleaned_data["discount"])
-        except ValueError:
-            raise forms.ValidationError(not_a_number()) from None
 
     def facts(self) -> dict[str, Any]:
         """As the verb takes them."""

@@ -1,25 +1,28 @@
 """Rows as they are entered, and the line items made of them: named, priced and taxed from the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
+from crm.models import Workspace
 from crm.money import round_to
 from pipeline.models import Product, TaxClass
 from pipeline.offering import Ask, Offer, expand_all, prices_of, taxes_of_classes, wording_of
-from quotes.models import DiscountKind, LineItem, LineKind, Quote
+from quotes.models import DiscountKind, Invoice, InvoiceLine, LineItem, LineKind, PricedDocument, PricedLine, Quote
 
 MOST_LINES = 500
 MOST = Decimal("1e15")
+PRICING = ("product__unit", "product__tax_class", "tax_class")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row of a quote as it is entered. What is None or empty is taken from the product and its price book."""
+    """A row as it is entered. What is None or empty is taken from the product and its price book."""
 
     kind: str = LineKind.ITEM
     pk: int | None = None  # a line that is there already
@@ -40,37 +43,89 @@ class Item:
     expands: bool = True  # a bundle brings its parts when it is new
 
 
-def items_of(lines: Sequence[LineItem], *, is_copy: bool = False) -> list[Item]:
+def items_of(lines: Sequence[PricedLine], *, is_copy: bool = False) -> list[Item]:
     """The same rows once more, to be saved with a change or copied into another quote."""
     places = {line.pk: place for place, line in enumerate(lines)}
     return [
         Item(
-            kind=line.kind, pk=None if is_copy else line.pk, product=line.product,
-            part_of=places.get(line.bundle_id or 0), name=line.name, description=line.description,
-            quantity=line.quantity, unit=line.unit, unit_code=line.unit_code, unit_price=line.unit_price,
-            cost=line.cost, discount_kind=line.discount_kind, discount=line.discount, tax_class=line.tax_class,
-            is_optional=line.is_optional, is_chosen=line.is_chosen and not is_copy, expands=False,
+            kind=line.kind, pk=None if is_copy else line.pk, product=line.product, name=line.name,
+            description=line.description, quantity=line.quantity, unit=line.unit, unit_code=line.unit_code,
+            unit_price=line.unit_price, discount_kind=line.discount_kind, discount=line.discount,
+            tax_class=line.tax_class, expands=False, **_of_quote(line, places, is_copy),
         )
         for line in lines
     ]  # fmt: skip
 
 
+def _of_quote(line: PricedLine, places: Mapping[int, int], is_copy: bool) -> dict[str, Any]:
+    """What only a line of a quote knows."""
+    if not isinstance(line, LineItem):
+        return {}
+    is_chosen = line.is_chosen and not is_copy
+    part_of = places.get(line.bundle_id or 0)
+    return {"part_of": part_of, "cost": line.cost, "is_optional": line.is_optional, "is_chosen": is_chosen}
+
+
 def rows_of(quote: Quote) -> list[LineItem]:
     """The quote's lines in their order, with what pricing them needs."""
-    return list(quote.lines.select_related("product__unit", "product__tax_class", "tax_class"))
+    return list(quote.lines.select_related(*PRICING))
+
+
+def invoice_rows_of(invoice: Invoice) -> list[InvoiceLine]:
+    return list(invoice.lines.select_related(*PRICING))
 
 
 def lines_of(quote: Quote, items: Sequence[Item]) -> list[LineItem]:
     """Unsaved lines in their order, the parts of new bundles put in. Raises Refused, naming the row and the field."""
     items = _with_parts(items)
-    if len(items) > MOST_LINES:
-        raise Refused(lines=_("A quote has at most %(most)d lines.") % {"most": MOST_LINES})
-    offers, default = _offers(quote, items), TaxClass.objects.filter(is_default=True).first()
-    lines = [_line_of(quote, item, place, offers.get(place), default) for place, item in enumerate(items)]
+    lines = _made(quote, items, LineItem)
     for item, line in zip(items, lines, strict=True):
+        line.quote = quote
         line.bundle = lines[item.part_of] if item.part_of is not None else None
-    _tax(quote, lines)
+        if line.kind == LineKind.ITEM:
+            line.cost = item.cost if item.cost is not None else _cost(quote, item)
+            line.is_optional, line.is_chosen = item.is_optional, item.is_optional and item.is_chosen
+    _tax(lines, quote.quoted_on)
     _check(lines)
+    return lines
+
+
+def invoice_lines_of(invoice: Invoice, items: Sequence[Item], standing: Sequence[InvoiceLine]) -> list[InvoiceLine]:
+    """The same for an invoice: bundles with all that is in them for sure. What was agreed stays taxed as it was."""
+    items = [item for item in _with_parts(items) if not item.is_optional]
+    lines, agreed = _made(invoice, items, InvoiceLine), {line.pk: line for line in standing}
+    new = []
+    for item, line in zip(items, lines, strict=True):
+        line.invoice = invoice
+        if (was := agreed.get(line.pk)) and was.tax_class == item.tax_class:
+            line.tax_class, line.tax_kind, line.taxes = was.tax_class, was.tax_kind, was.taxes
+        else:
+            new.append(line)
+    _tax(new, _day_of(invoice))
+    _check(lines)
+    return lines
+
+
+def offers_of(document: Quote | Invoice, asks: Sequence[Ask]) -> list[Offer | None]:
+    """What products cost in it: in its currency, by its price book, on its day."""
+    quote = document if isinstance(document, Quote) else document.quote
+    on, company = _day_of(document), document.company
+    return prices_of(list(asks), book=quote.book if quote else None, currency=document.currency, on=on, company=company)
+
+
+def _day_of(document: Quote | Invoice) -> date:
+    """Whose prices and taxes it has."""
+    if isinstance(document, Quote):
+        return document.quoted_on
+    return document.delivered_on or Workspace.current().today
+
+
+def _made[L: PricedLine](document: Quote | Invoice, items: Sequence[Item], kind: type[L]) -> list[L]:
+    if len(items) > MOST_LINES:
+        raise Refused(lines=_("There may be %(most)d lines at most.") % {"most": MOST_LINES})
+    offers = _offers(document, items)
+    lines = [_line_of(document, item, place, offers.get(place), kind) for place, item in enumerate(items)]
+    _classify(items, lines)
     return lines
 
 
@@ -98,7 +153,7 @@ def _with_parts(items: Sequence[Item]) -> list[Item]:
     return grown
 
 
-def _offers(quote: Quote, items: Sequence[Item]) -> dict[int, Offer | None]:
+def _offers(document: Quote | Invoice, items: Sequence[Item]) -> dict[int, Offer | None]:
     """By place: what the book says of products that came without a price."""
     asked = {
         place: Ask(item.product, item.quantity)
@@ -107,40 +162,34 @@ def _offers(quote: Quote, items: Sequence[Item]) -> dict[int, Offer | None]:
     }
     if not asked:
         return {}
-    found = prices_of(
-        list(asked.values()), book=quote.book, currency=quote.currency, on=quote.quoted_on, company=quote.company
-    )
-    return dict(zip(asked, found, strict=True))
+    return dict(zip(asked, offers_of(document, list(asked.values())), strict=True))
 
 
-def _line_of(quote: Quote, item: Item, place: int, offer: Offer | None, default: TaxClass | None) -> LineItem:
-    line = LineItem(pk=item.pk, quote=quote, position=place, kind=item.kind, name=item.name.strip())
+def _line_of[L: PricedLine](document: Quote | Invoice, item: Item, place: int, offer: Offer | None, kind: type[L]) -> L:
+    line = kind(pk=item.pk, position=place, kind=item.kind, name=item.name.strip())
     line.description = item.description or ""
     if item.kind != LineKind.ITEM:
         return line
     product = line.product = item.product
-    words = wording_of(product, quote.language) if product else None
+    words = wording_of(product, document.language) if product else None
     line.name = line.name or (words.name if words else "")
     if words and item.description is None:
         line.description = words.description
     line.unit = item.unit if item.unit is not None else (words.unit if words else "")
     line.unit_code = item.unit_code or (words.unit_code if words else "C62")
     line.quantity = round_to(item.quantity, 3)
-    line.unit_price = round_to(_price(quote, item, place, offer), 3)
-    line.cost = item.cost if item.cost is not None else _cost(quote, item)
+    line.unit_price = round_to(_price(document, item, place, offer), 3)
     line.discount_kind, line.discount = item.discount_kind, round_to(item.discount, 3)
-    line.is_optional, line.is_chosen = item.is_optional, item.is_optional and item.is_chosen
-    line.tax_class = item.tax_class or (product.tax_class if product else None) or default
     return line
 
 
-def _price(quote: Quote, item: Item, place: int, offer: Offer | None) -> Decimal:
+def _price(document: Quote | Invoice, item: Item, place: int, offer: Offer | None) -> Decimal:
     if item.unit_price is not None:
         return item.unit_price
     if item.product is None:
         return Decimal(0)
     if offer is None:
-        words = {"product": item.product.name, "currency": quote.currency_id}
+        words = {"product": item.product.name, "currency": document.currency_id}
         raise _refused(place, "unit_price", _("%(product)s has no price in %(currency)s: enter one.") % words)
     return offer.unit_price
 
@@ -155,10 +204,21 @@ def _cost(quote: Quote, item: Item) -> Decimal | None:
     return product.cost if product.currency_id == quote.currency_id else None
 
 
-def _tax(quote: Quote, lines: Sequence[LineItem]) -> None:
-    """The taxes of the quote's day."""
+def _classify(items: Sequence[Item], lines: Sequence[PricedLine]) -> None:
+    """As it is said, else as the product, else as usual; a new line for which nothing is usual as the one above."""
+    usual, above = TaxClass.objects.filter(is_default=True).first(), None
+    for item, line in zip(items, lines, strict=True):
+        if line.kind == LineKind.ITEM:
+            line.tax_class = item.tax_class or (item.product.tax_class if item.product else None) or usual
+            if line.tax_class is None and line.pk is None:
+                line.tax_class = above
+            above = line.tax_class
+
+
+def _tax(lines: Sequence[PricedLine], day: date) -> None:
+    """The taxes of the day."""
     items = [line for line in lines if line.tax_class is not None]
-    by_class = taxes_of_classes({line.tax_class_id or 0 for line in items}, quote.quoted_on) if items else {}
+    by_class = taxes_of_classes({line.tax_class_id or 0 for line in items}, day) if items else {}
     for line in items:
         line.tax_kind = line.tax_class.kind if line.tax_class else line.tax_kind
         line.taxes = [
@@ -167,7 +227,7 @@ def _tax(quote: Quote, lines: Sequence[LineItem]) -> None:
         ]
 
 
-def _check(lines: Sequence[LineItem]) -> None:
+def _check(lines: Sequence[PricedLine]) -> None:
     errors: dict[str, Any] = {}
     for place, line in enumerate(lines):
         for field, text in _wrong(line).items():
@@ -176,7 +236,7 @@ def _check(lines: Sequence[LineItem]) -> None:
         raise Refused(**errors)
 
 
-def _wrong(line: LineItem) -> dict[str, str]:
+def _wrong(line: PricedLine) -> dict[str, str]:
     errors: dict[str, str] = {}
     if line.kind not in LineKind.values:
         errors["kind"] = _("There is no such kind of line.")
@@ -186,15 +246,24 @@ def _wrong(line: LineItem) -> dict[str, str]:
         errors["name"] = _("At most 200 characters.")
     if len(line.unit) > 40 or len(line.unit_code) > 3:
         errors["unit"] = _("At most 40 characters.")
-    if line.quantity <= 0:
+    if line.quantity <= 0 and isinstance(line, LineItem):
         errors["quantity"] = _("A quantity must be more than 0.")
+    elif not line.quantity:
+        errors["quantity"] = _("A quantity is not 0.")
     if line.discount_kind not in DiscountKind.values:
         errors["discount_kind"] = _("There is no such kind of discount.")
-    elif line.discount < 0 or (line.discount_kind == DiscountKind.PERCENT and line.discount > 100):
-        errors["discount"] = _("A discount is between 0 and 100 percent.")
-    if line.quantity >= Decimal("1e11") or max(abs(line.unit_price), abs(line.quantity * line.unit_price)) >= MOST:
+    elif problem := wrong_discount(line):
+        errors["discount"] = problem
+    if abs(line.quantity) >= Decimal("1e11") or max(abs(line.unit_price), abs(line.quantity * line.unit_price)) >= MOST:
         errors["unit_price"] = _("This amount is too large.")
     return errors
+
+
+def wrong_discount(priced: PricedDocument | PricedLine) -> str:
+    """On the whole or on a line."""
+    if priced.discount < 0 or (priced.discount_kind == DiscountKind.PERCENT and priced.discount > 100):
+        return _("A discount is between 0 and 100 percent.")
+    return _("This amount is too large.") if priced.discount >= MOST else ""
 
 
 def _refused(place: int, field: str, text: str) -> Refused:

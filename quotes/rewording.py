@@ -6,8 +6,8 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
-from pipeline.offering import Ask, prices_of, wording_of
-from quotes.lines import Item
+from pipeline.offering import Ask, wording_of
+from quotes.lines import Item, offers_of
 from quotes.models import DiscountKind, LineKind, Quote
 
 
@@ -30,9 +30,7 @@ def _reworded(item: Item, before: str) -> Item:
 def in_currency(quote: Quote, items: Sequence[Item]) -> list[Item]:
     """Products at their price in the quote's currency. An amount that has none there is never taken as it is."""
     asks = {place: Ask(item.product, item.quantity) for place, item in enumerate(items) if item.product}
-    found = prices_of(
-        list(asks.values()), book=quote.book, currency=quote.currency, on=quote.quoted_on, company=quote.company
-    )
+    found = offers_of(quote, list(asks.values()))
     offers = dict(zip(asks, found, strict=True))
     stuck = [
         item.name or str(item.product)

@@ -1,13 +1,13 @@
 """A document's bytes as an answer."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from pipeline.serving import SANDBOX
-from quotes.documents import document_for, document_of
+from quotes.documents import Data, document_for, document_of
 from quotes.models import Quote
-from quotes.previews import digest_of
+from quotes.previews import digest_of, page_images
 from quotes.typesetting import typeset
 
 
@@ -29,3 +29,13 @@ def served_quote(request: HttpRequest, quote: Quote) -> HttpResponse:
         return served(request, kept.path.read_bytes(), "application/pdf", tag=kept.sha256, name=kept.name)
     data = document_of(quote)
     return served(request, typeset(data), "application/pdf", tag=digest_of(data), name=f"{quote}.pdf")
+
+
+def served_page(request: HttpRequest, data: Data, number: int) -> HttpResponse:
+    """A page as an image; `X-Pages` says how many there are."""
+    images = page_images(data)
+    if not 1 <= number <= len(images):
+        raise Http404
+    response = served(request, images[number - 1], "image/png", tag=f"{digest_of(data)}-{number}")
+    response.headers["X-Pages"] = str(len(images))
+    return response

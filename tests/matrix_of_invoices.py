@@ -13,6 +13,7 @@ GET    quotes:invoice             302 200 200 200 404 404 200 200 302
 POST   quotes:invoice             302 422 404 422 404 404 422 404 302
 GET    quotes:invoice-pdf         302 200 200 200 404 404 200 200 302
 GET    quotes:invoice-page        302 200 200 200 404 404 200 200 302
+GET    quotes:invoice-products    302 200 404 200 404 404 200 404 302
 GET    quotes:invoice-xml         302 422 422 422 404 404 422 422 302
 GET    quotes:invoice-issue       302 405 405 405 405 405 405 405 302
 POST   quotes:invoice-issue       302 302 404 302 404 404 302 404 302
@@ -53,6 +54,6 @@ def invoice_objects(cast: Cast) -> dict[str, Any]:
     invoice = issued(cast)
     payment = record_payment(invoice, amount=Decimal(10), by=cast.alice)
     return {
-        "invoice.pk": invoice.pk, "invoices.pk": invoice.pk, "payment.pk": payment.pk,
+        "invoice-page.number": 1, "invoice.pk": invoice.pk, "invoices.pk": invoice.pk, "payment.pk": payment.pk,
         "quote-invoice.pk": invoice.quote_id, "invoices-of-deal.pk": invoice.deal_id,
     }  # fmt: skip

@@ -1,7 +1,6 @@
 """Draft an invoice from a quote, change it, and issue it: from then on it is as it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +14,7 @@ from crm.models import User, Workspace
 from crm.money import round_to
 from quotes.actions.bills import expect_draft, expect_same, holding_invoice, note, tell
 from quotes.actions.rules import expect, holding
-from quotes.lines import MOST, MOST_LINES
+from quotes.lines import Item, invoice_lines_of, invoice_rows_of, wrong_discount
 from quotes.models import (
     Invoice,
     InvoiceLine,
@@ -35,22 +34,13 @@ from quotes.wording import Speech
 
 COPIED = [field.attname for field in PricedDocument._meta.get_fields() if hasattr(field, "attname")]
 COPIED_LINE = [field.attname for field in PricedLine._meta.get_fields() if hasattr(field, "attname")]
+ENTERED_LINE = [name for name in COPIED_LINE if name not in ("position", "net")]
 FIELDS = {
     "title", "address", "contact", "buyer_reference", "delivered_on", "payment_days", "introduction", "terms",
+    "discount_kind", "discount",
 }  # fmt: skip
 SELLER = ("name", "street", "postal_code", "city", "country", "email", "phone", "tax_id", "tax_number", "register",
           "bank", "iban", "bic")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row as it is entered: one that is there already, `pk`, or one like it."""
-
-    name: str
-    quantity: Decimal
-    unit_price: Decimal
-    pk: int | None = None
-    description: str = ""
 
 
 def draft_invoice(quote: Quote, *, share: Decimal | None = None, by: User | None) -> Invoice:
@@ -137,56 +127,52 @@ def write_invoice(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
     settle(invoice, lines)
     invoice.owed = invoice.total - invoice.paid - invoice.credited
     invoice.save()
-    invoice.lines.exclude(pk__in=[line.pk for line in lines if line.pk]).delete()
+    stored = [line for line in lines if line.pk]
+    invoice.lines.exclude(pk__in=[line.pk for line in stored]).delete()
     for line in lines:
         line.invoice_id = invoice.pk
-        line.save()
+    InvoiceLine.objects.bulk_create([line for line in lines if not line.pk])
+    InvoiceLine.objects.bulk_update(stored, COPIED_LINE, batch_size=500)
 
 
 def save_invoice(
-    invoice: Invoice, *, lock: int | None = None, lines: Sequence[Entry] | None = None, by: User, **fields: Any
+    invoice: Invoice, *, lock: int | None = None, lines: Sequence[Item] | None = None, by: User, **fields: Any
 ) -> Invoice:
-    """Change a draft: any of FIELDS, and with `lines` what it charges for."""
+    """Change a draft: any of FIELDS, and with `lines` all that it charges for, in order.
+
+    Raises Conflict if it was changed since `lock`, Refused naming what is wrong (`lines.3.quantity`).
+    """
     with holding_invoice(invoice) as invoice:
         expect_same(invoice, lock)
         expect_draft(invoice)
         if unknown := fields.keys() - FIELDS:
             raise Refused(**{name: _("This cannot be changed here.") for name in unknown})
+        standing = invoice_rows_of(invoice)
+        before = _plain(standing)
         changed = list(apply(invoice, fields))
-        check(invoice)
-        standing = list(invoice.lines.all())
-        entered = standing if lines is None else _entered(standing, lines)
-        if lines is not None:
-            changed = [*changed, "lines"]
-        write_invoice(invoice, entered)
-        note(invoice, "saved", by=by, changed=changed)
+        check(invoice, exclude=["discount"])
+        if problem := wrong_discount(invoice):
+            raise Refused(discount=problem)
+        after = standing if lines is None else invoice_lines_of(invoice, _own(lines, standing), standing)
+        if _plain(after) != before:
+            changed.append("lines")
+        if changed:
+            write_invoice(invoice, after)
+            note(invoice, "saved", by=by, changed=changed)
     return invoice
 
 
-def _entered(standing: Sequence[InvoiceLine], entries: Sequence[Entry]) -> list[InvoiceLine]:
-    """A line that is new is taxed as the first that is there."""
-    if len(entries) > MOST_LINES:
-        raise Refused(lines=_("An invoice has at most %(most)d lines.") % {"most": MOST_LINES})
-    known, errors, made = {line.pk: line for line in standing}, {}, []
-    like = next((line for line in standing if line.counts), InvoiceLine())
-    for place, entry in enumerate(entries):
-        line = known.pop(entry.pk, None) if entry.pk else None
-        if line is None:
-            line = InvoiceLine(tax_class_id=like.tax_class_id, tax_kind=like.tax_kind, taxes=like.taxes)
-        line.name, line.description = entry.name.strip(), entry.description
-        line.quantity, line.unit_price = round_to(entry.quantity, 3), round_to(entry.unit_price, 3)
-        if not line.name or len(line.name) > 200:
-            errors[f"lines.{place}.name"] = _("A line needs a name of at most 200 characters.")
-        if not line.quantity:
-            errors[f"lines.{place}.quantity"] = _("A quantity is not 0.")
-        if line.unit_price < 0:
-            errors[f"lines.{place}.unit_price"] = _("A price is not below zero: make the quantity negative instead.")
-        if abs(line.quantity) >= Decimal("1e11") or abs(line.quantity * line.unit_price) >= MOST:
-            errors[f"lines.{place}.unit_price"] = _("This amount is too large.")
-        made.append(line)
-    if errors:
-        raise Refused(**errors)
-    return made
+def _own(items: Sequence[Item], standing: Sequence[InvoiceLine]) -> Sequence[Item]:
+    left = {line.pk for line in standing}
+    for place, item in enumerate(items):
+        if item.pk is not None and item.pk not in left:
+            raise Refused(**{f"lines.{place}.id": _("This line is not there any more.")})
+        left.discard(item.pk or 0)
+    return items
+
+
+def _plain(lines: Sequence[InvoiceLine]) -> list[tuple[Any, ...]]:
+    return [(line.pk, *(getattr(line, name) for name in ENTERED_LINE)) for line in lines]
 
 
 def drop_invoice(invoice: Invoice, *, by: User) -> None:

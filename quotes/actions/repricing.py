@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from crm.models import User
-from pipeline.offering import Ask, prices_of
+from pipeline.offering import Ask
 from quotes.actions.rules import expect, expect_same, holding
 from quotes.actions.saving import save_quote
-from quotes.lines import items_of, rows_of
+from quotes.lines import items_of, offers_of, rows_of
 from quotes.models import LineItem, Quote, Status
 
 
@@ -23,10 +23,7 @@ class PriceChange(NamedTuple):
 def price_changes(quote: Quote) -> list[PriceChange]:
     """Parts in their bundle's own price are left out; so is what has no price in the quote's currency."""
     lines = [line for line in rows_of(quote) if line.product and not (line.bundle_id and not line.unit_price)]
-    found = prices_of(
-        [Ask(line.product, line.quantity) for line in lines if line.product],
-        book=quote.book, currency=quote.currency, on=quote.quoted_on, company=quote.company,
-    )  # fmt: skip
+    found = offers_of(quote, [Ask(line.product, line.quantity) for line in lines if line.product])
     return [
         PriceChange(line, offer.unit_price)
         for line, offer in zip(lines, found, strict=True)

@@ -11,8 +11,8 @@ from crm.errors import Refused
 from crm.models import User
 from quotes.actions.following_deals import let_deal_follow
 from quotes.actions.rules import expect, expect_same, holding, note
-from quotes.lines import MOST, Item, items_of, lines_of, rows_of
-from quotes.models import DiscountKind, LineItem, Quote, Status
+from quotes.lines import Item, items_of, lines_of, rows_of, wrong_discount
+from quotes.models import LineItem, Quote, Status
 from quotes.rewording import in_currency, in_language
 from quotes.totals import STORED, settle
 
@@ -102,10 +102,8 @@ def _check(quote: Quote) -> None:
         errors["title"] = _("A quote needs a title.")
     if quote.valid_until < quote.quoted_on:
         errors["valid_until"] = _("It is valid until its own day at least.")
-    if quote.discount < 0 or (quote.discount_kind == DiscountKind.PERCENT and quote.discount > 100):
-        errors["discount"] = _("A discount is between 0 and 100 percent.")
-    elif quote.discount >= MOST:
-        errors["discount"] = _("This amount is too large.")
+    if problem := wrong_discount(quote):
+        errors["discount"] = problem
     if quote.book and quote.book.currency_id != quote.currency_id:
         errors["book"] = _("This price book is in another currency.")
     if errors:

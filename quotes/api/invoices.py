@@ -1,5 +1,6 @@
 """Invoices in the API: drafted from accepted quotes, issued, paid, credited, and read by machines."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,11 +23,11 @@ from crm.rest.guard import guarded
 from crm.rest.lookup import MOST
 from crm.rest.resource import Input, Resource, Row, Shape
 from pipeline.api.inputs import contacts, seen_version
-from pipeline.models import TaxKind
+from pipeline.models import Product, TaxClass, TaxKind
 from quotes import actions
-from quotes.actions.invoicing import Entry
 from quotes.api.inputs import SEEN, SeenInput
 from quotes.api.shapes import TaxPartShape, off
+from quotes.lines import Item, invoice_rows_of, items_of
 from quotes.models import LANGUAGES, DiscountKind, Invoice, InvoiceKind, LineKind, Method, Payment, Quote, State
 from quotes.ubl import ubl_of
 
@@ -155,11 +156,23 @@ class PaymentShape(Shape):
 
 
 class InvoiceLineInput(Input):
-    id = Whole(required=False, max_value=MOST, help_text="Of a line that is there already. A new one is taxed alike.")
-    name = Text(max_length=200)
-    description = Text(required=False, allow_blank=True, default="")
-    quantity = Amount(max_digits=14, required=False, default=Decimal(1), min_value=None)
-    unit_price = Amount()
+    """Of a line that is there already only what you send is changed; of a new one the rest comes from its product."""
+
+    id = Whole(required=False, max_value=MOST, help_text="Of a line that is there already.")
+    kind = Choice(LineKind.choices, required=False, help_text="Of a new line.")
+    product = Ref(lambda reach: Product.objects.filter(is_active=True), required=False, help_text="Of a new line.")
+    name = Text(max_length=200, required=False)
+    description = Text(required=False, allow_blank=True)
+    quantity = Amount(max_digits=14, required=False, min_value=None, help_text="1 by default; below zero: taken off.")
+    unit = Text(max_length=40, required=False, allow_blank=True)
+    unit_code = Text(max_length=3, required=False, help_text="UN/ECE 20: HUR, DAY …")
+    unit_price = Amount(required=False, min_value=None, help_text="By default the price book’s.")
+    discount_kind = Choice(DiscountKind.choices, required=False)
+    discount = Amount(required=False)
+    tax_class = Ref(
+        lambda reach: TaxClass.objects.filter(is_active=True), required=False,
+        help_text="By default the product’s, else the usual one, else that of the line above.",
+    )  # fmt: skip
 
 
 class InvoiceRevision(Input):
@@ -176,8 +189,15 @@ class InvoiceRevision(Input):
     payment_days = Whole(required=False, max_value=3650)
     introduction = Text(required=False, allow_blank=True)
     terms = Text(required=False, allow_blank=True)
+    discount_kind = Choice(DiscountKind.choices, required=False)
+    discount = Amount(required=False, help_text="On the whole, before tax: percent, or an amount.")
     lines = InvoiceLineInput(many=True, required=False, help_text="All of them, in order.")
     version = seen_version(SEEN)
+
+
+def _items_of(invoice: Invoice, sent: list[dict[str, Any]]) -> list[Item]:
+    standing = {item.pk: item for item in items_of(invoice_rows_of(invoice))}
+    return [replace(standing.get(pk := line.pop("id", None)) or Item(pk=pk), **line) for line in sent]
 
 
 class ShareInput(Input):
@@ -262,7 +282,7 @@ class Invoices(Resource):
         """
         invoice, sent = self._sent(pk, InvoiceRevision, partial=True)
         if "lines" in sent:
-            sent["lines"] = [Entry(pk=line.pop("id", None), **line) for line in sent["lines"]]
+            sent["lines"] = _items_of(invoice, sent["lines"])
         return self.written(actions.save_invoice(invoice, by=self.me, **sent))
 
     @extend_schema(request=None, responses={204: None})

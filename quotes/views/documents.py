@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,9 +21,8 @@ from quotes.actions.sending import letter_of, send_quote
 from quotes.documents import document_for, document_of
 from quotes.mail_forms import SendForm
 from quotes.models import Quote, Sending
-from quotes.previews import digest_of, page_images
 from quotes.sending import post_again
-from quotes.serving import served, served_quote
+from quotes.serving import served_page, served_quote
 from quotes.views.editor import changeable, visible
 
 
@@ -36,16 +35,9 @@ def pdf(request: SignedInRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def page(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
-    """A page as an image; `X-Pages` says how many there are."""
     found = visible(request, pk)
     kept = document_for(found)
-    data = kept.data if kept else document_of(found)
-    images = page_images(data)
-    if not 1 <= number <= len(images):
-        raise Http404
-    response = served(request, images[number - 1], "image/png", tag=f"{digest_of(data)}-{number}")
-    response.headers["X-Pages"] = str(len(images))
-    return response
+    return served_page(request, kept.data if kept else document_of(found), number)
 
 
 @login_required

@@ -1,25 +1,19 @@
 """A quote as its author sees it: written while it is a draft, read afterwards."""
 
-from decimal import Decimal
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
-from crm.errors import Conflict, Refused
 from crm.request import SignedInRequest, whole_number
-from pipeline.offering import Ask, prices_of
 from quotes import actions, differing
 from quotes.comparing import compare
-from quotes.entering import Entry, products_like
-from quotes.forms import QuoteForm
 from quotes.models import Quote
-from quotes.screen import Screen, contacts_of
+from quotes.screen import Screen
+from quotes.views.desks import save, show, show_products
 
 READ = ("deal__company", "company", "contact", "currency", "book", "made_by")
 
@@ -34,60 +28,16 @@ def changeable(request: SignedInRequest, pk: int) -> Quote:
 
 @login_required
 def quote(request: SignedInRequest, pk: int) -> HttpResponse:
-    """POST saves the whole document: its facts and every line, in the order in which they are named."""
     if request.method == "POST":
-        return _save(request, changeable(request, pk))
+        screen = Screen(changeable(request, pk), reach_of(request.user))
+        return save(request, screen, verb=actions.save_quote, find=visible)
     return show(request, Screen(visible(request, pk), reach_of(request.user)))
-
-
-def show(request: SignedInRequest, screen: Screen, *, status: int = 200) -> HttpResponse:
-    part = "#answer" if request.headers.get("HX-Request") else ""
-    return render(request, f"quotes/quote.html{part}", {"screen": screen, "quote": screen.quote}, status=status)
-
-
-def _save(request: SignedInRequest, found: Quote) -> HttpResponse:
-    reach = reach_of(request.user)
-    screen = Screen(found, reach)
-    screen.entry = entry = Entry(found, screen.lines, request.POST)
-    screen.form = form = QuoteForm(request.POST, quote=found, contacts=contacts_of(found, reach))
-    try:
-        saved = _saved(form, entry, by=request.user)
-    except Refused as refused:
-        screen.errors = entry.refuse(refused)
-        form.refuse(Refused(**{name: texts for name, texts in screen.errors.items() if name in form.fields}))
-    except Conflict as problem:
-        screen.overtaken = str(problem)
-    else:
-        return _done(request, Screen(visible(request, saved.pk), reach, saved=entry))
-    return show(request, screen, status=409 if screen.overtaken else 422)
-
-
-def _saved(form: QuoteForm, entry: Entry, *, by: Any) -> Quote:
-    lines = entry.items()
-    if not form.is_valid():
-        raise Refused
-    return actions.save_quote(entry.quote, lock=entry.lock, lines=lines, by=by, **form.facts())
-
-
-def _done(request: SignedInRequest, screen: Screen) -> HttpResponse:
-    if request.headers.get("HX-Request"):
-        return show(request, screen)
-    messages.success(request, _("Saved"))
-    return redirect("quotes:quote", screen.quote.pk)
 
 
 @login_required
 @require_safe
 def products(request: SignedInRequest, pk: int) -> HttpResponse:
-    """`?find=`: what of the catalogue could be meant, with what it costs in this quote."""
-    found, text = changeable(request, pk), request.GET.get("find", "").strip()
-    rows = products_like(text)
-    offers = prices_of(
-        [Ask(product, Decimal(1)) for product in rows], book=found.book, currency=found.currency, on=found.quoted_on,
-        company=found.company,
-    )  # fmt: skip
-    context = {"quote": found, "text": text, "found": list(zip(rows, offers, strict=True))}
-    return render(request, "quotes/products.html", context)
+    return show_products(request, changeable(request, pk))
 
 
 @login_required

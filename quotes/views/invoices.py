@@ -3,29 +3,29 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
-from crm.errors import Conflict, Refused
 from crm.models import Workspace
 from crm.paging import page_newest_first
 from crm.request import SignedInRequest
 from pipeline.views.answers import visible as visible_deal
 from quotes.actions import save_invoice
 from quotes.billing import document_for_invoice, invoice_document_of
-from quotes.invoice_forms import STATES, UNSETTLED, FilterForm, InvoiceForm, RowForm, entries_of, rows_of
-from quotes.models import Invoice, InvoiceQuerySet, Payment, Quote, Status
-from quotes.previews import digest_of, page_images
-from quotes.serving import served
-from quotes.totals import totals_of
+from quotes.invoice_forms import STATES, UNSETTLED, FilterForm
+from quotes.invoice_screen import InvoiceScreen
+from quotes.models import Invoice, InvoiceQuerySet, Quote, Status
+from quotes.previews import digest_of
+from quotes.serving import served, served_page
 from quotes.typesetting import typeset
 from quotes.ubl import ubl_of
+from quotes.views.desks import save, show, show_products
 
-READ = ("deal__owner", "company", "contact", "currency", "quote", "corrects", "document", "made_by")
+READ = ("deal__owner", "company", "contact", "currency", "quote__book", "corrects", "document", "made_by")
 
 
 def visible(request: SignedInRequest, pk: int) -> Invoice:
@@ -73,44 +73,16 @@ def _with_states(found: Any) -> list[tuple[Invoice, str]]:
 
 @login_required
 def invoice(request: SignedInRequest, pk: int) -> HttpResponse:
-    """POST saves a draft: its words and its lines."""
-    if request.method != "POST":
-        return show_invoice(request, visible(request, pk))
-    found = changeable(request, pk)
-    form, rows = InvoiceForm(request.POST), rows_of(found, request.POST)
-    if all([form.is_valid(), *(row.is_valid() for row in rows)]):
-        try:
-            save_invoice(found, lines=entries_of(rows), by=request.user, **form.cleaned_data)
-            return redirect("quotes:invoice", pk)
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-    return show_invoice(request, found, form, rows)
+    if request.method == "POST":
+        screen = InvoiceScreen(changeable(request, pk), reach_of(request.user))
+        return save(request, screen, verb=save_invoice, find=visible)
+    return show(request, InvoiceScreen(visible(request, pk), reach_of(request.user)))
 
 
-def show_invoice(
-    request: SignedInRequest, found: Invoice, form: InvoiceForm | None = None, rows: list[RowForm] | None = None
-) -> HttpResponse:
-    lines = list(found.lines.all())
-    may_change = reach_of(request.user).changes(found.deal.owner_id, found.deal.team_id)
-    is_owed = may_change and not found.is_draft and not found.is_credit
-    context = {
-        "invoice": found, "lines": lines, "totals": totals_of(found, lines), "may_change": may_change,
-        "state": found.state_on(Workspace.current().today), "payments": _payments(found),
-        "may_pay": is_owed and found.owed != 0, "may_credit": is_owed and found.credited < found.total,
-        "notes": found.credit_notes.all(), "is_edited": may_change and found.is_draft,
-        "reminders": found.reminders.all(),
-    }  # fmt: skip
-    if context["is_edited"]:
-        initial = {name: getattr(found, name) for name in InvoiceForm.base_fields}
-        context |= {"form": form or InvoiceForm(initial=initial), "rows": rows or rows_of(found)}
-    return render(request, "quotes/invoice.html", context, status=422 if form is not None else 200)
-
-
-def _payments(found: Invoice) -> Any:
-    reversals = Prefetch("reversed_by", queryset=Payment.objects.only("id", "reverses"))
-    return found.payments.select_related("made_by").prefetch_related(reversals)
+@login_required
+@require_safe
+def products(request: SignedInRequest, pk: int) -> HttpResponse:
+    return show_products(request, changeable(request, pk))
 
 
 @login_required
@@ -126,12 +98,10 @@ def pdf(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def page(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Its first page as an image."""
+def page(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     found = visible(request, pk)
     kept = document_for_invoice(found)
-    data = kept.data if kept else invoice_document_of(found)
-    return served(request, page_images(data)[0], "image/png", tag=digest_of(data))
+    return served_page(request, kept.data if kept else invoice_document_of(found), number)
 
 
 @login_required

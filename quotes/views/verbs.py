@@ -16,7 +16,8 @@ from crm.request import SignedInRequest, whole_number
 from quotes import actions
 from quotes.models import Quote
 from quotes.screen import Screen
-from quotes.views.editor import changeable, show
+from quotes.views.desks import show
+from quotes.views.editor import changeable
 
 DECISIONS = {
     "ask": actions.ask_approval,

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,6 +16,7 @@ from tests.quotes.billing import accepted, buyer, issued, seller
 
 pytestmark = pytest.mark.django_db
 D = Decimal
+HTMX = {"HX-Request": "true"}
 
 
 def page(client: Client, user: User, path: str) -> str:
@@ -54,24 +56,88 @@ def test_the_list_costs_the_same_however_long(cast: Cast, client: Client, django
         client.get("/invoices/")
 
 
+def as_shown(invoice: Invoice) -> dict[str, Any]:
+    """What the form of the draft sends when nothing was typed."""
+    same = ("lock", "title", "payment_days", "address", "buyer_reference", "introduction", "terms")
+    sent: dict[str, Any] = {"contact": "", "delivered_on": "", "discount": "", "row": []}
+    sent |= {name: getattr(invoice, name) for name in same}
+    columns = ("kind", "name", "description", "quantity", "unit", "unit_price")
+    for line in invoice.lines.all():
+        sent["row"].append(str(line.pk))
+        facts = {"id": line.pk, "bundle": "", "product": "", "discount": "", "tax_class": line.tax_class_id or ""}
+        facts |= {name: getattr(line, name) for name in columns}
+        sent |= {f"{line.pk}.{name}": value for name, value in facts.items()}
+    return sent
+
+
+def post(client: Client, invoice: Invoice, said: dict[str, Any], **more: Any) -> Any:
+    return client.post(f"/invoices/{invoice.pk}/", {**as_shown(invoice), **said}, **more)
+
+
+def lines(invoice: Invoice) -> list[tuple[str, Decimal, Decimal]]:
+    return [(line.name, line.quantity, line.net) for line in invoice.lines.all()]
+
+
 def test_a_draft_is_changed_on_its_page(cast: Cast, client: Client) -> None:
     invoice = draft(cast)
     line = invoice.lines.get()
-    assert f'value="{line.name}"' in page(client, cast.alice, f"/invoices/{invoice.pk}/")
-    sent = {
-        "title": "Pumps", "payment_days": "10", "lock": str(invoice.lock), "address": "Acme\nStendal",
-        f"line-{line.pk}-name": "Pump", f"line-{line.pk}-quantity": "3", f"line-{line.pk}-unit_price": "250",
-        "line-new-name": "Freight", "line-new-quantity": "", "line-new-unit_price": "9.90",
+    assert f'name="{line.pk}.quantity"' in page(client, cast.alice, f"/invoices/{invoice.pk}/")
+    said = {
+        "title": "Pumps", "payment_days": "10", "discount": "−9.90", f"{line.pk}.quantity": "3",
+        f"{line.pk}.discount": "10%",
     }  # fmt: skip
-    assert client.post(f"/invoices/{invoice.pk}/", sent).status_code == 302
+    stale = as_shown(invoice)
+    assert post(client, invoice, said).status_code == 302
     invoice.refresh_from_db()
-    assert (invoice.title, invoice.payment_days, invoice.net) == ("Pumps", 10, D("759.90"))
-    wrong = client.post(f"/invoices/{invoice.pk}/", sent | {"lock": "", f"line-{line.pk}-quantity": "many"})
+    assert (invoice.title, invoice.payment_days, invoice.net) == ("Pumps", 10, D("665.10"))
+    wrong = post(client, invoice, {f"{line.pk}.quantity": "many"})
     assert wrong.status_code == 422
     assert 'value="many"' in wrong.content.decode()
-    stale = client.post(f"/invoices/{invoice.pk}/", sent)
-    assert stale.status_code == 422
-    assert "in the meantime" in stale.content.decode()
+    overtaken = client.post(f"/invoices/{invoice.pk}/", stale | {"title": "Mine"}, headers=HTMX)
+    assert overtaken.status_code == 409
+    assert "in the meantime" in overtaken.content.decode()
+    assert client.post(f"/invoices/{invoice.pk}/", stale | {"title": "Mine", "insist": "1"}).status_code == 302
+    invoice.refresh_from_db()
+    assert invoice.title == "Mine"
+
+
+def test_lines_are_added_moved_and_removed(cast: Cast, client: Client) -> None:
+    """As without scripts: the button pressed."""
+    invoice = draft(cast)
+    client.force_login(cast.alice)
+    found = client.get(f"/invoices/{invoice.pk}/products/?find=sen").content.decode()
+    assert "99.90" in found
+    for said in ({"add": "found", "find": "sensor"}, {"add": "found", "find": "Freight"}, {"add": "heading"}):
+        assert post(client, invoice, said).status_code == 302
+        invoice.refresh_from_db()
+    assert lines(invoice) == [("Pump", 4, 1000), ("Sensor", 1, D("99.90")), ("Freight", 1, 0), ("Heading", 1, 0)]
+    post(client, invoice, {"up": str(invoice.lines.all()[2].pk)})
+    invoice.refresh_from_db()
+    post(client, invoice, {"remove": str(invoice.lines.all()[0].pk)})
+    assert lines(invoice) == [("Freight", 1, 0), ("Sensor", 1, D("99.90")), ("Heading", 1, 0)]
+
+
+def test_what_comes_back_is_the_form_as_the_server_sees_it(cast: Cast, client: Client) -> None:
+    invoice = draft(cast)
+    client.force_login(cast.alice)
+    answer = post(client, invoice, {"discount": "3%"}, headers=HTMX).content.decode()
+    for said in ('id="fresh"', "1,154.30", 'name="lock" value="2"', f"/invoices/{invoice.pk}/issue/"):
+        assert said in answer
+    assert post(client, invoice, {"row": [], "lock": "2"}, headers=HTMX).status_code == 200
+    assert "No lines yet." in page(client, cast.alice, f"/invoices/{invoice.pk}/")
+
+
+def test_a_draft_costs_the_same_however_long(cast: Cast, client: Client, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    invoice = draft(cast)
+    client.force_login(cast.alice)
+    client.get(f"/invoices/{invoice.pk}/")
+    with django_assert_num_queries(11):
+        client.get(f"/invoices/{invoice.pk}/")
+    for _ in range(3):
+        post(client, invoice, {"add": "found", "find": "sensor"})
+        invoice.refresh_from_db()
+    with django_assert_num_queries(11):
+        client.get(f"/invoices/{invoice.pk}/")
 
 
 def test_it_is_issued_paid_and_the_payment_reversed(cast: Cast, client: Client) -> None:
@@ -116,7 +182,7 @@ def test_the_pdf_says_what_the_page_says_and_stays(cast: Cast, client: Client) -
         assert said in text
     Invoice.objects.update(title="Something else")
     assert client.get(f"/invoices/{invoice.pk}/pdf/").content == first.content
-    assert client.get(f"/invoices/{invoice.pk}/page/").headers["Content-Type"] == "image/png"
+    assert client.get(f"/invoices/{invoice.pk}/pages/1/").headers["X-Pages"] == "1"
 
 
 def test_the_xml_or_what_it_lacks(cast: Cast, client: Client) -> None:

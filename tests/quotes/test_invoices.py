@@ -1,5 +1,6 @@
 """draft_invoice, save_invoice, issue_invoice: from an accepted quote to a number that stays."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,9 +9,9 @@ import pytest
 from crm.errors import Conflict, Refused
 from crm.models import Event
 from pipeline.actions import merge_deals, unmerge_deal
-from pipeline.models import Deal
-from quotes.actions import Item, draft_invoice, drop_invoice, issue_invoice, save_invoice
-from quotes.actions.invoicing import Entry, draft_after_acceptance
+from pipeline.models import BundleItem, Deal, Price, PriceBook, Product, Tax, TaxClass
+from quotes.actions import Item, draft_invoice, drop_invoice, issue_invoice, items_of, save_invoice
+from quotes.actions.invoicing import draft_after_acceptance
 from quotes.models import Invoice, LineItem, Quote, QuoteSettings, Series, Status
 from tests.cast import Cast
 from tests.quotes.billing import accepted, buyer, issued, seller, taxes
@@ -109,7 +110,7 @@ def test_a_draft_is_changed_and_dropped_without_a_gap(cast: Cast) -> None:
     line = invoice.lines.get()
     saved = save_invoice(
         invoice, lock=invoice.lock, buyer_reference="PO 7", by=cast.alice,
-        lines=[Entry("Pump", D(2), D(250), pk=line.pk), Entry("Freight", D(1), D("19.90"))],
+        lines=[replace(items_of([line])[0], quantity=D(2)), Item(name="Freight", unit_price=D("19.90"))],
     )  # fmt: skip
     assert (saved.net, saved.total, saved.owed) == (D("519.90"), D("618.68"), D("618.68"))
     assert saved.buyer_reference == "PO 7"
@@ -123,8 +124,80 @@ def test_a_draft_is_changed_and_dropped_without_a_gap(cast: Cast) -> None:
 def test_bad_lines_are_named(cast: Cast) -> None:
     invoice = draft_invoice(accepted(cast), by=cast.alice)
     with pytest.raises(Refused) as refused:
-        save_invoice(invoice, lines=[Entry("", D(1), D(1)), Entry("x", D(1), D(-1))], by=cast.alice)
-    assert set(refused.value.errors) == {"lines.0.name", "lines.1.unit_price"}
+        save_invoice(invoice, lines=[Item(), Item(name="x", quantity=D(0)), Item(name="x", pk=1)], by=cast.alice)
+    assert set(refused.value.errors) == {"lines.2.id"}
+    with pytest.raises(Refused) as refused:
+        save_invoice(invoice, lines=[Item(), Item(name="x", quantity=D(0))], discount=D(0), by=cast.alice)
+    assert set(refused.value.errors) == {"lines.0.name", "lines.1.quantity"}
+    with pytest.raises(Refused) as refused:
+        save_invoice(invoice, discount=D(101), by=cast.alice)
+    assert set(refused.value.errors) == {"discount"}
+
+
+def test_what_changes_nothing_leaves_no_word(cast: Cast) -> None:
+    invoice = draft_invoice(accepted(cast), by=cast.alice)
+    saved = save_invoice(invoice, lines=items_of(list(invoice.lines.all())), title=invoice.title, by=cast.alice)
+    assert (saved.lock, Event.objects.filter(kind="invoice.saved").exists()) == (invoice.lock, False)
+
+
+def test_a_new_line_takes_its_products_tax_else_the_usual_one_else_that_above(cast: Cast) -> None:
+    kinds = taxes(standard="19", reduced="7", none="0")
+    cast.pump.tax_class = kinds["reduced"]
+    cast.pump.save()
+    quote = accepted(cast, [Item(name="Freight", unit_price=D(10), tax_class=kinds["none"])])
+    invoice = draft_invoice(quote, by=cast.alice)
+
+    def taxed(*new: Item) -> list[str]:
+        standing = items_of(list(invoice.lines.all()))[:1]
+        saved = save_invoice(invoice, lines=[*standing, *new], by=cast.alice)
+        return [line.taxes[0]["rate"] for line in saved.lines.all()]
+
+    assert taxed(Item(product=cast.pump, unit_price=D(1)), Item(name="Help", unit_price=D(1))) == ["0", "7", "19"]
+    TaxClass.objects.update(is_default=False)
+    assert taxed(Item(name="Help", unit_price=D(1)), Item(product=cast.pump)) == ["0", "0", "7"]
+    assert taxed(Item(name="Help", unit_price=D(1), tax_class=kinds["standard"])) == ["0", "19"]
+
+
+def test_what_was_agreed_stays_taxed_as_it_was(cast: Cast) -> None:
+    kinds = taxes(standard="19", reduced="7")
+    quote = accepted(cast, [Item(name="Pump", unit_price=D(100)), Item(name="Book", unit_price=D(100))])
+    invoice = draft_invoice(quote, by=cast.alice)
+    Tax.objects.filter(tax_class=kinds["standard"]).update(rate=D(21))
+    pump, book = items_of(list(invoice.lines.all()))
+    lines = [
+        replace(pump, quantity=D(2)),
+        replace(book, tax_class=kinds["reduced"]),
+        Item(name="Help", unit_price=D(1)),
+    ]
+    saved = save_invoice(invoice, lines=lines, by=cast.alice)
+    assert [line.taxes[0]["rate"] for line in saved.lines.all()] == ["19", "7", "21"]
+
+
+def test_a_product_costs_what_it_does_in_the_quotes_price_book(cast: Cast) -> None:
+    book = PriceBook.objects.create(name="Partners", currency=cast.pump.currency)
+    Price.objects.create(book=book, product=cast.pump, unit_price=D("99.50"))
+    invoice = draft_invoice(accepted(cast, book=book), by=cast.alice)
+    saved = save_invoice(invoice, lines=[Item(product=cast.pump)], by=cast.alice)
+    assert [(line.name, line.unit_price) for line in saved.lines.all()] == [(cast.pump.name, D("99.50"))]
+
+
+def test_a_bundle_brings_its_parts_but_nothing_optional(cast: Cast) -> None:
+    bundle = Product.objects.create(name="Set", is_bundle=True, unit_price=D(500), currency=cast.pump.currency)
+    BundleItem.objects.create(bundle=bundle, product=cast.pump, quantity=D(2))
+    BundleItem.objects.create(bundle=bundle, product=cast.sensor, is_optional=True)
+    invoice = draft_invoice(accepted(cast), by=cast.alice)
+    saved = save_invoice(invoice, lines=[Item(product=bundle)], by=cast.alice)
+    assert [(line.name, line.quantity, line.net) for line in saved.lines.all()] == [
+        ("Set", 1, 500),
+        (cast.pump.name, 2, 0),
+    ]
+
+
+def test_something_is_taken_off_by_price_or_by_quantity(cast: Cast) -> None:
+    quote = accepted(cast, [Item(name="Pump", unit_price=D(100)), Item(name="Thanks", unit_price=D(-10))])
+    invoice = draft_invoice(quote, by=cast.alice)
+    lines = [*items_of(list(invoice.lines.all())), Item(name="Old pump", quantity=D(-1), unit_price=D(20))]
+    assert save_invoice(invoice, lines=lines, by=cast.alice).net == 70
 
 
 def test_nothing_is_asked_for_nothing(cast: Cast) -> None:
