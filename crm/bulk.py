@@ -1,4 +1,4 @@
-"""Append rows without building a query: Django spends more on that than Postgres on the row. Many go in by COPY."""
+"""Write rows without building a query: Django spends more on that than Postgres on the row. Many go in by COPY."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -22,6 +22,17 @@ def append[M: models.Model](model: type[M], rows: Sequence[M]) -> None:
     write(model._meta.db_table, [name for name, _read in columns], values)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
+
+
+def amend(row: models.Model, names: Sequence[str]) -> None:
+    """Write those columns of a row that is there."""
+    columns = [column for column in _columns(type(row), True) if column[0] in names]
+    places = ", ".join(f'"{name}" = %s' for name, _read in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{row._meta.db_table}" SET {places} WHERE id = %s',
+            [*(read(row) for _name, read in columns), row.pk],
+        )
 
 
 def _insert(table: str, names: list[str], rows: list[list[Any]]) -> None:

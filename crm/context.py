@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from crm.moment import current_moment
@@ -23,12 +24,15 @@ class NavItem(NamedTuple):
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Navigation, workspace and the person: nothing here costs a query beyond what the request already read."""
+    """Navigation, workspace and the person: nothing here costs a query beyond what the request already read.
+
+    What only whole pages show is worked out when one is drawn, not for every part of one.
+    """
     user = getattr(request, "user", None)
     return {
         "workspace": current_workspace(),
-        "nav": navigation(request) if user is not None and user.is_authenticated else [],
-        "nav_foot": [
+        "nav": SimpleLazyObject(lambda: navigation(request) if user is not None and user.is_authenticated else []),
+        "nav_foot": lambda: [
             NavItem("deleted", _("Deleted deals"), "trash-2", _url("pipeline:deals-deleted"), False),
             NavItem("settings", _("Settings"), "settings", _url("crm:settings"), False),
         ],

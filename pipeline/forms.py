@@ -17,12 +17,15 @@ from crm.forms import Form, date_input
 from crm.models import Currency, CustomField, Team, User, Workspace, custom_field, custom_fields
 from crm.models.custom import PREFIX, flat
 from crm.periods import BadPeriod, add_months
+from crm.request import whole_number
+from crm.rows import columns, first
 from crm.templatetags.penstock import day
 from pipeline.columns import MONTHS, UNDATED, last_day_of, month_key
 from pipeline.models import (
     Category,
     Deal,
     LossReason,
+    Pipeline,
     Product,
     RequiredField,
     Sharing,
@@ -30,6 +33,9 @@ from pipeline.models import (
     WinReason,
 )
 
+STAGE = f"""
+SELECT {columns(Stage, "s")}, {columns(Pipeline, "p")} FROM pipeline_stage s
+JOIN pipeline_pipeline p ON p.id = s.pipeline_id WHERE s.id = %s AND p.is_active"""
 ASK_AGAIN_AFTER = timedelta(days=181)
 
 
@@ -82,8 +88,21 @@ class DealForm(Form):
 # ── Moving and closing ─────────────────────────────────────────────────────────────────────────────
 
 
+class StageField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Found by SQL written out: every drag asks for one."""
+
+    def to_python(self, value: Any) -> Stage | None:
+        number = whole_number(str(value or ""))
+        found = first(STAGE, [number], Stage, Pipeline) if number is not None else None
+        if found is None:
+            return super().to_python(value)  # says what is wrong
+        stage: Stage = found[0]
+        stage.pipeline = found[1]
+        return stage
+
+
 class MoveForm(DealForm):
-    stage = forms.ModelChoiceField(Stage.objects.none(), label=_("Move to"), empty_label=None)
+    stage = StageField(Stage.objects.none(), label=_("Move to"), empty_label=None)
     after = forms.IntegerField(required=False, widget=forms.HiddenInput)
     before = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm import events
-from crm.bulk import append
+from crm.bulk import amend, append
 from crm.custom.values import before_values
 from crm.errors import Refused
 from crm.models import Event, ExchangeRate, User, Workspace
@@ -344,10 +344,9 @@ class Ledger:
         model._default_manager.bulk_create(rows, batch_size=2000)
 
     def _save(self, deal: Deal) -> None:
-        if stored := self._stored[deal.pk]:
-            fields = [name for name in COLUMNS if stored[name] != deal.__dict__[name]]
-            if fields:
-                Deal.objects.filter(pk=deal.pk).update(**{name: deal.__dict__[name] for name in fields})
+        stored = self._stored[deal.pk]
+        if stored and (changed := [name for name in COLUMNS if stored[name] != deal.__dict__[name]]):
+            amend(deal, changed)
 
 
 _NEW = object()

@@ -18,20 +18,29 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from crm.access import reach_of
 from crm.errors import Conflict
 from crm.request import SignedInRequest, whole_number
+from crm.rows import columns, first
 from pipeline.board import AFTER, BoardMaker, shape_of
 from pipeline.cards import Card, Live, avatar_of
 from pipeline.filter_form import FilterForm
 from pipeline.filters import DealFilter
 from pipeline.history import Names
-from pipeline.models import Deal, DealChange
+from pipeline.models import Deal, DealChange, Stage
 
 JUST_NOW = timedelta(seconds=60)
+CHANGEABLE = f"""
+SELECT {columns(Deal, "d")}, {columns(Stage, "s")} FROM pipeline_deal d JOIN pipeline_stage s ON s.id = d.stage_id
+WHERE d.id = %s"""
 READ = ("stage", "pipeline", "owner", "team", "company", "source", "win_reason", "loss_reason")
 
 
 def changeable(request: SignedInRequest, pk: int) -> Deal:
-    """The deal, if the person may change it; else 404."""
-    return get_object_or_404(Deal.objects.editable_by(reach_of(request.user)).select_related("stage"), pk=pk)
+    """The deal with its stage, if the person may change it; else 404."""
+    row = first(CHANGEABLE, [pk], Deal, Stage)
+    if row is None or not reach_of(request.user).changes(row[0].owner_id, row[0].team_id):
+        raise Http404
+    deal: Deal = row[0]
+    deal.stage = row[1]
+    return deal
 
 
 def visible(request: SignedInRequest, pk: int) -> Deal:
