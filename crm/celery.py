@@ -38,6 +38,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=7),
     },
     "send mails whose time has come": {"task": "quotes.tasks.deliver_mails", "schedule": 60.0},
+    "set the PDFs that nobody woke us for": {
+        "task": "quotes.tasks.make_documents",
+        "schedule": crontab(minute="*/5"),
+    },
     "notice overdue invoices and remind of them": {
         "task": "quotes.tasks.watch_invoices",
         "schedule": crontab(minute=35),

@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from crm.models import Workspace
-from quotes.documents import Data, keep, letterhead_part, lines_part, notes, payment
+from quotes.documents import Data, letterhead_part, lines_part, notes, payment
+from quotes.keeping import made, plan
 from quotes.models import Document, DocumentKind, Invoice
 from quotes.totals import totals_of
 from quotes.wording import Speech
@@ -46,15 +47,26 @@ def _please(say: Speech, invoice: Invoice) -> str:
     return say("please_pay", amount=amount, day=say.day(invoice.due_on), number=invoice.number)
 
 
+def plan_for_invoice(invoice: Invoice) -> Document:
+    """What it says from now on; for an invoice that is locked, numbered and dated."""
+    name = f"{Speech(invoice.language)(invoice.kind)} {invoice.number}.pdf"
+    return plan(DocumentKind(invoice.kind), invoice_document_of(invoice), name=name)
+
+
 def document_for_invoice(invoice: Invoice) -> Document | None:
-    """The PDF as it went out; made when it is first needed. None of a draft."""
-    if invoice.is_draft or invoice.document_id:
-        return invoice.document
-    with transaction.atomic():
-        held = Invoice.objects.select_for_update(of=["self"]).get(pk=invoice.pk)
-        if held.document is None:
-            name = f"{Speech(held.language)(held.kind)} {held.number}.pdf"
-            held.document = keep(DocumentKind(held.kind), invoice_document_of(held), name=name)
-            held.save(update_fields=["document"])
-    invoice.document = held.document
+    """The PDF as it was issued. None of a draft. Raises FontMissing."""
+    if invoice.document is None and not invoice.is_draft:
+        invoice.document = _planned_late(invoice)
+    if invoice.document is not None:
+        invoice.document = made(invoice.document)
+    return invoice.document
+
+
+@transaction.atomic
+def _planned_late(invoice: Invoice) -> Document:
+    """Of an invoice that was issued before documents were planned at once."""
+    held = Invoice.objects.select_for_update(of=["self"]).get(pk=invoice.pk)
+    if held.document is None:
+        held.document = plan_for_invoice(held)
+        held.save(update_fields=["document"])
     return held.document

@@ -1,11 +1,9 @@
-"""What a document says, every word and number written already, and the PDFs that are kept of it.
+"""What a document says, every word and number written already.
 
 `document_of` is for the preview and for sending alike. The layout is templates/quotes/documents/*.typ.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +12,12 @@ from django.db import transaction
 
 from pipeline.models import TaxKind
 from pipeline.pricing import Totals
+from quotes.keeping import made, plan
 from quotes.lines import rows_of
 from quotes.linking import address_of
 from quotes.models import DiscountKind, Document, DocumentKind, Letterhead, LineItem, LineKind, Quote, Status
 from quotes.models.priced import PricedDocument, PricedLine
 from quotes.totals import totals_of
-from quotes.typesetting import typeset
 from quotes.wording import MINUS, Speech
 
 type Data = dict[str, Any]
@@ -63,38 +61,28 @@ def told(quote: Quote, lines: Sequence[LineItem], *, contact: str, href: str = "
     }
 
 
+def plan_for(quote: Quote) -> Document:
+    """What the customer gets from now on; for a quote that is locked."""
+    return plan(DocumentKind.QUOTE, document_of(quote), name=f"{quote}.pdf")
+
+
 def document_for(quote: Quote) -> Document | None:
-    """The PDF that the customer has; made now if none was needed until now. None as long as nothing was sent."""
-    if quote.document_id or quote.status in {Status.DRAFT, Status.WAITING} or not quote.sent_at:
-        return quote.document
-    with transaction.atomic():
-        held = Quote.objects.select_for_update(of=["self"]).get(pk=quote.pk)
-        if held.document is None:
-            held.document = keep(DocumentKind.QUOTE, document_of(held), name=f"{held}.pdf")
-            held.save(update_fields=["document"])
-    quote.document = held.document
+    """The PDF that the customer has. None as long as nothing was sent. Raises FontMissing."""
+    if quote.document is None and quote.sent_at and quote.status not in {Status.DRAFT, Status.WAITING}:
+        quote.document = _planned_late(quote)
+    if quote.document is not None:
+        quote.document = made(quote.document)
+    return quote.document
+
+
+@transaction.atomic
+def _planned_late(quote: Quote) -> Document:
+    """Of a quote that was sent before documents were planned at once."""
+    held = Quote.objects.select_for_update(of=["self"]).get(pk=quote.pk)
+    if held.document is None:
+        held.document = plan_for(held)
+        held.save(update_fields=["document"])
     return held.document
-
-
-# ── Keeping ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def keep(kind: DocumentKind, data: Data, *, name: str) -> Document:
-    """Set it and write it down, once and for all. Raises Refused if a font is missing."""
-    content = typeset(data)
-    kept = Document(kind=kind, name=name.replace("/", "-"), language=data["language"], data=data)
-    kept.sha256, kept.size = hashlib.sha256(content).hexdigest(), len(content)
-    kept.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with kept.path.open("xb") as out:
-            out.write(content)
-        kept.path.chmod(0o400)
-        kept.save()
-    except BaseException:
-        with suppress(FileNotFoundError):
-            kept.path.unlink()
-        raise
-    return kept
 
 
 # ── Parts of every kind ────────────────────────────────────────────────────────────────────────────

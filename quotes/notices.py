@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from crm.models import User, Workspace
 from pipeline.activities import log_activity, plan_activity
 from pipeline.models import ActivityKind
-from quotes.models import Acceptance, DocumentKind, Quote, Remark, RemarkKind
+from quotes.models import Acceptance, DocumentKind, Quote, Remark, RemarkKind, Sending
 from quotes.sending import post
+from quotes.typesetting import FontMissing
 from quotes.wording import Speech
 
 KINDS = {RemarkKind.QUESTION: ActivityKind.EMAIL, RemarkKind.DECLINED: ActivityKind.NOTE}
@@ -37,6 +38,21 @@ def remind_owner(quote: Quote, subject: str) -> None:
     """Something to do today."""
     owner = quote.deal.owner
     plan_activity(quote.deal, subject=subject[:200], due_on=Workspace.current().today, by=owner)
+
+
+def warn_owner(quote: Quote) -> None:
+    """That a customer wanted to accept and could not, and what to do; once a day."""
+    owner, today = quote.deal.owner, Workspace.current().today
+    with translation.override(owner.language or Workspace.current().language):
+        subject = _("%(quote)s could not be accepted: its PDF cannot be made") % {"quote": quote}
+        address = settings.SITE_URL + reverse("quotes:quote", args=[quote.pk])
+        told = Sending.objects.filter(key=(key := f"unmade:{quote.pk}:{today}")).exists()
+        post(
+            key=key, kind=DocumentKind.QUOTE, deal=quote.deal, quote=quote, to=[owner.email], subject=subject,
+            body="\n\n".join((str(FontMissing()), address)), language=translation.get_language(), by=None,
+        )  # fmt: skip
+        if not told:
+            plan_activity(quote.deal, subject=subject[:200], body=str(FontMissing()), due_on=today, by=owner)
 
 
 def _mail(quote: Quote, answer: Acceptance | Remark, subject: str, text: str) -> None:

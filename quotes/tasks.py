@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from crm.request import surroundings
-from quotes import aftermath, workers
+from quotes import aftermath, keeping, workers
 from quotes.actions import expire_quotes as expire
 from quotes.actions import posting, renewing
 
@@ -34,6 +34,18 @@ def deliver_mail(pk: int) -> None:
 def deliver_mails() -> None:
     with surroundings(via="worker"):
         workers.deliver_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def make_document(pk: int) -> None:
+    with surroundings(via="worker"):
+        keeping.make_due(pk)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def make_documents() -> None:
+    with surroundings(via="worker"):
+        keeping.make_due()
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -30,20 +30,29 @@ LARGE = 15_000  # characters of data: some fifty lines
 _one_at_a_time = Lock()
 
 
+class FontMissing(Refused):
+    """Penstock brings no Chinese font along, and the server has none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            language=_("No font on this server has Chinese characters. Install one, like Debian’s fonts-noto-cjk.")
+        )
+
+
 def typeset(data: dict[str, Any]) -> bytes:
-    """The PDF: the same bytes for the same data. Raises Refused if a font is missing."""
+    """The PDF: the same bytes for the same data. Raises FontMissing."""
     made = _compile(data, format="pdf", timestamp=_midnight(data["date"]))
     return made if isinstance(made, bytes) else made[0]
 
 
 def pages_of(data: dict[str, Any]) -> list[bytes]:
-    """Each page as a PNG."""
+    """Each page as a PNG. Raises FontMissing."""
     made = _compile(data, format="png", ppi=SHARPNESS)
     return [made] if isinstance(made, bytes) else made
 
 
 def _compile(data: dict[str, Any], **how: Any) -> bytes | list[bytes]:
-    text = json.dumps(data | {"fonts": _fonts_for(data)}, ensure_ascii=False)
+    text = json.dumps(data | {"fonts": fonts_for(data)}, ensure_ascii=False)
     inputs = {"data": text, "logo": drawing_of(data["logo"]) if data["logo"] else ""}
     with _one_at_a_time:
         made = _compiler().compile(sys_inputs=inputs, **how)
@@ -59,14 +68,19 @@ def _forget() -> None:
         _nothing().compile(b"", format="svg")
 
 
-def _fonts_for(data: dict[str, Any]) -> list[str]:
-    """What Noto Sans falls back on. A document with Chinese in it needs a font that has it."""
-    found = [name for name in CHINESE if name in _fonts().families()][:1]
-    if not found and IDEOGRAPH.search(json.dumps(data, ensure_ascii=False)):
-        raise Refused(
-            language=_("No font on this server has Chinese characters. Install one, like Debian’s fonts-noto-cjk.")
-        )
-    return found
+def fonts_for(data: dict[str, Any]) -> list[str]:
+    """What Noto Sans falls back on. Raises FontMissing if there is Chinese in it, and no font that has that."""
+    needed = IDEOGRAPH.search(json.dumps(data, ensure_ascii=False))
+    if needed and not _chinese():
+        for found_before in (_fonts, _compiler):  # it may have been installed since
+            found_before.cache_clear()
+        if not _chinese():
+            raise FontMissing
+    return _chinese()
+
+
+def _chinese() -> list[str]:
+    return [name for name in CHINESE if name in _fonts().families()][:1]
 
 
 @cache

@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm import events
+from crm.errors import Refused
+from quotes.keeping import made
 from quotes.models import Letterhead, Sending, SendingState
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ def deliver(pk: int) -> bool:
         return False
     try:
         _mail(sending).send()
-    except OSError as error:  # of the network, of SMTP, and of a document's file
+    except (OSError, Refused) as error:  # of the network, of SMTP, of a document's file, and of a font for it
         log.warning("The mail %s was not sent: %s", pk, error)
         _put_back(sending, error)
         return False
@@ -55,7 +57,7 @@ def _take(pk: int) -> Sending | None:
     return sending
 
 
-def _put_back(sending: Sending, error: OSError) -> None:
+def _put_back(sending: Sending, error: Exception) -> None:
     problem = str(error)[:400] or type(error).__name__
     if _is_final(error) or sending.attempts > len(PAUSES):
         _close(sending, SendingState.FAILED, problem=problem)
@@ -64,7 +66,7 @@ def _put_back(sending: Sending, error: OSError) -> None:
         _set(sending, state=SendingState.WAITING, problem=problem, due_at=due)
 
 
-def _is_final(error: OSError) -> bool:
+def _is_final(error: Exception) -> bool:
     """Whether the other side said never, not later."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= 500 for code, _text in error.recipients.values())
@@ -97,5 +99,5 @@ def _mail(sending: Sending) -> EmailMessage:
         headers={"Message-ID": f"<sending-{sending.pk}@{settings.SITE_HOST}>"},
     )  # fmt: skip
     for document in sending.documents.order_by("pk"):
-        mail.attach(document.name, document.path.read_bytes(), "application/pdf")
+        mail.attach(document.name, made(document).path.read_bytes(), "application/pdf")
     return mail

@@ -21,6 +21,7 @@ from quotes.actions.saving import write_lines
 from quotes.actions.syncing import sync
 from quotes.documents import document_for
 from quotes.following import follow_acceptance
+from quotes.keeping import made
 from quotes.lines import rows_of
 from quotes.models import (
     OPEN,
@@ -34,7 +35,7 @@ from quotes.models import (
     RemarkKind,
     Status,
 )
-from quotes.notices import confirm, remind_owner, tell_owner
+from quotes.notices import confirm, remind_owner, tell_owner, warn_owner
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_AGENT = 120, 4000, 300
 PENDING = (Status.DRAFT, Status.WAITING, *OPEN)
@@ -70,8 +71,7 @@ def accept_quote(
     are off the table, and what follows begins. `paper` is a signed one, by hand. Raises Refused.
     """
     caller = _checked(caller, needs_email=by is None)
-    with suppress(Refused):  # a missing font does not turn a customer away
-        document_for(quote)  # before anything is chosen: this is what was offered
+    _expect_document(quote, by)
     with holding(quote) as (quote, _ledger):
         _expect_acceptable(quote, by)
         lines = rows_of(quote)
@@ -159,6 +159,17 @@ def _expect_acceptable(quote: Quote, by: User | None) -> None:
         raise Refused(status=_("Another quote of this deal was accepted."))
 
 
+def _expect_document(quote: Quote, by: User | None) -> None:
+    """Nothing is accepted without the hash of what was offered. Who can mend that is told."""
+    try:
+        document_for(quote)
+    except Refused as missing:
+        if by is not None:
+            raise
+        warn_owner(quote)
+        raise Refused(document=str(missing)) from missing
+
+
 def _choose(lines: Sequence[LineItem], chosen: Collection[int] | None) -> None:
     if chosen is None:
         return
@@ -180,11 +191,12 @@ def _accept(
     paper: "File[bytes] | None",
     by: User | None,
 ) -> Acceptance:
+    assert quote.document is not None  # whatever was sent has one
     kept = add_file(quote.deal, file=paper, name=paper.name or "", by=by) if paper and by else None
     accepted = Acceptance.objects.create(
         quote=quote,
         **caller.facts,
-        document_sha256=quote.document.sha256 if quote.document else "",
+        document_sha256=made(quote.document).sha256,
         chosen=[line.pk for line in lines if line.is_optional and line.is_chosen],
         total=quote.total,
         currency=quote.currency,

@@ -14,6 +14,7 @@ from crm.models import User, Workspace
 from crm.money import round_to
 from quotes.actions.bills import expect_draft, expect_same, holding_invoice, note, tell
 from quotes.actions.rules import expect, holding
+from quotes.billing import plan_for_invoice
 from quotes.lines import Item, invoice_lines_of, invoice_rows_of, wrong_discount
 from quotes.models import (
     Invoice,
@@ -198,6 +199,7 @@ def issue_invoice(invoice: Invoice, *, lock: int | None = None, by: User) -> Inv
         invoice.seller, invoice.buyer = _seller(), _buyer(invoice)
         invoice.tax_groups = tax_groups_of(invoice, lines)
         invoice.number = take_number(SeriesKind(invoice.kind), invoice.issued_on)
+        invoice.document = plan_for_invoice(invoice)
         note(invoice, "issued", by=by, total=str(invoice.total), currency=invoice.currency_id)
         if against is not None:
             recount(against)

@@ -53,8 +53,10 @@ def send_quote(
         Deal.objects.select_for_update().get(pk=quote.deal_id)  # whoever sends it too waits here
         if standing := Sending.objects.filter(key=key).first():
             return standing
-        quote = _sent(Quote.objects.select_related("deal").get(pk=quote.pk), lock, by)
-        link, document = link_of(quote, by=by), document_for(quote)
+        quote = Quote.objects.select_related("deal").get(pk=quote.pk)
+        link = link_of(quote, by=by)  # before it is sent: the PDF bears it
+        quote = _sent(quote, lock, by)
+        document = document_for(quote)
         return post(
             key=key, kind=DocumentKind.QUOTE, deal=quote.deal, quote=quote, to=to, cc=cc, subject=subject,
             body=message.replace(LINK, address_of(link)), language=quote.language,

@@ -9,6 +9,7 @@ from crm.models import User, Workspace
 from quotes.actions.approving import limits_passed
 from quotes.actions.rules import expect, expect_same, holding, note
 from quotes.actions.syncing import sync, unsync
+from quotes.documents import plan_for
 from quotes.lines import rows_of
 from quotes.models import OPEN, Approval, Quote, Status
 from quotes.totals import priced
@@ -24,7 +25,7 @@ def mark_sent(quote: Quote, *, lock: int | None = None, by: User | None) -> Quot
     with holding(quote) as (quote, _ledger):
         expect_same(quote, lock)
         _expect_ready(quote)
-        quote.status, quote.sent_at = Status.SENT, timezone.now()
+        quote.status, quote.sent_at, quote.document = Status.SENT, timezone.now(), plan_for(quote)
         follows = _supersede(quote, by=by) or _is_first(quote)
         note(quote, "sent", by=by)
         if quote.is_synced or follows:

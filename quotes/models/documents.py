@@ -1,6 +1,7 @@
 """What goes out: the letterhead, the files made of quotes and invoices, and the mails that carry them."""
 
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -83,23 +84,35 @@ class DocumentKind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
 
 
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def unmade(self) -> Self:
+        return self.filter(sha256="")
+
+
 class Document(models.Model):
-    """A PDF as it went out: set once, kept below settings.FILES and never changed. `data` is all that it says."""
+    """A PDF: `data` is all that it says and never changes. Its file, below settings.FILES, is set once, after that."""
 
     kind = models.CharField(_("kind"), max_length=8, choices=DocumentKind)
     name = models.CharField(_("name"), max_length=120)  # of the file
     language = models.CharField(_("language"), max_length=10)
     data = models.JSONField(editable=False)
-    sha256 = models.CharField(max_length=64, editable=False)
-    size = models.PositiveIntegerField(_("size"), editable=False)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)  # of the file; none until there is one
+    size = models.PositiveIntegerField(_("size"), default=0, editable=False)
     place = models.CharField(max_length=60, unique=True, default=place_of_its_own, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = DocumentQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["id"], condition=models.Q(sha256=""), name="document_unmade")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_made(self) -> bool:
+        return bool(self.sha256)
 
     @property
     def path(self) -> Path:
