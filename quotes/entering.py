@@ -20,6 +20,7 @@ from quotes.actions import Item, items_of
 from quotes.models import DiscountKind, LineItem, LineKind, PricedLine
 
 MOST_FOUND = 12
+LARGEST = 30  # power of ten
 TEXTS = ("name", "description", "quantity", "unit", "unit_price", "discount")
 
 
@@ -162,12 +163,17 @@ def _rows(sent: QueryDict, lines: Mapping[int, PricedLine]) -> Iterator[Row]:
     for key in dict.fromkeys(sent.getlist("row")):
         pk = whole_number(sent.get(f"{key}.id", ""))
         kind = sent.get(f"{key}.kind", LineKind.ITEM)
-        texts: dict[str, Any] = {name: sent.get(f"{key}.{name}", "").replace("\r\n", "\n").strip() for name in TEXTS}
+        texts: dict[str, Any] = {name: _text(sent.get(f"{key}.{name}", "")) for name in TEXTS}
         yield Row(
             key=key, pk=pk, kind=kind, bundle=sent.get(f"{key}.bundle", ""), line=lines.get(pk or 0),
             product=whole_number(sent.get(f"{key}.product", "")),
             tax_class=whole_number(sent.get(f"{key}.tax_class", "")), is_optional=f"{key}.is_optional" in sent, **texts,
         )  # fmt: skip
+
+
+def _text(sent: str) -> str:
+    """The database takes no NUL, which nobody types."""
+    return sent.replace("\r\n", "\n").replace("\0", "").strip()
 
 
 # ── The buttons ────────────────────────────────────────────────────────────────────────────────────
@@ -229,11 +235,14 @@ def discount_typed(kind: str, value: Decimal, digits: int) -> str:
 
 
 def number_of(text: str) -> Decimal:
-    """As the reader's language writes it. Raises ValueError."""
+    """As the reader's language writes it. Raises ValueError, also for what is larger than anything sold."""
     try:
-        return Decimal(parse_decimal(text.replace(MINUS, "-").replace(" ", ""), locale=locale(), strict=True))
+        value = Decimal(parse_decimal(text.replace(MINUS, "-").replace(" ", ""), locale=locale(), strict=True))
     except NumberFormatError as problem:
         raise ValueError(text) from problem
+    if not value.is_finite() or value.adjusted() > LARGEST:
+        raise ValueError(text)
+    return value
 
 
 def discount_of(text: str) -> dict[str, Any]:

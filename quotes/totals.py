@@ -3,7 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
+from crm.errors import Refused
 from pipeline.pricing import Line, Tax, Totals, discount_of, work_out
+from quotes.lines import MOST
 from quotes.models import LineItem, LineKind, PricedDocument, PricedLine, Quote, Rounding
 
 STORED = ("lines_total", "discount_total", "net", "tax", "total", "given", "margin")
@@ -28,8 +32,10 @@ def totals_of(
 
 
 def settle(document: PricedDocument, lines: Sequence[PricedLine]) -> Totals:
-    """Write the totals onto the document and its lines, unsaved."""
+    """Write the totals onto the document and its lines, unsaved. Raises Refused if they are too large."""
     totals = totals_of(document, lines)
+    if max(abs(totals.lines_total), abs(totals.total)) >= MOST:
+        raise Refused(lines=_("This amount is too large."))
     for line, worked_out in zip(priced(lines), totals.lines, strict=True):
         line.net = worked_out.amount
     document.lines_total, document.discount_total = totals.lines_total, totals.discount

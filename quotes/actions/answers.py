@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -37,7 +38,7 @@ from quotes.models import (
 )
 from quotes.notices import confirm, remind_owner, tell_owner, warn_owner
 
-LONGEST_NAME, LONGEST_TEXT, LONGEST_AGENT = 120, 4000, 300
+LONGEST_NAME, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_AGENT = 120, 254, 4000, 300
 PENDING = (Status.DRAFT, Status.WAITING, *OPEN)
 
 
@@ -106,7 +107,7 @@ def decline_quote(quote: Quote, *, caller: Caller, reason: str = "", by: User | 
 def ask_question(quote: Quote, *, caller: Caller, text: str, by: User | None) -> Remark:
     """Onto the deal's timeline, as something to do for its owner, and to their mail. Raises Refused."""
     caller = _checked(caller)
-    if not text.strip():
+    if not _readable(text).strip():
         raise Refused(text=_("What would you like to know?"))
     with holding(quote) as (quote, _ledger):
         remark = _remark(quote, RemarkKind.QUESTION, caller, text, by)
@@ -134,7 +135,7 @@ def see_quote(link: QuoteLink, *, by: User | None) -> None:
 
 
 def _checked(caller: Caller, *, needs_name: bool = True, needs_email: bool = False) -> Caller:
-    caller = caller._replace(name=caller.name.strip(), email=caller.email.strip())
+    caller = caller._replace(name=" ".join(_readable(caller.name).split()), email=caller.email.strip())
     errors: dict[str, Any] = {}
     if needs_name and not caller.name:
         errors["name"] = _("Please give your name.")
@@ -145,9 +146,16 @@ def _checked(caller: Caller, *, needs_name: bool = True, needs_email: bool = Fal
             validate_email(caller.email)
         except ValidationError:
             errors["email"] = _("Please give your e-mail address.")
+        if len(caller.email) > LONGEST_EMAIL:
+            errors["email"] = _("At most %(most)d characters.") % {"most": LONGEST_EMAIL}
     if errors:
         raise Refused(**errors)
     return caller
+
+
+def _readable(text: str) -> str:
+    """Without what no keyboard writes and the database does not take."""
+    return "".join(char for char in text if char in "\n\t" or category(char) not in {"Cc", "Cs"})
 
 
 def _expect_acceptable(quote: Quote, by: User | None) -> None:
@@ -232,4 +240,4 @@ def _win(quote: Quote, accepted: Acceptance, by: User | None) -> None:
 def _remark(quote: Quote, kind: RemarkKind, caller: Caller, text: str, by: User | None) -> Remark:
     if len(text) > LONGEST_TEXT:
         raise Refused(text=_("At most %(most)d characters.") % {"most": LONGEST_TEXT})
-    return Remark.objects.create(quote=quote, kind=kind, text=text.strip(), by=by, **caller.facts)
+    return Remark.objects.create(quote=quote, kind=kind, text=_readable(text).strip(), by=by, **caller.facts)

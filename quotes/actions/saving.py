@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm.changes import apply, check
 from crm.errors import Refused
-from crm.models import User
+from crm.models import User, Workspace
 from quotes.actions.following_deals import let_deal_follow
 from quotes.actions.rules import expect, expect_same, holding, note
 from quotes.lines import Item, items_of, lines_of, rows_of, wrong_discount
@@ -20,6 +20,7 @@ FIELDS = {
     "title", "company", "contact", "address", "language", "currency", "book", "includes_tax", "rounding", "quoted_on",
     "valid_until", "payment_days", "introduction", "terms", "discount_kind", "discount",
 }  # fmt: skip
+LONGEST_VALID = 20  # years
 LINE = (
     "kind", "product_id", "name", "description", "quantity", "unit", "unit_code", "unit_price", "cost",
     "discount_kind", "discount", "tax_class_id", "is_optional", "is_chosen",
@@ -102,6 +103,8 @@ def _check(quote: Quote) -> None:
         errors["title"] = _("A quote needs a title.")
     if quote.valid_until < quote.quoted_on:
         errors["valid_until"] = _("It is valid until its own day at least.")
+    elif quote.valid_until.year > Workspace.current().today.year + LONGEST_VALID:
+        errors["valid_until"] = _("At most %(years)d years from now.") % {"years": LONGEST_VALID}
     if problem := wrong_discount(quote):
         errors["discount"] = problem
     if quote.book and quote.book.currency_id != quote.currency_id:

@@ -37,8 +37,14 @@ def _expect_ready(quote: Quote) -> None:
     expect(quote, Status.DRAFT)
     if quote.valid_until < Workspace.current().today:
         raise Refused(valid_until=_("This day is over: choose a later one."))
+    if quote.deal.archived_at:
+        raise Refused(status=_("Its deal is deleted: restore that first."))
+    if quote.deal.quotes.filter(status=Status.ACCEPTED).exists():
+        raise Refused(status=_("Another quote of this deal was accepted: what is sold on top is a deal of its own."))
     if not any(line.counts for line in priced(rows_of(quote))):
         raise Refused(lines=_("There is nothing to buy yet: add a line."))
+    if quote.net < 0:
+        raise Refused(lines=_("The total is below zero: nobody could accept that."))
     if passed := limits_passed(quote):
         limits = {"discount": _("its discount"), "margin": _("its margin")}
         whys = ", ".join(limits[why] for why in passed)

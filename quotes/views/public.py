@@ -23,7 +23,15 @@ from crm.counting import counted
 from crm.errors import Refused
 from crm.models import User
 from crm.request import current_workspace, whole_number
-from quotes.actions.answers import LONGEST_NAME, Caller, accept_quote, ask_question, decline_quote, see_quote
+from quotes.actions.answers import (
+    LONGEST_EMAIL,
+    LONGEST_NAME,
+    Caller,
+    accept_quote,
+    ask_question,
+    decline_quote,
+    see_quote,
+)
 from quotes.colours import ink_on
 from quotes.documents import document_for
 from quotes.linking import digest_of
@@ -175,9 +183,10 @@ def _chosen(sent: Any) -> list[int] | None:
 def _number(text: str) -> Decimal:
     """What is no number equals no total."""
     try:
-        return Decimal(text)
+        value = Decimal(text)
     except InvalidOperation:
         return Decimal("NaN")
+    return value if value.is_finite() else Decimal("NaN")
 
 
 def _is_too_often(request: HttpRequest, link: QuoteLink | None) -> bool:
@@ -245,7 +254,7 @@ class Field(NamedTuple):
 def _person(say: Speech, typed: Any, wrong: Sequence[str]) -> list[Field]:
     return [
         Field(name, type, most, say(f"your_{name}"), typed.get(name, ""), say(f"wrong_{name}") if name in wrong else "")
-        for name, type, most in (("name", "text", LONGEST_NAME), ("email", "email", 254))
+        for name, type, most in (("name", "text", LONGEST_NAME), ("email", "email", LONGEST_EMAIL))
     ]
 
 

@@ -100,6 +100,30 @@ def test_what_is_no_number_is_kept_and_named(client: Client, cast: Cast, quote: 
     assert "Enter a number" in answer.content.decode()
 
 
+@pytest.mark.parametrize("typed", ["nan", "-Infinity", "1e400", "9" * 40])
+@pytest.mark.parametrize("name", ["quantity", "unit_price", "discount"])
+def test_a_number_that_nothing_has_is_none(client: Client, cast: Cast, quote: Quote, name: str, typed: str) -> None:
+    first = quote.lines.all()[0]
+    answer = post(alice(client, cast), quote, {f"{first.pk}.{name}": typed, "discount": typed}, headers=HTMX)
+    assert (answer.status_code, answer.content.decode().count("Enter a number")) == (422, 2)
+
+
+@pytest.mark.parametrize("typed", [{"discount": "1e15"}, {"unit_price": "1e14", "quantity": "9.9999"}])
+def test_what_is_larger_than_any_sum_is_refused(
+    client: Client, cast: Cast, quote: Quote, typed: dict[str, str]
+) -> None:
+    said = {f"{line.pk}.{name}": text for line in quote.lines.all() for name, text in typed.items()}
+    answer = post(alice(client, cast), quote, said, headers=HTMX)
+    assert (answer.status_code, "This amount is too large." in answer.content.decode()) == (422, True)
+
+
+def test_what_no_keyboard_writes_is_left_out(client: Client, cast: Cast, quote: Quote) -> None:
+    first = quote.lines.all()[0]
+    post(alice(client, cast), quote, {f"{first.pk}.name": "Pu\0mp", f"{first.pk}.description": "Red\r\n\0Blue"})
+    first.refresh_from_db()
+    assert (first.name, first.description) == ("Pump", "Red\nBlue")
+
+
 def test_a_product_is_added_by_its_name(client: Client, cast: Cast, quote: Quote) -> None:
     """As without scripts: typed, and the button pressed."""
     post(alice(client, cast), quote, {"add": "found", "find": cast.sensor.name.lower()})

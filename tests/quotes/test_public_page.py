@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from crm.discretion import WithoutTokens
 from quotes import colours
 from quotes.actions import accept_quote, cancel_quote, decline_quote, link_of, revise_quote, revoke_link
 from quotes.actions.answers import Caller
@@ -96,7 +97,7 @@ def test_accepting_takes_what_the_page_showed(cast: Cast) -> None:
 def test_another_total_than_was_shown_is_not_accepted(cast: Cast) -> None:
     quote = sent_quote(cast)
     path = path_to(quote)
-    for total in ("594.99", "", "NaN", "all"):
+    for total in ("594.99", "", "NaN", "sNaN", "Infinity", "1e999999999", "all"):
         page = customer().post(f"{path}accept/", {"choice": "1", "total": total} | CAROL)
         assert page.status_code == 422
         assert Speech("en")("wrong_total") in text_of(page)
@@ -130,6 +131,27 @@ def test_declining_and_asking(cast: Cast) -> None:
 def test_a_question_without_words_is_asked_for_them(cast: Cast) -> None:
     page = customer().post(f"{path_to(sent_quote(cast))}ask/", CAROL)
     assert (page.status_code, Speech("en")("wrong_text") in text_of(page)) == (422, True)
+
+
+@pytest.mark.parametrize("said", [{"name": " \0 "}, {"email": f"{'c' * 60}@{'.'.join(['d' * 60] * 4)}.example"}])
+def test_what_cannot_be_kept_is_asked_for_again(cast: Cast, said: dict[str, str]) -> None:
+    page = customer().post(f"{path_to(sent_quote(cast))}accept/", {"choice": "1", "total": "595.00"} | CAROL | said)
+    assert (page.status_code, Speech("en")(f"wrong_{next(iter(said))}") in text_of(page)) == (422, True)
+
+
+def test_what_no_keyboard_writes_is_left_out(cast: Cast) -> None:
+    path, them = path_to(sent_quote(cast)), customer()
+    them.post(f"{path}ask/", CAROL | {"text": "Does it\0\r\nswim?\x1b"})
+    them.post(f"{path}accept/", {"choice": "1", "total": "595.00"} | CAROL | {"name": "Carol\0\r\nReyes"})
+    assert Remark.objects.get().text == "Does it\nswim?"
+    assert Acceptance.objects.get().name == "Carol Reyes"
+
+
+def test_the_log_does_not_say_how_to_answer(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    path = path_to(sent_quote(cast))
+    caplog.handler.addFilter(WithoutTokens())
+    customer().post(f"{path}ask/", CAROL)
+    assert caplog.messages == ["Unprocessable Content: /a/…/ask/"]
 
 
 def test_hostile_words_are_only_words(cast: Cast) -> None:

@@ -1,13 +1,24 @@
 """mark_sent, cancel_quote, expire_quotes."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from crm.errors import Conflict, Refused
 from crm.models import Event
 from pipeline.actions import archive_deal, lose_deal, restore_deal
-from quotes.actions import Item, cancel_quote, draft_quote, expire_quotes, mark_sent, save_quote, sync_quote
+from quotes.actions import (
+    Caller,
+    Item,
+    accept_quote,
+    cancel_quote,
+    draft_quote,
+    expire_quotes,
+    mark_sent,
+    save_quote,
+    sync_quote,
+)
 from quotes.models import Quote
 from tests.cast import Cast
 from tests.quotes.offers import again, drafted
@@ -40,6 +51,27 @@ def test_nothing_is_not_sent(cast: Cast) -> None:
         with pytest.raises(Refused) as refused:
             mark_sent(quote, by=cast.alice)
         assert set(refused.value.errors) == {"lines"}
+
+
+def test_less_than_nothing_is_not_sent(cast: Cast) -> None:
+    """The customer could not accept it: no deal is worth less than nothing."""
+    quote = save_quote(drafted(cast), lines=[Item(name="Refund", unit_price=Decimal(-100))], by=cast.alice)
+    with pytest.raises(Refused, match="below zero"):
+        mark_sent(quote, by=cast.alice)
+
+
+def test_what_nobody_could_accept_any_more_is_not_sent(cast: Cast) -> None:
+    first = mark_sent(drafted(cast), by=cast.alice)
+    accept_quote(first, caller=Caller("Carol"), by=cast.alice)
+    with pytest.raises(Refused, match="accepted"):
+        mark_sent(drafted(cast, deal=first.deal), by=cast.alice)
+
+
+def test_a_deleted_deal_sends_nothing(cast: Cast) -> None:
+    quote = drafted(cast)
+    archive_deal(quote.deal, by=cast.alice)
+    with pytest.raises(Refused, match="deleted"):
+        mark_sent(quote, by=cast.alice)
 
 
 def test_a_day_that_is_over_is_refused(cast: Cast) -> None:

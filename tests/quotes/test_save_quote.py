@@ -1,7 +1,7 @@
 """save_quote: the whole document in one save."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -207,3 +207,10 @@ def test_its_queries_do_not_grow_with_its_lines(cast: Cast) -> None:
             quote = save_quote(quote, lines=lines, by=cast.alice)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_it_is_not_valid_for_ever(cast: Cast) -> None:
+    """Its link works some days longer, and the next version as long again."""
+    quote = drafted(cast)
+    assert errors_of(quote, cast, valid_until=date(9999, 12, 31)) == {"valid_until"}
+    assert save_quote(quote, valid_until=cast.today + timedelta(days=3650), by=cast.alice)
