@@ -213,4 +213,4 @@ def test_it_is_not_valid_for_ever(cast: Cast) -> None:
     """Its link works some days longer, and the next version as long again."""
     quote = drafted(cast)
     assert errors_of(quote, cast, valid_until=date(9999, 12, 31)) == {"valid_until"}
-    assert save_quote(quote, valid_until=cast.today + timedelta(days=3650), by=cast.alice)
+    assert save_quote(quote, valid_until=cast.today + timedelta(days=3650), by=cast.alice).lock == quote.lock + 1
