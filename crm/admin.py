@@ -7,9 +7,12 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from crm.models import (
+    Alert,
+    AlertSetting,
     ApiToken,
     Currency,
     CustomField,
+    Digest,
     Event,
     ExchangeRate,
     FiscalPeriod,
@@ -114,3 +117,21 @@ class EventWindow(Window):
 class JobWindow(Window):
     list_display = ("created_at", "title", "by", "state", "done", "total", "left_out")
     list_select_related = ("by",)
+
+
+@admin.register(Alert)
+class AlertWindow(Window):
+    list_display = ("user", "kind", "about", "raised_at", "read_at", "mailed_at", "settled_at")
+    list_select_related = ("user",)
+
+
+@admin.register(AlertSetting)
+class AlertSettingWindow(Window):
+    list_display = ("user", "kind", "in_app", "by_mail")
+    list_select_related = ("user",)
+
+
+@admin.register(Digest)
+class DigestWindow(Window):
+    list_display = ("user", "day", "taken_at", "sent_at", "attempts")
+    list_select_related = ("user",)

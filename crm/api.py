@@ -6,6 +6,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
 from contacts.api import RESOURCES as CONTACTS
+from crm.rest.alerts import Alerts
 from crm.rest.calendar import FiscalYear, PlanRates
 from crm.rest.custom import CustomFields
 from crm.rest.feed import Events
@@ -25,6 +26,7 @@ KERNEL = {
     "users": Users,
     "teams": Teams,
     "events": Events,
+    "alerts": Alerts,
     "currencies": Currencies,
     "exchange-rates": ExchangeRates,
     "plan-rates": PlanRates,

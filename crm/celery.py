@@ -26,11 +26,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=4),
     },
     "tell people what they should know": {
-        "task": "forecasting.tasks.raise_alerts",
+        "task": "crm.tasks.raise_alerts",
         "schedule": crontab(minute=25),
     },
     "mail what was told": {
-        "task": "forecasting.tasks.send_digests",
+        "task": "crm.tasks.send_digests",
         "schedule": crontab(minute="5,35"),
     },
     "let quotes run out that nobody answered in time": {

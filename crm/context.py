@@ -53,7 +53,7 @@ def navigation(request: HttpRequest) -> list[list[NavItem]]:
             ("board", _("Board"), "square-kanban", "pipeline:board", "g b"),
             ("deals", _("Deals"), "list", "pipeline:deals", "g l"),
             ("my-day", _("My day"), "sun", "pipeline:my-day", "g d"),
-            ("alerts", _("Alerts"), "bell", "forecasting:alerts", ""),
+            ("alerts", _("Alerts"), "bell", "crm:alerts", ""),
         ],
         [
             ("companies", _("Companies"), "building-2", "contacts:companies", "g c"),
@@ -83,7 +83,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
     """The pages of the settings that the person may open, in groups."""
     own = [
         ("profile", _("My profile"), "circle-user", "crm:profile"),
-        ("alert-settings", _("Alerts"), "bell", "forecasting:alert-settings"),
+        ("alert-settings", _("Alerts"), "bell", "crm:alert-settings"),
         ("tokens", _("API tokens"), "key-round", "crm:tokens"),
     ]
     company = [
@@ -120,7 +120,7 @@ def settings_pages(request: HttpRequest) -> list[tuple[str, list[NavItem]]]:
 SECTIONS = {
     "quotes:deliveries": "quotes:quotes",
     "quotes:renewals": "quotes:quotes",
-    "forecasting:alert-settings": "forecasting:alerts",
+    "crm:alert-settings": "crm:alerts",
     "pipeline:deal": "pipeline:deals",
     "pipeline:deals-deleted": "pipeline:deals",
     "contacts:company": "contacts:companies",

@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from crm.views import audit, company, custom, entrance, fiscal, jobs, live, people, probes, profile, teams, tokens
+from crm.views import (
+    alerts,
+    audit,
+    company,
+    custom,
+    entrance,
+    fiscal,
+    jobs,
+    live,
+    people,
+    probes,
+    profile,
+    teams,
+    tokens,
+)
 
 app_name = "crm"
 urlpatterns: list[URLPattern] = [
@@ -45,5 +59,9 @@ urlpatterns: list[URLPattern] = [
     path("settings/fields/<int:pk>/restore/", custom.custom_field_restore, name="custom-field-restore"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/read/", alerts.alerts_read, name="alerts-read"),
+    path("alerts/settings/", alerts.alert_settings, name="alert-settings"),
+    path("alerts/<int:pk>/", alerts.alert, name="alert"),
     path("settings/audit/", audit.audit, name="audit"),
 ]

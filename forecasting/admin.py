@@ -6,9 +6,6 @@ from crm.admin import Window
 from forecasting.models import (
     Adjustment,
     AdjustmentSnapshot,
-    Alert,
-    AlertSetting,
-    Digest,
     Export,
     FamilyCell,
     ForecastCell,
@@ -90,24 +87,6 @@ class TreePlaceWindow(Window):
 class TreeSeatWindow(Window):
     list_display = ("user", "team", "is_manager", "starts_on", "ends_on", "recorded_at", "superseded_at", "by")
     list_select_related = ("user", "team", "by")
-
-
-@admin.register(Alert)
-class AlertWindow(Window):
-    list_display = ("user", "kind", "about", "raised_at", "read_at", "mailed_at", "settled_at")
-    list_select_related = ("user",)
-
-
-@admin.register(AlertSetting)
-class AlertSettingWindow(Window):
-    list_display = ("user", "kind", "in_app", "by_mail")
-    list_select_related = ("user",)
-
-
-@admin.register(Digest)
-class DigestWindow(Window):
-    list_display = ("user", "day", "taken_at", "sent_at", "attempts")
-    list_select_related = ("user",)
 
 
 @admin.register(QuotaBatch)

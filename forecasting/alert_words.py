@@ -1,37 +1,20 @@
-"""What an alert says, in the reader's language, and where it leads."""
+"""What the forecast's alerts say, in the reader's language, and where they lead."""
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from crm.alerts import Kind, Said
 from crm.calendar import fiscal_calendar
 from crm.periods import BadPeriod
 from crm.templatetags.penstock import day, money
-from forecasting.models import Alert, AlertKind, Measure
+from forecasting.models import Measure
 from forecasting.wording import period_label
-
-ICONS = {"gap": "trending-down", "quota": "target", "drift": "arrow-left-right", "slipped": "calendar-clock"}
-
-
-class Told(NamedTuple):
-    alert: Alert
-    title: str
-    text: str
-    url: str
-    icon: str
-
-
-def told(alert: Alert) -> Told:
-    title, text, url = SAYING[AlertKind(alert.kind)](alert.facts)
-    return Told(alert, title, text, url, ICONS.get(alert.kind, "hourglass"))
-
-
-Said = tuple[str, str, str]
 
 
 def _money(text: str | None, currency: str) -> str:
@@ -57,11 +40,8 @@ def _gap(facts: dict[str, Any]) -> Said:
     words = {"name": facts["name"], "period": _period(facts["period"])}
     words |= {name: _money(facts[name], facts["currency"]) for name in ("missing", "was")}
     title = _("%(name)s: the gap of %(period)s widens") % words
-    return (
-        title,
-        _("%(missing)s short of the quota with all that is weighted; a week ago %(was)s.") % words,
-        _table(facts),
-    )
+    text = _("%(missing)s short of the quota with all that is weighted; a week ago %(was)s.") % words
+    return Said(title, text, _table(facts))
 
 
 def _quota(facts: dict[str, Any]) -> Said:
@@ -70,7 +50,7 @@ def _quota(facts: dict[str, Any]) -> Said:
     text = "%(count)d person has no quota for %(period)s"
     title = ngettext(text, "%(count)d people have no quota for %(period)s", count) % words
     names = words["names"] if count <= len(facts["names"]) else _("%(names)s and others") % words
-    return title, f"{names}.", f"{reverse('forecasting:quotas')}?{urlencode({'period': facts['period']})}"
+    return Said(title, f"{names}.", f"{reverse('forecasting:quotas')}?{urlencode({'period': facts['period']})}")
 
 
 def _drift(facts: dict[str, Any]) -> Said:
@@ -78,7 +58,7 @@ def _drift(facts: dict[str, Any]) -> Said:
     words |= {"name": facts["name"], "measure": str(Measure(facts["measure"]).label)}
     title = _("%(name)s: what was adjusted has changed") % words
     text = _("%(measure)s was adjusted over %(was)s; the deals now come to %(now)s.") % words
-    return title, text, _table(facts)
+    return Said(title, text, _table(facts))
 
 
 def _deal(facts: dict[str, Any]) -> tuple[dict[str, str], str]:
@@ -89,11 +69,8 @@ def _deal(facts: dict[str, Any]) -> tuple[dict[str, str], str]:
 def _slipped(facts: dict[str, Any]) -> Said:
     words, url = _deal(facts)
     words["day"] = day(date.fromisoformat(facts["on"]), "yMMMd")
-    return (
-        _("“%(title)s” has slipped") % words,
-        _("%(amount)s, expected to close on %(day)s and still open.") % words,
-        url,
-    )
+    text = _("%(amount)s, expected to close on %(day)s and still open.") % words
+    return Said(_("“%(title)s” has slipped") % words, text, url)
 
 
 def _stalled(facts: dict[str, Any]) -> Said:
@@ -104,13 +81,13 @@ def _stalled(facts: dict[str, Any]) -> Said:
         "%(amount)s, %(days)d days in its stage, untouched and nothing planned.",
         days,
     )
-    return _("“%(title)s” is stalled") % words, text % {**words, "days": days}, url
+    return Said(_("“%(title)s” is stalled") % words, text % {**words, "days": days}, url)
 
 
-SAYING = {
-    AlertKind.GAP: _gap,
-    AlertKind.QUOTA: _quota,
-    AlertKind.DRIFT: _drift,
-    AlertKind.SLIPPED: _slipped,
-    AlertKind.STALLED: _stalled,
+KINDS = {
+    "gap": Kind(gettext_lazy("The gap widens"), "trending-down", _gap),
+    "quota": Kind(gettext_lazy("A quota is missing"), "target", _quota),
+    "drift": Kind(gettext_lazy("An adjustment drifts"), "arrow-left-right", _drift),
+    "slipped": Kind(gettext_lazy("A deal has slipped"), "calendar-clock", _slipped),
+    "stalled": Kind(gettext_lazy("A big deal is stalled"), "hourglass", _stalled),
 }

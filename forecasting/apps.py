@@ -5,7 +5,9 @@ class ForecastingConfig(AppConfig):
     name = "forecasting"
 
     def ready(self) -> None:
-        from forecasting import exporting, past, receivers, seating  # noqa: F401  # jobs and the past: wherever Django runs
+        from crm.alerts import WATCHERS, Watcher
+        from forecasting import alert_words, exporting, past, receivers, seating, watching  # noqa: F401  # jobs and the past: wherever Django runs
 
+        WATCHERS["forecasting"] = Watcher(alert_words.KINDS, watching.watch)
         receivers.connect()
         seating.connect()

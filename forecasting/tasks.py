@@ -2,7 +2,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from crm.request import surroundings
-from forecasting import alerting, digests, exporting, snapshots, workers
+from forecasting import exporting, snapshots, workers
 
 QUEUED = "forecasting:refresh-queued"
 LATELY = "forecasting:refreshed-lately"
@@ -32,18 +32,6 @@ def follow_seats() -> None:
 def follow_rates() -> None:
     with surroundings(via="worker"):
         workers.follow_rates()
-
-
-@shared_task  # type: ignore[untyped-decorator]
-def raise_alerts() -> None:
-    with surroundings(via="worker"):
-        alerting.raise_alerts()
-
-
-@shared_task  # type: ignore[untyped-decorator]
-def send_digests() -> None:
-    with surroundings(via="worker"):
-        digests.send_digests()
 
 
 def wake() -> None:

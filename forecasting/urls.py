@@ -1,7 +1,6 @@
 from django.urls import URLPattern, path
 
 from forecasting import (
-    alert_views,
     batch_views,
     cell_views,
     dashboard_views,
@@ -36,10 +35,6 @@ urlpatterns: list[URLPattern] = [
     path("forecast/quotas/batches/<int:pk>/undo/", batch_views.quota_batch_undo, name="quota-batch-undo"),
     path("forecast/quotas/<slug:subject>/<str:period>/", quota_views.quota, name="quota"),
     path("forecast/adjustments/<slug:line>/<str:period>/<slug:measure>/", judging_views.adjustment, name="adjustment"),
-    path("alerts/", alert_views.alerts, name="alerts"),
-    path("alerts/read/", alert_views.alerts_read, name="alerts-read"),
-    path("alerts/settings/", alert_views.alert_settings, name="alert-settings"),
-    path("alerts/<int:pk>/", alert_views.alert, name="alert"),
     path("settings/forecast-tree/", tree_views.forecast_tree, name="tree"),
     path("reports/win-loss/", views.win_loss_report, name="win-loss"),
 ]

@@ -13,12 +13,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from contacts.models import Position
 from crm.custom.actions import create_custom_field
-from crm.models import ApiToken, Currency, Event, ExchangeRate, Job
+from crm.models import Alert, ApiToken, Currency, Event, ExchangeRate, Job
 from crm.periods import month_of
 from crm.rates import set_plan_rate
 from forecasting.actions import set_quota, set_quotas
 from forecasting.judging import adjust
-from forecasting.models import Alert, Export, Quota
+from forecasting.models import Export, Quota
 from forecasting.setting import Entry
 from pipeline.actions import change_deals
 from pipeline.activities import plan_activity

@@ -1,3 +1,4 @@
+from .alerts import Alert, AlertSetting, Digest
 from .calendar import FiscalPeriod, PlanRate
 from .custom import CustomField, CustomKind, CustomNoun, custom_field, custom_fields
 from .events import Event
@@ -8,11 +9,14 @@ from .people import ApiToken, Membership, Role, Scope, Team, User
 from .workspace import Workspace
 
 __all__ = [
+    "Alert",
+    "AlertSetting",
     "ApiToken",
     "Currency",
     "CustomField",
     "CustomKind",
     "CustomNoun",
+    "Digest",
     "Event",
     "ExchangeRate",
     "FiscalPeriod",

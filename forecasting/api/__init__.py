@@ -1,7 +1,6 @@
 """Quotas, the forecast and the reports: the same numbers as on the pages."""
 
 from forecasting.api.adjustments import Adjustments
-from forecasting.api.alerts import Alerts
 from forecasting.api.explanation import ForecastExplanation
 from forecasting.api.figures import Forecast
 from forecasting.api.memory import Accuracy, Changes, ChangesLedger, SlippageReport
@@ -11,7 +10,7 @@ from forecasting.api.quota_batches import QuotaBatches
 from forecasting.api.quotas import Quotas
 from forecasting.api.tree import ForecastPlaces, ForecastSeats, ForecastTree
 
-RESOURCES = {"adjustments": Adjustments, "alerts": Alerts, "quotas": Quotas, "quota-batches": QuotaBatches}
+RESOURCES = {"adjustments": Adjustments, "quotas": Quotas, "quota-batches": QuotaBatches}
 ANSWERS = {
     "forecast": Forecast,
     "forecast/explanation": ForecastExplanation,

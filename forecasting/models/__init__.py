@@ -1,7 +1,6 @@
 """Quotas, and the rollups that are recomputed from deals whenever one of them changes."""
 
 from .adjustments import Adjustment, Measure
-from .alerts import Alert, AlertKind, AlertSetting, Digest
 from .cells import CellCategory, FamilyCell, ForecastCell, WinLossCell, first_of
 from .exports import Export
 from .quotas import Quota, QuotaBatch, QuotaChange, Unit
@@ -12,11 +11,7 @@ from .upkeep import Freshness, Recount, StaleCell
 __all__ = [
     "Adjustment",
     "AdjustmentSnapshot",
-    "Alert",
-    "AlertKind",
-    "AlertSetting",
     "CellCategory",
-    "Digest",
     "Export",
     "FamilyCell",
     "ForecastCell",

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.access import Reach, reach_of
+from crm.alerts import look_soon
 from crm.errors import Refused
 from crm.models import User
 from quotes.actions.rules import expect, expect_same, holding, note
@@ -61,6 +62,7 @@ def ask_approval(quote: Quote, *, lock: int | None = None, remark: str = "", by:
         )
         quote.status = Status.WAITING
         note(quote, "approval_asked", by=by, why=why)
+        look_soon("quotes")
     return quote
 
 
@@ -82,6 +84,7 @@ def withdraw(quote: Quote, *, lock: int | None = None, by: User) -> Quote:
         quote.approvals.filter(granted=None).delete()
         quote.status = Status.DRAFT
         note(quote, "approval_withdrawn", by=by)
+        look_soon("quotes")
     return quote
 
 
@@ -97,6 +100,7 @@ def _decide(quote: Quote, granted: bool, lock: int | None, remark: str, by: User
         approval.save()
         quote.status = Status.DRAFT
         note(quote, "approval_granted" if granted else "approval_refused", by=by, remark=approval.note)
+        look_soon("quotes")
     return quote
 
 

@@ -8,14 +8,13 @@ import pytest
 
 from crm.api import router
 from crm.custom.actions import create_custom_field
-from crm.models import Currency, User
+from crm.models import Alert, Currency, User
 from crm.periods import month_of
 from crm.rates import set_plan_rate
 from crm.rest.resource import Shape
 from crm.rest.schema import ResourceSchema
 from forecasting.actions import set_quota, set_quotas
 from forecasting.judging import adjust
-from forecasting.models import Alert
 from forecasting.setting import Entry
 from pipeline.activities import log_activity
 from pipeline.books import create_price_book

@@ -10,15 +10,13 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from crm.alerts import choose_alerts, raise_alerts, read_alerts, told
 from crm.calendar import this
-from crm.models import ApiToken, User
+from crm.digests import send_digests
+from crm.models import Alert, ApiToken, Digest, User
 from forecasting import workers
 from forecasting.actions import set_quota
-from forecasting.alert_words import told
-from forecasting.alerting import choose_alerts, raise_alerts, read_alerts
-from forecasting.digests import send_digests
 from forecasting.judging import adjust
-from forecasting.models import Alert, Digest
 from forecasting.wording import period_label
 from pipeline.actions import revise_deal, win_deal
 from pipeline.models import Deal
@@ -30,9 +28,9 @@ pytestmark = pytest.mark.django_db
 def raised(kind: str, since: datetime | None = None) -> set[tuple[str, str]]:
     """(person, title) of what holds."""
     workers.refresh_all()
-    raise_alerts(since)
+    raise_alerts(since=since)
     found = Alert.objects.filter(kind=kind, settled_at=None).select_related("user")
-    return {(alert.user.name, told(alert).title) for alert in found}
+    return {(alert.user.name, told(alert).said.title) for alert in found}
 
 
 def quotas_for_all(cast: Cast) -> None:
@@ -48,7 +46,7 @@ def test_a_missing_quota_is_told_to_who_answers_for_the_team(cast: Cast) -> None
     told_to = raised("quota")
     assert {name for name, _title in told_to} == {"Mia", "Max"}
     (alert,) = Alert.objects.filter(user=cast.mia, kind="quota", about=this("quarter").key)
-    assert (alert.facts["names"], told(alert).text) == (["Bob"], "Bob.")
+    assert (alert.facts["names"], told(alert).said.text) == (["Bob"], "Bob.")
 
 
 def test_what_no_longer_holds_is_settled_and_nobody_is_told_twice(cast: Cast) -> None:
@@ -90,7 +88,7 @@ def test_a_big_deal_that_stalls_is_told(cast: Cast) -> None:
     Deal.objects.filter(pk=big.pk).update(stage_since=timezone.now() - timedelta(days=30), touched_at=None)
     assert raised("stalled") == {("Alice", "“Large” is stalled"), ("Mia", "“Large” is stalled")}
     alert = Alert.objects.get(user=cast.alice, kind="stalled")
-    assert told(alert).text == "€90,000, 30 days in its stage, untouched and nothing planned."
+    assert told(alert).said.text == "€90,000, 30 days in its stage, untouched and nothing planned."
     win_deal(big, reason=cast.fit, by=cast.alice)
     assert raised("stalled") == set()
 
@@ -135,7 +133,7 @@ def test_the_bell_counts_what_is_unread(cast: Cast) -> None:
     mia = client_of(cast.mia)
     assert re.search(r'Alerts</span><span class="count">\d', mia.get("/alerts/").content.decode())
     alert = Alert.objects.filter(user=cast.mia).latest("id")
-    assert mia.get(f"/alerts/{alert.pk}/")["Location"] == told(alert).url
+    assert mia.get(f"/alerts/{alert.pk}/")["Location"] == told(alert).said.url
     mia.post("/alerts/read/")
     cast.mia.refresh_from_db()
     assert cast.mia.unread_alerts == 0
@@ -158,7 +156,7 @@ def test_alerts_are_ones_own(cast: Cast) -> None:
 def test_settings_are_kept(cast: Cast) -> None:
     mia = client_of(cast.mia)
     mia.post("/alerts/settings/", {"app-gap": "on", "mail-drift": "on"})
-    rows = {kind.value: (in_app, by_mail) for kind, in_app, by_mail in mia.get("/alerts/settings/").context["rows"]}
+    rows = {kind: (in_app, by_mail) for kind, _kind, in_app, by_mail in mia.get("/alerts/settings/").context["rows"]}
     assert (rows["gap"], rows["drift"], rows["quota"]) == ((True, False), (False, True), (False, False))
 
 
@@ -179,7 +177,7 @@ def test_an_integrator_reads_them_too(cast: Cast) -> None:
 @pytest.fixture
 def morning(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MAIL_IS_ON = True
-    monkeypatch.setattr("forecasting.digests.HOUR", 0)
+    monkeypatch.setattr("crm.digests.HOUR", 0)
 
 
 def test_one_mail_a_day_says_everything_that_is_new(cast: Cast, morning: None) -> None:

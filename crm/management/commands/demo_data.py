@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from crm.actions import leave_team, revise_user
+from crm.alerts import raise_alerts
 from crm.bulk import take_stock
 from crm.management.demo import (
     aftercare,
@@ -27,7 +28,6 @@ from crm.management.demo.letterhead import print_letterhead
 from crm.models import User
 from crm.request import surroundings
 from forecasting import workers
-from forecasting.alerting import raise_alerts
 from pipeline.models import Deal
 
 COMPANIES, CONTACTS, DEALS = 600, 900, 4000

@@ -8,12 +8,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from crm.alerts import choose_alerts, kinds, read_alerts, told, wishes
+from crm.models import Alert
 from crm.paging import page_newest_first
 from crm.request import SignedInRequest, whole_number
 from crm.views.answers import show
-from forecasting.alert_words import told
-from forecasting.alerting import choose_alerts, read_alerts, wishes
-from forecasting.models import Alert, AlertKind
 
 
 @login_required
@@ -24,7 +23,7 @@ def alerts(request: SignedInRequest) -> HttpResponse:
         mine = mine.filter(read_at=None, settled_at=None)
     page = page_newest_first(request, mine)
     rows = [told(alert) for alert in page.rows]
-    return show(request, "forecasting/alerts.html", page=page, rows=rows, unread=request.GET.get("unread"))
+    return show(request, "crm/alerts.html", page=page, rows=rows, unread=request.GET.get("unread"))
 
 
 @login_required
@@ -33,7 +32,7 @@ def alert(request: SignedInRequest, pk: int) -> HttpResponse:
     """Opened: it is read, and leads to what it is about."""
     found = get_object_or_404(Alert, pk=pk, user=request.user)
     read_alerts([pk], by=request.user)
-    return redirect(told(found).url)
+    return redirect(told(found).said.url)
 
 
 @login_required
@@ -42,7 +41,7 @@ def alerts_read(request: SignedInRequest) -> HttpResponse:
     """`alert`, repeated, or all of them; `again=1` makes them unread."""
     pks = [pk for text in request.POST.getlist("alert") if (pk := whole_number(text)) is not None]
     read_alerts(pks or None, is_read=not request.POST.get("again"), by=request.user)
-    return redirect("forecasting:alerts")
+    return redirect("crm:alerts")
 
 
 @login_required
@@ -50,11 +49,9 @@ def alert_settings(request: SignedInRequest) -> HttpResponse:
     """Which kinds are shown, and which are mailed."""
     if request.method == "POST":
         sent = request.POST
-        choose_alerts({kind: (f"app-{kind}" in sent, f"mail-{kind}" in sent) for kind in AlertKind}, by=request.user)
+        choose_alerts({kind: (f"app-{kind}" in sent, f"mail-{kind}" in sent) for kind in kinds()}, by=request.user)
         messages.success(request, _("Saved."))
-        return redirect("forecasting:alert-settings")
+        return redirect("crm:alert-settings")
     known = wishes()
-    rows = [(kind, *known.get((request.user.pk, kind), (True, True))) for kind in AlertKind]
-    return show(
-        request, "forecasting/alert-settings.html", section="alert-settings", rows=rows, has_mail=settings.MAIL_IS_ON
-    )
+    rows = [(name, kind, *known.get((request.user.pk, name), (True, True))) for name, kind in kinds().items()]
+    return show(request, "crm/alert-settings.html", section="alert-settings", rows=rows, has_mail=settings.MAIL_IS_ON)

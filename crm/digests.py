@@ -10,10 +10,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
-from crm.models import User, Workspace
-from forecasting.alert_words import told
-from forecasting.alerting import wishes
-from forecasting.models import Alert, Digest
+from crm.alerts import told, wishes
+from crm.models import Alert, Digest, User, Workspace
 
 log = logging.getLogger(__name__)
 HOUR = 7  # of the company's morning
@@ -58,7 +56,7 @@ def _mail(user: User, alerts: list[Alert], digest: Digest) -> EmailMessage:
     with translation.override(user.language or workspace.language):
         subject = ngettext("%(count)d thing to know", "%(count)d things to know", len(alerts)) % {"count": len(alerts)}
         text = render_to_string(
-            "forecasting/digest.txt",
+            "crm/digest.txt",
             {"name": user.name, "alerts": [told(alert) for alert in alerts], "site": settings.SITE_URL},
         )
     return EmailMessage(

@@ -8,20 +8,19 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crm.alerts import kinds, read_alerts, told
+from crm.models import Alert
 from crm.rest.fields import Choice, Instant, Text, Whole, instant
 from crm.rest.filters import choices, flag
 from crm.rest.guard import guarded
 from crm.rest.resource import Resource, Row, Shape
-from forecasting.alert_words import told
-from forecasting.alerting import read_alerts
-from forecasting.models import Alert, AlertKind
 
 
 class AlertShape(Shape):
     """Something you should know."""
 
     id = Whole()
-    kind = Choice(AlertKind.choices)
+    kind = Choice([(name, kind.label) for name, kind in kinds().items()])
     title = Text()
     text = Text()
     address = Text(help_text="The page it leads to.")
@@ -33,7 +32,7 @@ class AlertShape(Shape):
 
     @staticmethod
     def of(row: Row) -> dict[str, Any]:
-        said = told(Alert(kind=row["kind"], facts=row["facts"]))
+        said = told(Alert(kind=row["kind"], facts=row["facts"])).said
         return {
             "id": row["id"],
             "kind": row["kind"],
@@ -51,7 +50,7 @@ class Alerts(Resource):
     model = Alert
     shape = AlertShape
     filters = {
-        "kind": choices("Only of these kinds.", "kind", AlertKind.values),
+        "kind": choices("Only of these kinds.", "kind", list(kinds())),
         "read": flag(
             "Only read ones, or only the others.", lambda rows, is_read: rows.filter(read_at__isnull=not is_read)
         ),

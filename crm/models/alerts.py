@@ -3,15 +3,6 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-
-
-class AlertKind(models.TextChoices):
-    GAP = "gap", _("The gap widens")
-    QUOTA = "quota", _("A quota is missing")
-    DRIFT = "drift", _("An adjustment drifts")
-    SLIPPED = "slipped", _("A deal has slipped")
-    STALLED = "stalled", _("A big deal is stalled")
 
 
 class Alert(models.Model):
@@ -21,7 +12,7 @@ class Alert(models.Model):
     """
 
     user = models.ForeignKey("crm.User", models.CASCADE, related_name="alerts")
-    kind = models.CharField(max_length=8, choices=AlertKind)
+    kind = models.CharField(max_length=8)  # as crm.alerts knows them
     about = models.CharField(max_length=80)
     facts = models.JSONField(default=dict)
     is_shown = models.BooleanField(default=True)  # else for the mail alone
@@ -45,7 +36,7 @@ class AlertSetting(models.Model):
     """What somebody wants to be told of one kind, where it differs from everything."""
 
     user = models.ForeignKey("crm.User", models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=8, choices=AlertKind)
+    kind = models.CharField(max_length=8)
     in_app = models.BooleanField(default=True)
     by_mail = models.BooleanField(default=True)
 
