@@ -1,6 +1,6 @@
-"""The roof of the API: every app's resources under one router."""
+"""The roof of the API: every app's resources, each below its name."""
 
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
@@ -36,12 +36,16 @@ KERNEL = {
 VIEWS: dict[str, type[APIView]] = {**SEARCH, **ANSWERS, **DOCUMENTS}
 RESOURCES: dict[str, type[ViewSetMixin]] = {**PIPELINE, **CONTACTS, **FORECASTING, **QUOTES, **KERNEL}
 
-router = SimpleRouter()
-for name, resource in RESOURCES.items():
-    router.register(name, resource, basename=name)
+
+def below(name: str, resource: type[ViewSetMixin]) -> URLResolver:
+    """A branch of its own: an address is compared with the names, not with every pattern of every resource."""
+    router = SimpleRouter()
+    router.register("", resource, basename=name)
+    return path(f"{name}/", include(router.urls))
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *router.urls,
+    *(below(name, resource) for name, resource in RESOURCES.items()),
     *(path(f"{name}/", view.as_view(), name=name.replace("/", "-")) for name, view in VIEWS.items()),
     path("fiscal-year/", FiscalYear.as_view(), name="fiscal-year"),
     path("me/", Me.as_view(), name="me"),

@@ -1,4 +1,4 @@
-"""How often something was asked for lately: one round trip to Redis. Without Redis nothing is counted."""
+"""What was asked for lately, and how often: one round trip to Redis. Without Redis nothing is counted."""
 
 import time
 from functools import cache
@@ -22,6 +22,15 @@ def counted(name: str, seconds: int) -> int:
 
 def seconds_left(seconds: int) -> int:
     return seconds - int(time.time()) % seconds
+
+
+def is_first(name: str, seconds: int) -> bool:
+    """Whether nobody asked for `name` in the last so many seconds, or it was forgotten since. Raises RedisError."""
+    return bool(_counters().set(f"penstock:first:{name}", 1, nx=True, ex=seconds))
+
+
+def forget(name: str) -> None:
+    _counters().delete(f"penstock:first:{name}")
 
 
 @cache

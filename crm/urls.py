@@ -9,12 +9,12 @@ handler404 = "crm.views.probes.page_not_found"
 handler500 = "crm.views.probes.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("crm.api")),  # first: it is asked most often, and by nothing else's pattern
     path("", include("pipeline.urls")),
     path("", include("contacts.urls")),
     path("", include("forecasting.urls")),
     path("", include("quotes.urls")),
     path("", include("crm.pages")),
-    path("api/v1/", include("crm.api")),
     path("admin/login/", RedirectView.as_view(pattern_name="crm:sign-in", query_string=True)),
     path("admin/password_change/", RedirectView.as_view(pattern_name="crm:profile")),  # the verb leaves an event
     path("admin/", admin.site.urls),

@@ -1,6 +1,6 @@
 from celery import shared_task
-from django.core.cache import cache
 
+from crm.counting import forget, is_first
 from crm.request import surroundings
 from forecasting import exporting, snapshots, workers
 
@@ -11,7 +11,7 @@ PAUSE = 0.5  # seconds
 
 @shared_task  # type: ignore[untyped-decorator]
 def refresh_cells() -> None:
-    cache.delete(QUEUED)  # before the marks are read: a later change queues another run
+    forget(QUEUED)  # before the marks are read: a later change queues another run
     with surroundings(via="worker"):
         workers.refresh_all()
 
@@ -37,8 +37,8 @@ def follow_rates() -> None:
 def wake() -> None:
     """Ask a worker to refresh, unless one was asked already and has not begun: at once, or a little later if the last
     was asked just now, so that many changes in a row become few recounts."""
-    if cache.add(QUEUED, 1, timeout=2):
-        refresh_cells.apply_async(countdown=None if cache.add(LATELY, 1, timeout=1) else PAUSE)
+    if is_first(QUEUED, 2):
+        refresh_cells.apply_async(countdown=None if is_first(LATELY, 1) else PAUSE)
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -129,10 +129,10 @@ def refresh(limit: int = AT_ONCE) -> int:
 
 
 def refresh_all() -> int:
-    """Until no free mark is left."""
-    taken = 0
-    while count := refresh():
-        taken += count
+    """Every free mark that is there now: one that comes meanwhile wakes a run of its own."""
+    taken = count = refresh()
+    while count == AT_ONCE:
+        taken += (count := refresh())
     return taken
 
 

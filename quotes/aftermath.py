@@ -2,10 +2,10 @@
 
 import logging
 
-from django.core.cache import cache
 from django.db import transaction
 
 from crm.bulk import append
+from crm.counting import forget, is_first
 from crm.models import Workspace
 from pipeline.models import Deal
 from quotes.actions.delivering import HISTORY, recount, settle, start_delivery, stop_delivery
@@ -27,13 +27,13 @@ def wake() -> None:
     """Unless a worker was asked already and has not begun."""
     from quotes.tasks import follow_deals
 
-    if cache.add(QUEUED, 1, timeout=2):
+    if is_first(QUEUED, 2):
         follow_deals.delay()
 
 
 def follow_marked() -> int:
     """Every deal that is marked, each by itself. Returns how many."""
-    cache.delete(QUEUED)
+    forget(QUEUED)
     followed, last = 0, 0
     while (pk := _next_marked(last)) is not None:
         last = pk

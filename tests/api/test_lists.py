@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm.api import router
+from crm.api import RESOURCES
 from crm.custom.actions import create_custom_field
 from crm.models import Alert, Currency, User
 from crm.periods import month_of
@@ -27,8 +27,8 @@ from tests.matrix_of_invoices import invoice_objects
 from tests.matrix_of_quotes import after_objects
 
 As = Callable[..., Caller]
-LISTS = [name for name, _view, _basename in router.registry]
-VIEWS: dict[str, Any] = {name: view for name, view, _basename in router.registry}
+LISTS = list(RESOURCES)
+VIEWS: dict[str, Any] = {**RESOURCES}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from crm.api import router
+from crm.api import RESOURCES
 from crm.rest.reference import document
 from pipeline.actions import revise_deal
 from pipeline.books import create_price_book
@@ -30,7 +30,7 @@ def test_the_document_is_open_to_all_and_is_3_1(db: None, client: Client) -> Non
 
 def test_it_has_every_route_with_a_summary_and_its_own_id() -> None:
     made = document()
-    for name, _view, _basename in router.registry:
+    for name in RESOURCES:
         assert f"/api/v1/{name}/" in made["paths"]
     operations = [(path, each) for path, verbs in made["paths"].items() for each in verbs.values()]
     assert {path for path, each in operations if not each.get("summary")} == set()
