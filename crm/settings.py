@@ -142,7 +142,7 @@ FILES_OF_DEAL = env_int("PENSTOCK_DEAL_FILES_MB", 250) << 20
 REDIS_URL = env_str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "crm.cache.Cache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "penstock",
     }
