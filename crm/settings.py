@@ -135,6 +135,7 @@ if POOL := env_int("PENSTOCK_POOL", 10):  # connections a process keeps; 0: a co
     DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 0, "max_size": POOL, "timeout": 10}}  # type: ignore[operator]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a quote of 500 lines, sent whole by a browser without JavaScript
 FILES = Path(env_str("PENSTOCK_FILES", str(DATA_DIR / "files")))  # what people upload: never below a web root
 FILE_SIZE = env_int("PENSTOCK_FILE_MB", 25) << 20
 FILES_OF_DEAL = env_int("PENSTOCK_DEAL_FILES_MB", 250) << 20

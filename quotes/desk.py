@@ -57,7 +57,7 @@ class Desk[D: (Quote, Invoice)]:
         if self.entry:
             return self.entry.rows
         rows = rows_of(self.lines, self.document.currency.digits)
-        return keyed(rows, self.saved) if self.saved else rows
+        return keyed(rows, self.saved, self.document) if self.saved else rows
 
     @cached_property
     def facts(self) -> Any:

@@ -17,7 +17,7 @@ from crm.request import whole_number
 from crm.templatetags.penstock import MINUS, locale
 from pipeline.models import Product, TaxClass, Unit
 from quotes.actions import Item, items_of
-from quotes.models import DiscountKind, LineItem, LineKind, PricedLine
+from quotes.models import DiscountKind, LineItem, LineKind, PricedDocument, PricedLine
 
 MOST_FOUND = 12
 LARGEST = 30  # power of ten
@@ -42,6 +42,8 @@ class Row:
     unit_price: str = ""
     discount: str = ""
     line: PricedLine | None = None  # as it is stored
+    is_sent: bool = True  # what only stands in its place was not touched
+    is_drawn: bool = True  # what the page shows already isn't drawn again
     errors: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -74,26 +76,40 @@ def _of_quote(line: PricedLine) -> dict[str, Any]:
     return {"bundle": str(line.bundle_id or ""), "is_optional": line.is_optional} if isinstance(line, LineItem) else {}
 
 
-def keyed(rows: Sequence[Row], entry: "Entry") -> list[Row]:
-    """What was stored of an entry, under the keys that its page gave the rows. Parts of a new bundle are new to it."""
+def keyed(rows: Sequence[Row], entry: "Entry", document: PricedDocument) -> list[Row]:
+    """What was stored of an entry, under the keys that its page gave the rows. Parts of a new bundle are new to it.
+
+    A row that the page did not send and that is as it was needn't be drawn.
+    """
     keys = {row.pk: row.key for row in entry.rows if row.pk}
     new = iter([row.key for row in entry.rows if row.pk not in entry.stored])
     for row in rows:
         is_part = bool(row.bundle) and row.pk not in keys
         row.key = keys.get(row.pk or 0) or (row.key if is_part else next(new, row.key))
+        row.is_drawn = row.line is None or entry.untouched.get(row.pk) != _content(row.line, document)
     by_pk = {str(row.pk): row.key for row in rows}
     for row in rows:
         row.bundle = by_pk.get(row.bundle, "")
     return list(rows)
 
 
-class Entry:
-    """What was sent: `rows` as they were typed, in their order, after what the pressed button says."""
+def _content(line: PricedLine, document: PricedDocument) -> tuple[Any, ...]:
+    """What a row shows of it, wherever it stands."""
+    names = [field.attname for field in line._meta.concrete_fields if field.name != "position"]
+    return document.currency_id, *(getattr(line, name) for name in names)
 
-    def __init__(self, lines: Sequence[PricedLine], sent: QueryDict) -> None:
+
+class Entry:
+    """What was sent: `rows` as they were typed, in their order, after what the pressed button says.
+
+    Of a row that nobody touched the page may send its place and its id only.
+    """
+
+    def __init__(self, document: PricedDocument, lines: Sequence[PricedLine], sent: QueryDict) -> None:
         self.sent = sent
         self.stored = {line.pk: item for line, item in zip(lines, items_of(lines), strict=True)}
-        self.rows = list(_rows(sent, {line.pk: line for line in lines}))
+        self.rows = list(_rows(sent, {line.pk: line for line in lines}, document.currency.digits))
+        self.untouched = {row.pk: _content(row.line, document) for row in self.rows if row.line and not row.is_sent}
         self.focus = ""  # the key of the row that the button made
         _press(self, sent)
 
@@ -121,13 +137,18 @@ class Entry:
                 self.rows[int(place)].errors[fact] = texts
             else:
                 left[name] = texts
+        for row in self.rows:
+            row.is_drawn = row.is_sent or bool(row.errors)
         return left
 
     def _item(self, row: Row, place: int, places: Mapping[str, int], errors: dict[str, Any]) -> Item:
+        part_of = places.get(row.bundle) if row.bundle else None
         base = self.stored.get(row.pk or 0) or Item(kind=row.kind, product=self._products.get(row.product or 0))
+        if not row.is_sent:
+            return replace(base, part_of=part_of)
         if row.pk is None or base.pk is None:
             base = replace(base, pk=None, expands=row.pk is None)
-        said: dict[str, Any] = {"name": row.name, "part_of": places.get(row.bundle) if row.bundle else None}
+        said: dict[str, Any] = {"name": row.name, "part_of": part_of}
         if row.description or base.pk:
             said["description"] = row.description
         if row.kind != LineKind.ITEM:
@@ -159,10 +180,16 @@ class Entry:
         return {name.casefold(): unit.code for unit in units for name in (*unit.names.values(), unit.name)}
 
 
-def _rows(sent: QueryDict, lines: Mapping[int, PricedLine]) -> Iterator[Row]:
+def _rows(sent: QueryDict, lines: Mapping[int, PricedLine], digits: int) -> Iterator[Row]:
+    keys = {sent.get(f"{key}.id", ""): key for key in sent.getlist("row")}
     for key in dict.fromkeys(sent.getlist("row")):
         pk = whole_number(sent.get(f"{key}.id", ""))
-        kind = sent.get(f"{key}.kind", LineKind.ITEM)
+        kind = sent.get(f"{key}.kind")
+        if kind is None:
+            there = lines.get(pk or 0)
+            for row in rows_of([there] if there else [], digits):
+                yield replace(row, key=key, bundle=keys.get(row.bundle, ""), is_sent=False)
+            continue
         texts: dict[str, Any] = {name: _text(sent.get(f"{key}.{name}", "")) for name in TEXTS}
         yield Row(
             key=key, pk=pk, kind=kind, bundle=sent.get(f"{key}.bundle", ""), line=lines.get(pk or 0),

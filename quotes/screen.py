@@ -85,4 +85,4 @@ class Screen(Desk[Quote]):
 
     @cached_property
     def price_changes(self) -> list[PriceChange]:
-        return price_changes(self.quote) if self.is_edited else []
+        return price_changes(self.quote, self.lines) if self.is_edited else []

@@ -186,6 +186,12 @@ def get(mapping: Any, key: Any) -> Any:
     return mapping.get(key) if mapping else None
 
 
+@register.filter
+def age(at: datetime) -> int:
+    """How many seconds since."""
+    return round((timezone.now() - at).total_seconds())
+
+
 @register.simple_tag
 def ago(at: datetime) -> str:
     """How long since, in words: 4 s ago, 2 hours ago."""

@@ -1,6 +1,6 @@
 """Prices that the book has changed since: offered, never forced."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -20,9 +20,9 @@ class PriceChange(NamedTuple):
     unit_price: Decimal
 
 
-def price_changes(quote: Quote) -> list[PriceChange]:
+def price_changes(quote: Quote, lines: Sequence[LineItem]) -> list[PriceChange]:
     """Parts in their bundle's own price are left out; so is what has no price in the quote's currency."""
-    lines = [line for line in rows_of(quote) if line.product and not (line.bundle_id and not line.unit_price)]
+    lines = [line for line in lines if line.product and not (line.bundle_id and not line.unit_price)]
     found = offers_of(quote, [Ask(line.product, line.quantity) for line in lines if line.product])
     return [
         PriceChange(line, offer.unit_price)
@@ -38,9 +38,10 @@ def refresh_prices(
     with holding(quote) as (quote, _ledger):
         expect_same(quote, lock)
         expect(quote, Status.DRAFT)
-        now = {change.line.pk: change.unit_price for change in price_changes(quote)}
+        rows = rows_of(quote)
+        now = {change.line.pk: change.unit_price for change in price_changes(quote, rows)}
         items = [
             replace(item, unit_price=now[item.pk]) if item.pk in now and (lines is None or item.pk in lines) else item
-            for item in items_of(rows_of(quote))
+            for item in items_of(rows)
         ]
         return save_quote(quote, lines=items, by=by)

@@ -52,26 +52,36 @@ def save_quote(
         if (old := _plain(before)) != (new := _plain(after)):
             changed["lines"] = [len(old), len(new)]
         if changed:
-            write_lines(quote, after)
+            write_lines(quote, after, before)
             note(quote, "saved", by=by, changed=changed)
             if quote.is_synced:
                 let_deal_follow(quote, after, by=by)
     return quote
 
 
-def write_lines(quote: Quote, lines: Sequence[LineItem]) -> None:
-    """Keep these rows and no others, with the totals they make. The quote itself is the caller's to save."""
+def write_lines(quote: Quote, lines: Sequence[LineItem], before: Sequence[LineItem] = ()) -> None:
+    """Keep these rows and no others, with the totals they make. The quote itself is the caller's to save.
+
+    Of the rows that are there already, as `before` has them, only what became different is written.
+    """
     settle(quote, lines)
-    stored = [line for line in lines if line.pk]
-    kept = [line.pk for line in stored]
-    quote.lines.filter(pk__in=kept, bundle__isnull=False).update(bundle=None)  # it may outlive its bundle
-    quote.lines.exclude(pk__in=kept).delete()
+    kept = [line for line in lines if line.pk]
+    ids = [line.pk for line in kept]
+    quote.lines.filter(pk__in=ids).exclude(bundle__in=ids).update(bundle=None)  # it may outlive its bundle
+    quote.lines.exclude(pk__in=ids).delete()
     LineItem.objects.bulk_create([line for line in lines if not line.pk and line.bundle is None])
     LineItem.objects.bulk_create([line for line in lines if not line.pk])
-    for line in stored:
+    for line in kept:
         line.bundle = line.bundle  # its id, if it was new
-    columns = [field.name for field in LineItem._meta.concrete_fields if field.name not in ("id", "quote")]
-    LineItem.objects.bulk_update(stored, columns, batch_size=500)
+    was = {line.pk: line for line in before}
+    differing = {line: names for line in kept if (names := _differing(line, was.get(line.pk)))}
+    if differing:
+        LineItem.objects.bulk_update(differing, set().union(*differing.values()), batch_size=500)
+
+
+def _differing(line: LineItem, was: LineItem | None) -> set[str]:
+    columns = [field for field in LineItem._meta.concrete_fields if field.name not in ("id", "quote")]
+    return {field.name for field in columns if not was or getattr(line, field.attname) != getattr(was, field.attname)}
 
 
 def _own(items: Sequence[Item], before: Sequence[LineItem]) -> Sequence[Item]:

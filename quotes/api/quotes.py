@@ -158,6 +158,7 @@ class Quotes(Answered, WithSendings):
     @action(detail=True, methods=["get"], url_path="price-changes", pagination_class=None, filter_backends=[])
     def price_changes(self, request: Request, pk: int) -> Response:
         """List lines whose price the price book has changed since"""
+        quote = self.find(pk)
         return Response(
             [
                 {
@@ -166,7 +167,7 @@ class Quotes(Answered, WithSendings):
                     "unit_price": f"{change.line.unit_price:f}",
                     "now": f"{change.unit_price:f}",
                 }
-                for change in actions.price_changes(self.find(pk))
+                for change in actions.price_changes(quote, rows_of(quote))
             ]
         )
 

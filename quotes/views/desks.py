@@ -28,7 +28,7 @@ def show(request: SignedInRequest, desk: Desk[Any], *, status: int = 200) -> Htt
 
 def save(request: SignedInRequest, desk: Desk[Any], *, verb: Callable[..., Any], find: Find) -> HttpResponse:
     """The whole document: its facts and every line, in the order in which they are named."""
-    desk.entry = entry = Entry(desk.lines, request.POST)
+    desk.entry = entry = Entry(desk.document, desk.lines, request.POST)
     desk.form = form = desk.form_of(request.POST)
     try:
         lines = entry.items()

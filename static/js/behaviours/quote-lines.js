@@ -49,8 +49,7 @@ export default function quoteLines(form) {
   });
 
   // A line that has just been added: how many of it, or what it is called.
-  form.addEventListener("quote:drawn", () => {
-    const key = form.querySelector("[data-focus]")?.dataset.focus;
+  form.addEventListener("quote:drawn", ({ detail: { focus: key } }) => {
     if (!key) return;
     const row = form.querySelector(`[data-id="${CSS.escape(key)}"]`);
     const isFree = !row?.querySelector("[name$='.product']").value;

@@ -1,7 +1,8 @@
-// The editor of a quote: saved when one pauses, leaves a field or presses a button. What comes back is the same form as the
-// server sees it; what was typed meanwhile stays and is saved next. Totals are never worked out here.
-import "idiomorph"; // htmx's "morph" swap: what has focus keeps it
-import { carryOver, content, rowsOf, written } from "penstock/quote-merge";
+// The editor of a quote: saved when one pauses, leaves a field or presses a button. What comes back is what the server made
+// of it; what was typed meanwhile stays and is saved next. Totals are never worked out here.
+import { drawBeside, drawParts, drawRows } from "penstock/quote-draw";
+import { carryOver, content, isSame, needed, rowsOf, whole, written } from "penstock/quote-merge";
+import { calm, remember, say } from "penstock/quote-saved";
 import { toast } from "penstock/toast";
 
 const PAUSE = 700;
@@ -12,10 +13,8 @@ export default function quote(form) {
   let saved = written(form);
   let line = Promise.resolve();
   const isOvertaken = () => form.querySelector("[name=insist]");
-  const isDirty = () => content(form) !== saved;
-  const standing = () => document.getElementById("saved")?.textContent;
-  let said = standing(); // when nothing is typed
-  const say = (text) => { const place = document.getElementById("saved"); if (place) place.textContent = text; };
+  const isDirty = () => !isSame(content(form), saved);
+  const toSend = (said) => new URLSearchParams(isOvertaken() ? whole(said) : needed(form, said, saved));
 
   function save(values = {}) {
     clearTimeout(timer);
@@ -24,35 +23,39 @@ export default function quote(form) {
   }
 
   async function send(values) {
-    const isPressed = Object.keys(values).length > 0;
-    if (!isPressed && (!isDirty() || isOvertaken())) return say(said);
+    if (!Object.keys(values).length && (!isDirty() || isOvertaken())) return calm();
     const sent = content(form);
     say(form.dataset.saySaving);
-    const body = new URLSearchParams(sent);
+    const body = toSend(sent);
     Object.entries(values).forEach(([name, value]) => body.set(name, value));
     const response = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
     if (!response.ok && ![409, 422].includes(response.status)) return say(form.dataset.sayUnsaved), complain(response.status === 404 ? "gone" : "failed");
-    draw(await response.text(), sent, response.ok);
+    const { body: answer } = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = answer.querySelector("#fresh");
+    answer.removeChild(fresh); // it has buttons called “remove”
+    drawBeside(form, answer.innerHTML);
+    if (response.status === 409) return drawParts(form, fresh, "#news");
+    draw(fresh, sent, response.ok);
   }
 
-  function draw(html, sent, isSaved) {
-    const { body } = new DOMParser().parseFromString(html, "text/html");
-    const fresh = body.querySelector("#fresh");
+  function draw(fresh, sent, isSaved) {
     if (rowsOf(content(form)) !== rowsOf(sent)) { // moved meanwhile: only what the next saving needs is taken over
-      for (const field of fresh.querySelectorAll("[name=lock], [name$='.id']")) (field.id ? document.getElementById(field.id) : form.elements.lock).value = field.value;
+      for (const field of fresh.querySelectorAll("[name=lock], [name$='.id']")) document.getElementById(field.id).value = field.value;
       return save();
     }
     const clean = content(fresh);
     const isLate = carryOver(form, fresh, sent);
     const active = document.activeElement;
-    if (!isLate && active?.id && form.contains(active) && !fresh.querySelector("[data-focus]")) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
-    if (isSaved) saved = isLate ? clean : content(fresh);
-    fresh.elements.find?.setAttribute("value", form.elements.find.value);
+    const focus = fresh.querySelector("[data-focus]");
+    if (!isLate && active?.id && form.contains(active) && !focus) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
+    const now = isLate ? clean : content(fresh);
+    const keys = [...fresh.querySelectorAll("[data-id]")].map((row) => row.dataset.id);
+    if (isSaved) saved = new Map(["", ...keys].map((key) => [key, now.get(key) ?? saved.get(key)]));
     form.querySelectorAll("details[open]").forEach(({ id }) => fresh.querySelector(`#${id}`)?.setAttribute("open", ""));
-    fresh.replaceWith(...fresh.childNodes);
-    window.htmx.swap(form, body.innerHTML, { swapStyle: "morph:innerHTML" }, { contextElement: form });
-    said = standing();
-    form.dispatchEvent(new CustomEvent("quote:drawn", { bubbles: true, detail: { isSaved } }));
+    drawRows(form, fresh);
+    drawParts(form, fresh);
+    remember();
+    form.dispatchEvent(new CustomEvent("quote:drawn", { bubbles: true, detail: { isSaved, focus: focus?.dataset.focus } }));
     if (isLate) save();
   }
 
@@ -72,6 +75,6 @@ export default function quote(form) {
     save({ ...(name && { [name]: value }), ...(name === "add" && { find: find.value }) });
     if (name === "add") find.value = "";
   });
-  addEventListener("pagehide", () => isDirty() && !isOvertaken() && navigator.sendBeacon(form.action, new URLSearchParams(content(form))));
+  addEventListener("pagehide", () => isDirty() && !isOvertaken() && navigator.sendBeacon(form.action, toSend(content(form))));
   if (isDirty()) save(); // typed before this was here
 }
