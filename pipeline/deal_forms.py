@@ -29,7 +29,11 @@ PARTS = [
 class LineForm(Form):
     product = forms.ModelChoiceField(Product.objects.none(), label=_("Product"))
     quantity = amount_field(label=_("Quantity"), initial=1, max_digits=14)
-    unit_price = amount_field(label=_("Unit price"), required=False, help_text=_("Empty: the product’s."))
+    unit_price = amount_field(
+        label=_("Unit price"),
+        required=False,
+        help_text=_("Empty: as in the catalogue."),
+    )
     discount = amount_field(label=_("Discount in percent"), required=False, max_digits=5, decimal_places=2)
 
     def __init__(self, *args: Any, line: DealLine | None = None, **kwargs: Any) -> None:

@@ -103,6 +103,15 @@ def expand_all(asks: Sequence[Ask]) -> list[list[Part]]:
     return [[_part(ask, item) for item in items.get(ask.product.pk, [])] for ask in asks]
 
 
+def recipes_of(bundles: Collection[int]) -> dict[int, list[tuple[int, Decimal]]]:
+    """By bundle: which products are in one of it, and how many."""
+    found: dict[int, list[tuple[int, Decimal]]] = {}
+    items = BundleItem.objects.filter(bundle__in=bundles).values_list("bundle_id", "product_id", "quantity")
+    for bundle, product, quantity in items if bundles else ():
+        found.setdefault(bundle, []).append((product, quantity))
+    return found
+
+
 def wording_of(product: Product, language: str) -> Wording:
     """What a product and its unit are called in a language; in their own where nobody has translated them."""
     words, unit = product.translations.get(language, {}), product.unit

@@ -1,6 +1,7 @@
 """Rows as they are entered, and the line items made of them: named, priced and taxed from the catalogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -77,7 +78,12 @@ def invoice_rows_of(invoice: Invoice) -> list[InvoiceLine]:
 
 def lines_of(quote: Quote, items: Sequence[Item]) -> list[LineItem]:
     """Unsaved lines in their order, the parts of new bundles put in. Raises Refused, naming the row and the field."""
-    items = _with_parts(items)
+    items, origins = _with_parts(items)
+    with _naming(origins):
+        return _lines_of(quote, items)
+
+
+def _lines_of(quote: Quote, items: Sequence[Item]) -> list[LineItem]:
     lines = _made(quote, items, LineItem)
     for item, line in zip(items, lines, strict=True):
         line.quote = quote
@@ -92,7 +98,13 @@ def lines_of(quote: Quote, items: Sequence[Item]) -> list[LineItem]:
 
 def invoice_lines_of(invoice: Invoice, items: Sequence[Item], standing: Sequence[InvoiceLine]) -> list[InvoiceLine]:
     """The same for an invoice: bundles with all that is in them for sure. What was agreed stays taxed as it was."""
-    items = [item for item in _with_parts(items) if not item.is_optional]
+    grown, origins = _with_parts(items)
+    sure = [(item, origin) for item, origin in zip(grown, origins, strict=True) if not item.is_optional]
+    with _naming([origin for _item, origin in sure]):
+        return _invoice_lines_of(invoice, [item for item, _origin in sure], standing)
+
+
+def _invoice_lines_of(invoice: Invoice, items: Sequence[Item], standing: Sequence[InvoiceLine]) -> list[InvoiceLine]:
     lines, agreed = _made(invoice, items, InvoiceLine), {line.pk: line for line in standing}
     new = []
     for item, line in zip(items, lines, strict=True):
@@ -129,8 +141,11 @@ def _made[L: PricedLine](document: Quote | Invoice, items: Sequence[Item], kind:
     return lines
 
 
-def _with_parts(items: Sequence[Item]) -> list[Item]:
-    """Each new bundle followed by its parts. Those in its own price cost the customer nothing by themselves."""
+def _with_parts(items: Sequence[Item]) -> tuple[list[Item], list[int]]:
+    """Each new bundle followed by its parts, and the place where each was entered: a part's is its bundle's.
+
+    Parts in the bundle's own price cost the customer nothing by themselves.
+    """
     for place, item in enumerate(items):
         if item.part_of is not None and not (0 <= item.part_of < place and items[item.part_of].part_of is None):
             raise _refused(place, "part_of", _("A part stands below its bundle."))
@@ -143,14 +158,31 @@ def _with_parts(items: Sequence[Item]) -> list[Item]:
     parts = iter(expand_all(asks)) if asks else iter([])
     grown: list[Item] = []
     places: list[int] = []
-    for item, grow in zip(items, grows, strict=True):
+    origins: list[int] = []
+    for place, (item, grow) in enumerate(zip(items, grows, strict=True)):
         places.append(len(grown))
         grown.append(replace(item, part_of=None if item.part_of is None else places[item.part_of]))
         for part in next(parts) if grow else []:
             price = None if part.is_priced else Decimal(0)
             item = Item(product=part.product, quantity=part.quantity, part_of=places[-1], unit_price=price)
             grown.append(replace(item, is_optional=part.is_optional, expands=False))
-    return grown
+        origins += [place] * (len(grown) - len(origins))
+    return grown, origins
+
+
+@contextmanager
+def _naming(origins: Sequence[int]) -> Iterator[None]:
+    """What is refused names the row as it was entered."""
+    try:
+        yield
+    except Refused as refused:
+        errors: dict[str, Any] = {}
+        for name, texts in refused.errors.items():
+            lines, _dot, rest = name.partition(".")
+            place, _dot, fact = rest.partition(".")
+            entered = f"{lines}.{origins[int(place)]}.{fact}" if fact else name
+            errors[entered] = [*errors.get(entered, []), *texts]
+        raise Refused(**errors) from None
 
 
 def _offers(document: Quote | Invoice, items: Sequence[Item]) -> dict[int, Offer | None]:

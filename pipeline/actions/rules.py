@@ -27,6 +27,7 @@ from pipeline.models import (
     Stage,
     askable,
 )
+from pipeline.offering import Ask, Offer, prices_of
 from pipeline.pricing import line_total
 from pipeline.ranking import rank_between
 
@@ -53,7 +54,7 @@ REVISABLE_COLUMNS = REVISABLE | {column for column, field in FIELDS.items() if f
 class Line(NamedTuple):
     product: Product
     quantity: Decimal = Decimal(1)
-    unit_price: Decimal | None = None  # None: the product's
+    unit_price: Decimal | None = None  # None: the product's, or the price book's if the deal has another currency
     discount: Decimal = Decimal(0)
 
 
@@ -75,7 +76,30 @@ def team_of(user: User, day: date) -> Team | None:
 def lines_of(deal: Deal, lines: Sequence[Line], start: int = 0) -> list[DealLine]:
     """Unsaved lines, their totals worked out. Raises Refused."""
     digits = Workspace.current().digits_of(deal.currency_id) if lines else 2
-    return [_line_of(deal, line, position, digits) for position, line in enumerate(lines, start)]
+    return [_line_of(deal, line, position, digits) for position, line in enumerate(_priced(deal, lines), start)]
+
+
+def _priced(deal: Deal, lines: Sequence[Line]) -> list[Line]:
+    """A price is never taken from another currency: it is the price book's, before tax, or has to be said."""
+    asks = [Ask(line.product, line.quantity) for line in lines if _is_foreign(deal, line)]
+    if not asks:
+        return list(lines)
+    found = iter(prices_of(asks, book=None, currency=deal.currency, on=Workspace.current().today, company=deal.company))
+    return [
+        line._replace(unit_price=_offered(deal, line, next(found))) if _is_foreign(deal, line) else line
+        for line in lines
+    ]
+
+
+def _is_foreign(deal: Deal, line: Line) -> bool:
+    return line.unit_price is None and line.product.currency_id != deal.currency_id
+
+
+def _offered(deal: Deal, line: Line, offer: Offer | None) -> Decimal:
+    if offer is None or (offer.book and offer.book.includes_tax):
+        words = {"product": line.product.name, "currency": deal.currency_id}
+        raise Refused(lines=_("%(product)s has no price in %(currency)s: enter one.") % words)
+    return offer.unit_price
 
 
 def _line_of(deal: Deal, line: Line, position: int, digits: int) -> DealLine:

@@ -50,7 +50,12 @@ def effective() -> Instant:
 class LineInput(Input):
     product = Ref(lambda reach: Product.objects.all())
     quantity = Amount(max_digits=14, required=False, default=Decimal(1), min_value=Decimal("0.001"))
-    unit_price = Amount(required=False, allow_null=True, default=None, help_text="By default the product’s.")
+    unit_price = Amount(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="By default the product’s, or the price book’s in another currency.",
+    )
     discount = Percent(required=False, default=Decimal(0), help_text="In percent.")
 
 

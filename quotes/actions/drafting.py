@@ -15,6 +15,7 @@ from pipeline.models import Deal, DealContact, DealLine
 from pipeline.offering import book_for
 from quotes.actions.rules import note
 from quotes.actions.saving import write_lines
+from quotes.bundling import put_together
 from quotes.lines import Item, lines_of
 from quotes.models import LANGUAGES, Quote, QuoteSettings, SeriesKind
 from quotes.numbering import take_number
@@ -31,7 +32,7 @@ def draft_quote(deal: Deal, *, by: User) -> Quote:
             raise Refused(deal=_("This deal is deleted. Restore it first."))
         people = ledger.related(DealContact, deal)
         quote = _quote_of(deal, people[0].contact if people else None, by)
-        lines = lines_of(quote, [_item_of(line, quote) for line in ledger.related(DealLine, deal)])
+        lines = lines_of(quote, put_together([_item_of(line, quote) for line in ledger.related(DealLine, deal)]))
         quote.number = take_number(SeriesKind.QUOTE, quote.quoted_on)
         quote.save()
         write_lines(quote, lines)
@@ -66,7 +67,8 @@ def _item_of(line: DealLine, quote: Quote) -> Item:
     product = line.product
     is_agreed = line.unit_price != product.unit_price or product.currency_id != quote.currency_id
     price = line.unit_price if is_agreed or quote.book is None else None
-    return Item(product=product, quantity=line.quantity, unit_price=price, discount=line.discount)
+    expands = not line.deal.amount_from_quote
+    return Item(product=product, quantity=line.quantity, unit_price=price, discount=line.discount, expands=expands)
 
 
 def language_for(company: Company | None) -> str:

@@ -11,6 +11,7 @@ from crm.errors import Refused
 from crm.models import User, Workspace
 from quotes.actions.following_deals import let_deal_follow
 from quotes.actions.rules import expect, expect_same, holding, note
+from quotes.bundling import with_parts_following
 from quotes.lines import Item, items_of, lines_of, rows_of, wrong_discount
 from quotes.models import LineItem, Quote, Status
 from quotes.rewording import in_currency, in_language
@@ -40,7 +41,7 @@ def save_quote(
         if unknown := fields.keys() - FIELDS:
             raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
         before = rows_of(quote)
-        items = _own(lines, before) if lines is not None else items_of(before)
+        items = items_of(before) if lines is None else with_parts_following(_own(lines, before), items_of(before))
         language, currency = quote.language, quote.currency_id
         changed = apply(quote, fields)
         _check(quote)
@@ -67,7 +68,9 @@ def write_lines(quote: Quote, lines: Sequence[LineItem], before: Sequence[LineIt
     settle(quote, lines)
     kept = [line for line in lines if line.pk]
     ids = [line.pk for line in kept]
-    quote.lines.filter(pk__in=ids).exclude(bundle__in=ids).update(bundle=None)  # it may outlive its bundle
+    quote.lines.filter(pk__in=ids, bundle__isnull=False).exclude(bundle__in=ids).update(
+        bundle=None
+    )  # it may outlive its bundle
     quote.lines.exclude(pk__in=ids).delete()
     LineItem.objects.bulk_create([line for line in lines if not line.pk and line.bundle is None])
     LineItem.objects.bulk_create([line for line in lines if not line.pk])

@@ -7,7 +7,7 @@ import pytest
 from crm.errors import Refused
 from crm.models import Currency, Event
 from pipeline.actions import Line, set_lines, win_deal
-from pipeline.models import Deal
+from pipeline.models import Deal, Price, PriceBook
 from pipeline.pricing import line_total, lines_total
 from tests.cast import Cast
 
@@ -46,9 +46,9 @@ def test_without_lines_a_following_amount_is_zero(cast: Cast) -> None:
 
 
 def test_a_closed_deals_value_follows_too(cast: Cast) -> None:
-    deal = cast.deal(amount=None, lines=[Line(cast.pump)], currency_id="USD")
+    deal = cast.deal(amount=None, lines=[Line(cast.pump, unit_price=Decimal(250))], currency_id="USD")
     deal = win_deal(deal, reason=cast.fit, by=cast.alice)
-    assert set_lines(deal, [Line(cast.pump, Decimal(4))], by=cast.alice).base_amount == 900
+    assert set_lines(deal, [Line(cast.pump, Decimal(4), Decimal(250))], by=cast.alice).base_amount == 900
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,21 @@ def test_a_total_has_the_decimals_of_its_currency(cast: Cast) -> None:
     Currency.objects.get_or_create(code="JPY", defaults={"digits": 0})
     deal = cast.deal(lines=[Line(cast.pump, Decimal(1), Decimal(999), Decimal(10))], currency_id="JPY")
     assert totals(deal) == [899]
+
+
+def test_a_price_is_never_taken_from_another_currency(cast: Cast) -> None:
+    deal = cast.deal(currency_id="USD")
+    with pytest.raises(Refused, match="Pump has no price in USD"):
+        set_lines(deal, [Line(cast.pump)], by=cast.alice)
+    book = PriceBook.objects.create(name="Dollars", currency_id="USD", is_default=True)
+    Price.objects.create(book=book, product=cast.pump, unit_price=Decimal(300))
+    Price.objects.create(book=book, product=cast.pump, unit_price=Decimal(280), min_quantity=Decimal(10))
+    lines = [Line(cast.pump), Line(cast.pump, Decimal(10)), Line(cast.sensor, unit_price=Decimal(120))]
+    assert totals(set_lines(deal, lines, by=cast.alice)) == [300, 2800, 120]
+
+
+def test_a_price_with_tax_is_no_deals(cast: Cast) -> None:
+    book = PriceBook.objects.create(name="Shop", currency_id="USD", is_default=True, includes_tax=True)
+    Price.objects.create(book=book, product=cast.pump, unit_price=Decimal(300))
+    with pytest.raises(Refused, match="no price in USD"):
+        set_lines(cast.deal(currency_id="USD"), [Line(cast.pump)], by=cast.alice)

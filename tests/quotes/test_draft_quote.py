@@ -8,8 +8,8 @@ import pytest
 from crm.errors import Refused
 from crm.models import Currency, Event
 from pipeline.actions import Line, archive_deal
-from pipeline.models import Price, PriceBook, Tax, TaxClass
-from quotes.actions import draft_quote
+from pipeline.models import BundleItem, Price, PriceBook, Product, Tax, TaxClass
+from quotes.actions import draft_quote, sync_quote, unsync_quote
 from quotes.models import QuoteSettings, Series
 from tests.cast import Cast
 
@@ -99,3 +99,18 @@ def test_the_deal_stays_as_it_is(cast: Cast) -> None:
     draft_quote(deal, by=cast.alice)
     deal.refresh_from_db()
     assert (deal.amount, deal.version) == (5, 1)
+
+
+def test_a_bundle_of_a_deal_that_followed_a_quote_is_not_taken_apart_again(cast: Cast) -> None:
+    station = Product.objects.create(name="Station", unit_price=Decimal(300), currency_id="EUR", is_bundle=True)
+    BundleItem.objects.create(bundle=station, product=cast.pump, quantity=Decimal(2))
+    deal = cast.deal(lines=[Line(station, Decimal(3)), Line(cast.sensor)])
+    quote = sync_quote(draft_quote(deal, by=cast.alice), by=cast.alice)
+    unsync_quote(quote, by=cast.alice)
+    deal.refresh_from_db()
+    again = draft_quote(deal, by=cast.alice)
+    lines = [(line.name, line.quantity, line.net, line.bundle and line.bundle.name) for line in again.lines.all()]
+    assert lines == [
+        ("Station", 3, 900, None), ("Pump", 6, 0, "Station"), ("Sensor", 1, Decimal("99.90"), None),
+    ]  # fmt: skip
+    assert again.net == quote.net == Decimal("999.90")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pipeline.actions import Line, set_lines
-from quotes.actions import ask_approval, draft_quote
+from quotes.actions import Item, ask_approval, draft_quote, save_quote
 from quotes.models import LineItem, Quote
 from tests.cast import Cast
 
@@ -72,6 +72,58 @@ def test_nothing_typed_changes_nothing(client: Client, cast: Cast, quote: Quote)
     assert post(alice(client, cast), quote, {}).status_code == 302
     quote.refresh_from_db()
     assert (lines(quote), quote.lock) == before
+
+
+def untouched(quote: Quote, *touched: LineItem) -> dict[str, Any]:
+    """What the page sends of it when only these lines were typed into: of the others that they are there."""
+    keys = {str(line.pk) for line in touched}
+    sent = as_shown(quote).items()
+    return {
+        name: value for name, value in sent if "." not in name or name.endswith(".id") or name.split(".")[0] in keys
+    }
+
+
+def test_of_lines_that_nobody_touched_only_their_place_is_sent_and_drawn(
+    client: Client, cast: Cast, quote: Quote
+) -> None:
+    pumps, sensor = quote.lines.all()
+    sent = untouched(quote, pumps) | {f"{pumps.pk}.quantity": "3", "row": [str(sensor.pk), str(pumps.pk)]}
+    answer = alice(client, cast).post(f"/quotes/{quote.pk}/", sent, headers=HTMX)
+    assert lines(quote) == [("Sensor", 1, Decimal("99.90"), Decimal("99.90")), ("Pump", 3, 250, 750)]
+    page = answer.content.decode()
+    assert f'<tr id="row-{sensor.pk}" data-id="{sensor.pk}" data-same></tr>' in page
+    assert f'name="{pumps.pk}.quantity"' in page
+
+
+def test_an_untouched_line_is_drawn_when_saving_changes_it(client: Client, cast: Cast, quote: Quote) -> None:
+    cast.pump.translations = {"de": {"name": "Pumpe"}}
+    cast.pump.save()
+    _pumps, sensor = quote.lines.all()
+    sent = untouched(quote) | {"language": "de"}
+    page = alice(client, cast).post(f"/quotes/{quote.pk}/", sent, headers=HTMX).content.decode()
+    assert 'value="Pumpe"' in page
+    assert f'data-id="{sensor.pk}" data-same' in page
+
+
+def test_an_untouched_line_that_is_refused_is_drawn_with_what_is_wrong(
+    client: Client, cast: Cast, quote: Quote
+) -> None:
+    pumps, sensor = quote.lines.all()
+    LineItem.objects.filter(pk=pumps.pk).update(name="x" * 200, unit="x" * 40, unit_price=Decimal("9e14"))
+    sent = untouched(quote, sensor) | {f"{sensor.pk}.quantity": "2"}
+    answer = alice(client, cast).post(f"/quotes/{quote.pk}/", sent, headers=HTMX)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'name="{pumps.pk}.quantity"' in page
+    assert "This amount is too large." in page
+
+
+def test_500_lines_are_saved_by_a_form_without_scripts(client: Client, cast: Cast, quote: Quote) -> None:
+    rows = [Item(name=f"Line {number}", unit_price=Decimal(1)) for number in range(500)]
+    quote = save_quote(quote, lines=rows, by=cast.alice)
+    first = quote.lines.all()[0]
+    assert post(alice(client, cast), quote, {f"{first.pk}.quantity": "3"}).status_code == 302
+    assert Quote.objects.get(pk=quote.pk).net == 502
 
 
 def test_a_number_and_a_discount_are_saved(client: Client, cast: Cast, quote: Quote) -> None:

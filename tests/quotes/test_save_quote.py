@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.errors import Conflict, Refused
 from crm.models import Currency, Event
+from pipeline.actions import Line
 from pipeline.models import BundleItem, Price, PriceBook, Product
 from quotes.actions import Item, changed_names, mark_sent, save_quote
 from quotes.models import Quote
@@ -141,6 +142,60 @@ def test_a_part_that_was_taken_out_stays_out(cast: Cast, station: Product) -> No
     quote = save_quote(quote, lines=items(quote)[:1], by=cast.alice)
     quote = save_quote(quote, title="Once more", by=cast.alice)
     assert shown(quote) == [("Station", 300)]
+
+
+def quantities(quote: Quote) -> list[Decimal]:
+    return [line.quantity for line in quote.lines.all()]
+
+
+def test_the_parts_of_a_bundle_follow_its_quantity(cast: Cast, station: Product) -> None:
+    quote = save_quote(drafted(cast), lines=[Item(product=station), Item(name="Travel")], by=cast.alice)
+    head, pump, sensor, travel = items(quote)
+    quote = save_quote(quote, lines=[replace(head, quantity=Decimal(5)), pump, sensor, travel], by=cast.alice)
+    assert quantities(quote) == [5, 5, 10, 1]
+    head, pump, sensor, travel = items(quote)
+    quote = save_quote(
+        quote, lines=[replace(head, quantity=Decimal(2)), pump, replace(sensor, quantity=Decimal(3)), travel],
+        by=cast.alice,
+    )  # fmt: skip
+    assert quantities(quote) == [2, 2, 3, 1]
+
+
+def test_a_part_changed_by_hand_keeps_its_quantity(cast: Cast, station: Product) -> None:
+    quote = save_quote(drafted(cast), lines=[Item(product=station)], by=cast.alice)
+    head, pump, sensor = items(quote)
+    quote = save_quote(quote, lines=[head, replace(pump, quantity=Decimal(3)), sensor], by=cast.alice)
+    head, pump, sensor = items(quote)
+    quote = save_quote(quote, lines=[replace(head, quantity=Decimal(4)), pump, sensor], by=cast.alice)
+    assert quantities(quote) == [4, 3, 8]
+
+
+def test_what_is_wrong_below_a_new_bundle_is_named_as_it_was_sent(cast: Cast, station: Product) -> None:
+    quote = drafted(cast)
+    pumps, sensor = items(quote)
+    lines = [Item(product=station), replace(pumps, quantity=Decimal(0)), replace(sensor, discount=Decimal(200))]
+    assert errors_of(quote, cast, lines=lines) == {"lines.1.quantity", "lines.2.discount"}
+
+
+def test_a_part_without_a_price_is_named_at_its_bundle(cast: Cast, station: Product) -> None:
+    Product.objects.filter(pk=cast.sensor.pk).update(currency_id="USD")
+    quote = drafted(cast, cast.deal(lines=[Line(cast.pump)]))
+    assert errors_of(quote, cast, lines=[*items(quote), Item(product=station)]) == {"lines.1.unit_price"}
+
+
+def test_only_what_is_different_is_written(cast: Cast) -> None:
+    quote = drafted(cast)
+    pumps, sensor = items(quote)
+    with CaptureQueriesContext(connection) as queries:
+        save_quote(quote, lines=[replace(pumps, quantity=Decimal(3)), sensor], by=cast.alice)
+    (written,) = (
+        query["sql"]
+        for query in queries
+        if query["sql"].startswith('UPDATE "quotes_lineitem"') and "CASE" in query["sql"]
+    )
+    changed = {column for column in ("name", "position", "quantity", "net", "taxes") if f'"{column}" =' in written}
+    assert changed == {"quantity", "net"}
+    assert f'"quotes_lineitem"."id" IN ({pumps.pk})' in written
 
 
 def test_a_part_stands_below_its_bundle(cast: Cast) -> None:

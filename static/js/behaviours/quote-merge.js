@@ -1,11 +1,12 @@
 // What a form says, row by row, what of it has to be sent, and how what was typed meanwhile gets into what comes back.
+export const TOKEN = "csrfmiddlewaretoken"; // another one in every answer
 const key = (name) => name.split(".")[0];
 
 /** By the key of each row, in their order, what it says; under "" what is about the whole. */
 export function content(form) {
   const said = new Map([["", new URLSearchParams()]]);
   for (const [name, value] of new FormData(form)) {
-    if (name === "find") continue;
+    if (name === "find" || name === TOKEN) continue;
     if (name === "row") said.set(value, new URLSearchParams());
     (said.get(name === "row" ? value : key(name)) ?? said.get("")).append(name, value);
   }

@@ -1,7 +1,7 @@
 // The editor of a quote: saved when one pauses, leaves a field or presses a button. What comes back is what the server made
 // of it; what was typed meanwhile stays and is saved next. Totals are never worked out here.
 import { drawBeside, drawParts, drawRows } from "penstock/quote-draw";
-import { carryOver, content, isSame, needed, rowsOf, whole, written } from "penstock/quote-merge";
+import { TOKEN, carryOver, content, isSame, needed, rowsOf, whole, written } from "penstock/quote-merge";
 import { calm, remember, say } from "penstock/quote-saved";
 import { toast } from "penstock/toast";
 
@@ -14,7 +14,7 @@ export default function quote(form) {
   let line = Promise.resolve();
   const isOvertaken = () => form.querySelector("[name=insist]");
   const isDirty = () => !isSame(content(form), saved);
-  const toSend = (said) => new URLSearchParams(isOvertaken() ? whole(said) : needed(form, said, saved));
+  const toSend = (said) => new URLSearchParams(`${TOKEN}=${form.elements[TOKEN].value}&${isOvertaken() ? whole(said) : needed(form, said, saved)}`);
 
   function save(values = {}) {
     clearTimeout(timer);
