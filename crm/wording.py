@@ -19,7 +19,7 @@ from crm.custom.values import is_custom
 from crm.custom.words import Wording
 from crm.models import CustomNoun, Event, User, custom_fields
 from crm.models.custom import unflat
-from crm.templatetags.penstock import day, locale
+from crm.templatetags.penstock import day, locale, money
 
 SENTENCES: dict[str, Any] = {
     "user.created": lazy("{who} added {name}"),
@@ -72,6 +72,52 @@ SENTENCES: dict[str, Any] = {
     "letterhead.revised": lazy("{who} changed the letterhead"),
     "sending.sent": lazy("{who} sent the mail “{name}”"),
     "sending.failed": lazy("{who} could not send the mail “{name}”"),
+    "quotesettings.revised": lazy("{who} changed the settings of quotes and invoices"),
+    "quote_settings.revised": lazy("{who} changed the settings of renewals"),
+    "delivery_template.saved": lazy("{who} changed the delivery checklist {name}"),
+    "quote.drafted": lazy("{who} drafted quote {number}"),
+    "quote.saved": lazy("{who} changed quote {number}"),
+    "quote.revised": lazy("{who} drafted quote {number}, a new version"),
+    "quote.synced": lazy("{who} let the deal follow quote {number}"),
+    "quote.unsynced": lazy("{who} let the deal follow quote {number} no longer"),
+    "quote.approval_asked": lazy("{who} asked for an approval of quote {number}"),
+    "quote.approval_withdrawn": lazy("{who} no longer asks for an approval of quote {number}"),
+    "quote.approval_granted": lazy("{who} approved quote {number}"),
+    "quote.approval_refused": lazy("{who} sent quote {number} back"),
+    "quote.sent": lazy("{who} sent quote {number}"),
+    "quote.viewed": lazy("The customer opened quote {number}"),
+    "quote.asked": lazy("{name} asked about quote {number}: {text}"),
+    "quote.accepted": lazy("{name} accepted quote {number} over {total}"),
+    "quote.declined": lazy("Quote {number} was declined"),
+    "quote.expired": lazy("Quote {number} expired"),
+    "quote.superseded": lazy("Version {by_version} took the place of quote {number}"),
+    "quote.cancelled": lazy("{who} cancelled quote {number}"),
+    "quote.link_made": lazy("{who} made a link to quote {number}"),
+    "quote.link_revoked": lazy("{who} revoked the link to quote {number}"),
+    "invoice.drafted": lazy("{who} drafted an invoice of quote {quote}"),
+    "invoice.saved": lazy("{who} changed a draft of an invoice"),
+    "invoice.dropped": lazy("{who} deleted a draft of an invoice"),
+    "invoice.issued": lazy("{who} issued invoice {number} over {total}"),
+    "invoice.sent": lazy("{who} sent invoice {number} to {to}"),
+    "invoice.paid": lazy("{who} recorded a payment of {amount} for invoice {number}"),
+    "invoice.paid_back": lazy("{who} recorded that {amount} of invoice {number} was paid back"),
+    "invoice.payment_reversed": lazy("{who} reversed a payment of {amount} for invoice {number}"),
+    "invoice.credited": lazy("{who} credited {amount} of invoice {number} by {note}"),
+    "invoice.overdue": lazy("Invoice {number} is overdue: {owed} is owed"),
+    "invoice.reminded": lazy("{who} reminded the customer of invoice {number}: {owed} is owed"),
+    "credit.drafted": lazy("{who} drafted a credit note against invoice {against}"),
+    "credit.saved": lazy("{who} changed a draft of a credit note"),
+    "credit.dropped": lazy("{who} deleted a draft of a credit note"),
+    "credit.issued": lazy("{who} issued credit note {number} over {total}"),
+    "credit.sent": lazy("{who} sent credit note {number} to {to}"),
+    "delivery.started": lazy("{who} started the delivery of {name}"),
+    "delivery.finished": lazy("{who} finished the delivery of {name}"),
+    "delivery.reopened": lazy("{who} opened the delivery of {name} again"),
+    "delivery.stopped": lazy("{who} stopped the delivery of {name}"),
+    "renewal.planned": lazy("{who} planned the renewal of {name} for {due_on}"),
+    "renewal.revised": lazy("{who} moved the renewal of {name} to {due_on}"),
+    "renewal.cancelled": lazy("{who} cancelled the renewal of {name}"),
+    "renewal.opened": lazy("{who} opened the renewal of {name}"),
     "savedview.created": lazy("{who} saved the view “{name}”"),
     "savedview.revised": lazy("{who} changed the view “{name}”"),
     "savedview.deleted": lazy("{who} deleted the view “{name}”"),
@@ -108,7 +154,11 @@ SENTENCES: dict[str, Any] = {
 }
 
 
-OFTEN_MISSING = ("team_name", "company_name", "user", "on", "rate", "base", "count", "period")
+OFTEN_MISSING = (
+    "team_name", "company_name", "user", "on", "rate", "base", "count", "period", "number", "quote", "against",
+    "by_version", "text", "note", "to", "total", "amount", "owed", "due_on",
+)  # fmt: skip
+DAYS, SUMS = ("on", "due_on"), ("total", "amount", "owed")
 OTHER_NOUNS = {
     "rate": lazy("exchange rate"),
     "planrate": lazy("plan rate"),
@@ -154,13 +204,26 @@ def sentence(event: Event) -> SafeString:
     words["name"] = event.data.get("name") or event.data.get("title") or event.data.get("subject") or event.object_id
     if words["rate"] is None:
         words["rate"] = "–"
-    if words["on"]:
-        words["on"] = day(date.fromisoformat(words["on"]), "ydMMM")
-    text = SENTENCES.get(event.kind)
+    words |= {name: day(date.fromisoformat(words[name]), "ydMMM") for name in DAYS if words[name]}
+    words |= {name: _sum(words[name], event.data.get("currency")) for name in SUMS if words[name]}
+    words["to"] = ", ".join(words["to"])
+    text = SENTENCES.get(_kind(event))
     if text is None:
         return format_html(_("{who}: {kind} {name}"), who=_bold(who), kind=event.kind, name=_bold(words["name"]))
-    words |= {"who": _bold(who), "name": _bold(words["name"])}
+    words |= {"who": _bold(who), "name": _bold(words["name"]), "number": _bold(words["number"])}
     return format_html(str(text), **words)
+
+
+def _kind(event: Event) -> str:
+    """A credit note is an invoice that has sentences of its own."""
+    noun, _dot, verb = event.kind.partition(".")
+    own = f"{event.data.get('kind', noun)}.{verb}"
+    return own if noun == "invoice" and own in SENTENCES else event.kind
+
+
+def _sum(amount: str, currency: str | None) -> str:
+    """What went back is told by the verb, not by a sign."""
+    return money(abs(Decimal(amount)), currency) if currency else amount
 
 
 def _bold(text: Any) -> SafeString:

@@ -3,16 +3,21 @@
 A page goes on behind a key (instant, source, id). The history of deals that were merged into this one is part of it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from crm.models import Event
 from crm.models.custom import flat
+from crm.wording import sentence
 from pipeline.history import Entry, Names, entries_of_change, entry_of_activity, entry_of_file, is_told
 from pipeline.models import Activity, ActivityKind, Deal, DealChange
 
@@ -25,7 +30,18 @@ TABS = {
     CHANGES: lazy("Changes"),
     FILES: lazy("Files"),
 }
-OF_CHANGES, OF_FILES, OF_ACTIVITIES = range(3)  # in which order to tell what happened at the same instant
+OF_CHANGES, OF_FILES, OF_ACTIVITIES, OF_EVENTS = range(4)  # in which order to tell what happened at the same instant
+
+
+# What is told of whatever the floors above hang on a deal: a record's name, and its verbs. Answers are activities.
+TOLD = {
+    "quote": "drafted revised sent viewed expired superseded cancelled "
+    "approval_asked approval_withdrawn approval_granted approval_refused",
+    "invoice": "issued sent paid paid_back payment_reversed credited overdue reminded",
+    "delivery": "started finished reopened stopped",
+    "renewal": "planned revised cancelled opened",
+}
+ICONS = {"quote": "file-text", "invoice": "receipt", "delivery": "truck", "renewal": "refresh-cw"}
 
 
 class Key(NamedTuple):
@@ -77,8 +93,10 @@ class Chronicle:
         return texts.get(self.kind, _("Nothing yet."))
 
 
-def chronicle_of(deal: Deal, changes: Sequence[DealChange], *, kind: str = ALL, after: str = "") -> Chronicle:
-    """A page. `changes` are all the deal's own, newest first, read with `by`."""
+def chronicle_of(
+    deal: Deal, changes: Sequence[DealChange], events: Sequence[Event], *, kind: str = ALL, after: str = ""
+) -> Chronicle:
+    """A page. `changes` are all the deal's own, newest first, read with `by`; `events` those that `events_of` finds."""
     kind, key = kind if kind in TABS else ALL, key_of(after)
     told = _told(deal, changes) if kind in {ALL, CHANGES} else {}
     found: dict[Key, Callable[[], list[Entry]]] = {each: list for each in told if key is None or each < key}
@@ -92,6 +110,13 @@ def chronicle_of(deal: Deal, changes: Sequence[DealChange], *, kind: str = ALL, 
         found |= {
             Key(each.created_at, OF_FILES, each.pk): lambda each=each: [entry_of_file(each)]  # type: ignore[misc]
             for each in files.order_by("-created_at", "-id")[: SIZE + 1]
+        }
+    if kind in {ALL, CHANGES}:
+        keyed = {Key(each.at, OF_EVENTS, each.pk): each for each in events}
+        found |= {
+            each: lambda event=event: [_entry_of_event(event)]  # type: ignore[misc]
+            for each, event in keyed.items()
+            if key is None or each < key
         }
     keys = sorted(found, reverse=True)
     page = keys[:SIZE]
@@ -115,6 +140,30 @@ def _activities(deal: Deal, kind: str, key: Key | None) -> list[Activity]:
         notes = Q(kind=ActivityKind.NOTE)
         done = done.filter(notes if kind == NOTES else ~notes)
     return list(done.select_related("created_by").order_by("-done_at", "-id")[: SIZE + 1])
+
+
+# ── What hangs on it ───────────────────────────────────────────────────────────────────────────────
+
+
+def events_of(deal: Deal) -> list[Event]:
+    """What happened to its quotes, invoices, deliveries and renewals. Whoever sees the deal sees them."""
+    hung = [
+        relation.related_model._default_manager.filter(deal=deal).values_list(Value(noun), "pk").order_by()
+        for relation in Deal._meta.related_objects
+        if (noun := relation.related_model._meta.model_name) in TOLD and relation.field.name == "deal"
+    ]
+    by_noun: dict[str, list[int]] = defaultdict(list)
+    for noun, pk in hung[0].union(*hung[1:], all=True).order_by():
+        by_noun[noun].append(pk)
+    if not by_noun:
+        return []
+    kinds = [f"{noun}.{verb}" for noun, verbs in TOLD.items() for verb in verbs.split()]
+    theirs = reduce(or_, (Q(noun=noun, object_id__in=ids) for noun, ids in by_noun.items()))
+    return list(Event.objects.filter(theirs, kind__in=kinds).select_related("actor"))
+
+
+def _entry_of_event(event: Event) -> Entry:
+    return Entry(event.at, ICONS[event.noun], sentence(event))
 
 
 # ── Changes ────────────────────────────────────────────────────────────────────────────────────────

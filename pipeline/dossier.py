@@ -18,7 +18,7 @@ from crm.models import Workspace
 from crm.templatetags.penstock import day
 from pipeline.actions import can_be_undone, is_followed
 from pipeline.beside import Beside
-from pipeline.chronicle import Chronicle, chronicle_of
+from pipeline.chronicle import Chronicle, chronicle_of, events_of
 from pipeline.history import is_told
 from pipeline.models import (
     Activity,
@@ -128,7 +128,8 @@ def dossier_of(deal: Deal, reach: Reach, *, kind: str = "", after: str = "", bes
     workspace = Workspace.current()
     stages = list(deal.pipeline.stages.all())
     changes = list(deal.changes.select_related("by").order_by("-version", "-id"))
-    chronicle = chronicle_of(deal, changes, kind=kind, after=after)
+    events = events_of(deal)
+    chronicle = chronicle_of(deal, changes, events, kind=kind, after=after)
     touches = deal.activities.filter(done_at__isnull=False).count()
     files = list(deal.files.filter(deleted_at=None).select_related("by"))
     to_do = deal.activities.filter(done_at=None, due_on__isnull=False).select_related("owner")
@@ -155,7 +156,7 @@ def dossier_of(deal: Deal, reach: Reach, *, kind: str = "", after: str = "", bes
         next_step=planned[0] if planned else None,
         planned=[activity for activity in planned[1:] if not activity.in_checklist],
         chronicle=chronicle,
-        entry_count=sum(is_told(change) for change in changes) + touches + len(files),
+        entry_count=sum(is_told(change) for change in changes) + touches + len(files) + len(events),
         touches=touches,
         files=files,
         people=list(deal.people.select_related("contact").prefetch_related("contact__positions")),

@@ -61,6 +61,7 @@ class InvoiceForm(Form):
         super().__init__(data, initial=initial | {"discount": said})
         self.fields["contact"].queryset = contacts  # type: ignore[attr-defined]
         self.fields["payment_days"].widget.attrs["class"] = "input num"
+        self.fields["buyer_reference"].widget.attrs["placeholder"] = "–"
 
     def facts(self) -> dict[str, Any]:
         """As the verb takes them."""

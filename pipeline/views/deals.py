@@ -14,7 +14,7 @@ from crm.models import Workspace
 from crm.request import SignedInRequest, whole_number
 from crm.views.answers import attempt
 from pipeline.beside import beside_of
-from pipeline.chronicle import chronicle_of
+from pipeline.chronicle import chronicle_of, events_of
 from pipeline.dossier import dossier_of
 from pipeline.entering import companies_meant, company_named, quick_add, understand_line
 from pipeline.forms import QuickAddForm
@@ -52,7 +52,7 @@ def deal_timeline(request: SignedInRequest, pk: int) -> HttpResponse:
     found = visible(request, pk)
     changes = found.changes.select_related("by").order_by("-version", "-id")
     may_change = reach_of(request.user).changes(found.owner_id, found.team_id)
-    context = {"deal": found, "chronicle": chronicle_of(found, list(changes), **_place(request))}
+    context = {"deal": found, "chronicle": chronicle_of(found, list(changes), events_of(found), **_place(request))}
     part = "entries" if "after" in request.GET else "told"
     return render(request, f"pipeline/timeline.html#{part}", context | {"may_change": may_change})
 

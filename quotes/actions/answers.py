@@ -111,7 +111,7 @@ def ask_question(quote: Quote, *, caller: Caller, text: str, by: User | None) ->
         raise Refused(text=_("What would you like to know?"))
     with holding(quote) as (quote, _ledger):
         remark = _remark(quote, RemarkKind.QUESTION, caller, text, by)
-        tell(quote, "asked", by=by, deal=quote.deal_id, name=caller.name, text=remark.text[:200])
+        tell(quote, "asked", by=by, name=caller.name, text=remark.text[:200])
         tell_owner(quote, remark, by=by)
     return remark
 

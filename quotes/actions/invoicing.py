@@ -203,7 +203,8 @@ def issue_invoice(invoice: Invoice, *, lock: int | None = None, by: User) -> Inv
         note(invoice, "issued", by=by, total=str(invoice.total), currency=invoice.currency_id)
         if against is not None:
             recount(against)
-            note(against, "credited", by=by, amount=str(invoice.total), note=invoice.number)
+            credited = {"amount": str(invoice.total), "currency": invoice.currency_id}
+            note(against, "credited", by=by, **credited, note=invoice.number)
     return invoice
 
 

@@ -28,7 +28,7 @@ def link_of(quote: Quote, *, expires_on: date | None = None, by: User | None) ->
     made = QuoteLink.objects.create(
         quote=quote, seed=seed, digest=digest_of(token_of(seed)), expires_on=until, made_by=by
     )
-    tell(quote, "link_made", by=by, deal=quote.deal_id, expires_on=until.isoformat())
+    tell(quote, "link_made", by=by, expires_on=until.isoformat())
     return made
 
 
@@ -39,7 +39,7 @@ def revoke_link(link: QuoteLink, *, by: User | None) -> QuoteLink:
     link = QuoteLink.objects.get(pk=link.pk)
     if link.revoked_at is None:
         _revoke(link, by)
-        tell(quote, "link_revoked", by=by, deal=quote.deal_id)
+        tell(quote, "link_revoked", by=by)
     return link
 
 

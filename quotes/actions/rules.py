@@ -30,15 +30,15 @@ def note(quote: Quote, verb: str, *, by: User | None, **data: Any) -> None:
     quote.lock += 1
     quote.changed_at = timezone.now()
     quote.save()
-    told = {"number": str(quote), "deal": quote.deal_id, "title": quote.title, "status": quote.status}
-    tell(quote, verb, by=by, **told, lock=quote.lock, **data)
+    tell(quote, verb, by=by, status=quote.status, lock=quote.lock, **data)
 
 
 def tell(quote: Quote, verb: str, *, by: User | None, **data: Any) -> None:
     """An event about the quote, which itself stays as it is."""
     deal = quote.deal
+    told = {"number": str(quote), "deal": quote.deal_id, "title": quote.title}
     reach = {"owner_ids": [deal.owner_id], "team_ids": [deal.team_id] if deal.team_id else []}
-    events.record([events.event(f"quote.{verb}", quote, by=by, data=data, **reach)])
+    events.record([events.event(f"quote.{verb}", quote, by=by, data=told | data, **reach)])
 
 
 def expect_same(quote: Quote, lock: int | None) -> None:

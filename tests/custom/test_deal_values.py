@@ -89,7 +89,7 @@ def test_history_says_each_change_in_words(cast: Cast) -> None:
     revise_deal(deal, by=cast.alice, **custom(yes_no=True, person=None))
     deal.refresh_from_db()
     changes = list(deal.changes.select_related("by").order_by("-version"))
-    assert [entry.text for entry in chronicle_of(deal, changes).entries][:4] == [
+    assert [entry.text for entry in chronicle_of(deal, changes, []).entries][:4] == [
         "<b>Alice</b> took The person Bob away",
         "<b>Alice</b> changed The yes_no No → Yes",
         "<b>Alice</b> set The person to Bob",

@@ -18,7 +18,7 @@ from pipeline.activities import (
     reopen_activity,
     revise_activity,
 )
-from pipeline.chronicle import SIZE, Chronicle, chronicle_of
+from pipeline.chronicle import SIZE, Chronicle, chronicle_of, events_of
 from pipeline.filing import add_file
 from pipeline.models import Activity, Deal
 from tests.cast import Cast
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.django_db
 
 def chronicle(deal: Deal, **place: str) -> Chronicle:
     deal = fresh(deal)
-    return chronicle_of(deal, list(deal.changes.select_related("by").order_by("-version", "-id")), **place)
+    changes = list(deal.changes.select_related("by").order_by("-version", "-id"))
+    return chronicle_of(deal, changes, events_of(deal), **place)
 
 
 def words(deal: Deal, **place: str) -> list[str]:
@@ -93,11 +94,11 @@ def test_it_asks_a_fixed_number_of_things(cast: Cast, deal: Deal, django_assert_
 
     client = signed_in(cast.alice)
     client.get(f"/deals/{deal.pk}/timeline/")
-    ask(11)
+    ask(12)
     for number in range(30):
         revise_deal(deal, title=f"Station {number}", by=cast.mia)
         log_activity(deal, subject="Call", by=cast.bob)
-    ask(11)
+    ask(12)
 
 
 def test_the_history_of_a_merged_deal_is_part_of_it(cast: Cast, deal: Deal) -> None:
