@@ -5,6 +5,7 @@ extends to; `None` for the teams means everyone's. Finding a record *is* the per
 reports, exports and the live stream all start from `visible_to` or `editable_by`; what is not found is a 404.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -17,7 +18,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from crm.models import Event, Membership, Role, Scope, User, Workspace
+from crm.models import Event, Membership, Role, Scope, Team, User, Workspace
 from crm.moment import Moment
 from crm.past import moment_of
 from crm.request import SignedInRequest
@@ -133,6 +134,18 @@ def people_in(reach: Reach, *, writing: bool = False) -> models.QuerySet[User]:
         return people
     members = Membership.objects.on(Workspace.current().today).filter(team_id__in=teams)
     return people.filter(Q(pk=reach.user_id) | Q(pk__in=members.values("user_id")))
+
+
+def teams_below(team: int) -> list[int]:
+    """The team and all below it."""
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for pk, parent in Team.objects.values_list("pk", "parent_id"):
+        children[parent].append(pk)
+    found, queue = [], [team]
+    while queue:
+        found.append(queue.pop())
+        queue += children[found[-1]]
+    return found
 
 
 # ── Who sees a record, and why ─────────────────────────────────────────────────────────────────────

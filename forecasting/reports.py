@@ -1,6 +1,5 @@
 """Won and lost deals by what they have in common, from the cells."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from contacts.models import Source
-from crm.access import Reach, owned_by
+from crm.access import Reach, owned_by, teams_below
 from crm.models import Team, User, Workspace
 from crm.periods import Period, add_months, month_start
 from forecasting.freshness import Fresh, freshness
@@ -223,15 +222,3 @@ def _names(by: str, ids: Iterable[int]) -> dict[Any, str]:
         case "country":
             return dict(Locale.parse((get_language() or "en").replace("-hans", "_Hans")).territories)
     return {}
-
-
-def teams_below(team: int) -> list[int]:
-    """The team and all below it."""
-    children: dict[int | None, list[int]] = defaultdict(list)
-    for pk, parent in Team.objects.values_list("pk", "parent_id"):
-        children[parent].append(pk)
-    found, queue = [], [team]
-    while queue:
-        found.append(queue.pop())
-        queue += children[found[-1]]
-    return found

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from crm.access import Reach
+from crm.access import Reach, teams_below
 from crm.models import Workspace
 from crm.money import Money
 from pipeline.valuing import Valuing
@@ -48,11 +48,11 @@ class Ageing:
     total: Age
 
 
-def ageing(reach: Reach, *, owner: int | None = None) -> Ageing:
+def ageing(reach: Reach, *, owner: int | None = None, team: int | None = None) -> Ageing:
     today, valuing = Workspace.current().today, Valuing.today()
     ages, total = list(_ages(today)), Age("all", _("All"), None, None)
     overdue = Age("overdue", _("Overdue"), None, today - timedelta(days=1))
-    for due_on, currency, owed in unpaid(reach, owner=owner).values_list("due_on", "currency_id", "owed"):
+    for due_on, currency, owed in unpaid(reach, owner=owner, team=team).values_list("due_on", "currency_id", "owed"):
         worth = valuing.convert(Money(owed, currency))
         for age in (*ages, overdue, total):
             if age is total or due_on in age:
@@ -60,9 +60,10 @@ def ageing(reach: Reach, *, owner: int | None = None) -> Ageing:
     return Ageing(valuing.currency, ages, overdue, total)
 
 
-def unpaid(reach: Reach, *, owner: int | None = None) -> InvoiceQuerySet:
-    """Issued and not settled, the longest due first."""
+def unpaid(reach: Reach, *, owner: int | None = None, team: int | None = None) -> InvoiceQuerySet:
+    """Issued and not settled, the longest due first; `team` is that one and those below it."""
     found = Invoice.objects.visible_to(reach).owing().order_by("due_on", "pk")
+    found = found.filter(deal__team__in=teams_below(team)) if team else found
     return found.filter(deal__owner=owner) if owner else found
 
 

@@ -19,6 +19,7 @@ class FilterForm(Form):
     q = forms.CharField(required=False)
     status = forms.ChoiceField(choices=STATES, required=False)
     owner = forms.IntegerField(required=False)
+    team = forms.IntegerField(required=False, max_value=2**62)
     due_from = forms.DateField(required=False)
     due_until = forms.DateField(required=False)
 

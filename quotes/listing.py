@@ -7,14 +7,15 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.access import Reach
+from crm.access import Reach, teams_below
 from crm.forms import Form
 from crm.models import User
 from quotes.days import DaysField, instants
-from quotes.models import COUNTING, OPEN, LineItem, Quote, QuoteQuerySet, Status
+from quotes.models import ANSWERS, COUNTING, OPEN, LineItem, Quote, QuoteQuerySet, Status
 
-WITH_CUSTOMER = "open"
-STATES = [(WITH_CUSTOMER, _("With the customer")), *Status.choices]
+WITH_CUSTOMER, ANSWERED = "open", "answered"
+SEVERAL = {WITH_CUSTOMER: OPEN, ANSWERED: ANSWERS}
+STATES = [(WITH_CUSTOMER, _("With the customer")), (ANSWERED, _("Answered")), *Status.choices]
 NONE = "none"
 
 
@@ -22,6 +23,7 @@ class FilterForm(Form):
     q = forms.CharField(required=False)
     status = forms.ChoiceField(choices=STATES, required=False)
     owner = forms.IntegerField(required=False)
+    team = forms.RegexField(rf"\A([0-9]{{1,18}}|{NONE})\Z", required=False)
     product = forms.RegexField(rf"\A([0-9]{{1,18}}|{NONE})\Z", required=False)
     sent = DaysField(required=False)
     answered = DaysField(required=False)
@@ -37,9 +39,11 @@ def seen(reach: Reach) -> QuoteQuerySet:
 
 def narrowed(quotes: QuoteQuerySet, asked: Mapping[str, Any]) -> QuoteQuerySet:
     if status := asked.get("status"):
-        quotes = quotes.filter(status__in=OPEN) if status == WITH_CUSTOMER else quotes.filter(status=status)
+        quotes = quotes.filter(status__in=SEVERAL.get(status, [status]))
     if owner := asked.get("owner"):
         quotes = quotes.filter(deal__owner=owner)
+    if team := asked.get("team"):
+        quotes = quotes.filter(Q(deal__team=None) if team == NONE else Q(deal__team__in=teams_below(int(team))))
     for event in ("sent", "answered"):
         if days := asked.get(event):
             quotes = quotes.newest_sent().filter(**{f"{event}_at__range": instants(*days)})

@@ -1,6 +1,7 @@
 """What became of quotes: sent, accepted, declined, expired, how soon, and what was given away for it."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,16 +12,15 @@ from django.db.models import DateField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
-from crm.access import Reach
-from crm.models import ExchangeRate, Workspace
+from crm.access import Reach, teams_below
+from crm.models import ExchangeRate, Team, Workspace
 from crm.money import apportion, round_to
 from crm.period_words import month_label
 from crm.periods import Period
 from quotes.days import instants
-from quotes.models import COUNTING, LineItem, Quote, QuoteQuerySet, Status
+from quotes.models import ANSWERS, COUNTING, LineItem, Quote, QuoteQuerySet, Status
 
-DIMENSIONS = ["person", "product", "month"]
-ANSWERS = (Status.ACCEPTED, Status.DECLINED, Status.EXPIRED)
+DIMENSIONS = ["person", "team", "product", "month"]
 HUNDRED = Decimal(100)
 
 
@@ -40,10 +40,13 @@ class Count:
 
 @dataclass(slots=True)
 class Row:
-    """Quotes that share one value of the dimension. Discounts are those of what was sent."""
+    """Quotes that share one value of the dimension. Discounts are those of what was sent. A team has those of the teams
+    below it too; `above` is the one it is shown below, at that `depth`."""
 
     key: str
     label: str
+    above: str = ""
+    depth: int = 0
     sent: Count = field(default_factory=Count)
     accepted: Count = field(default_factory=Count)
     declined: Count = field(default_factory=Count)
@@ -99,31 +102,52 @@ class _Part:
     discount: Decimal
 
 
-def quote_report(reach: Reach, period: Period, *, by: str = "person", owner: int | None = None) -> Report:
+def quote_report(
+    reach: Reach, period: Period, *, by: str = "person", owner: int | None = None, team: int | None = None
+) -> Report:
     """A quote counts once, by its newest version that was sent: as sent in the period when it was, as accepted,
     declined or expired when that was. Each event has the rate of its day.
 
-    By product a quote counts once for each of its products, with its part of the value; the total is of quotes.
+    By product a quote counts once for each of its products, with its part of the value; by team for its deal's and for
+    each above it that one may read. The total is of quotes. `team` is that one and those below it.
     """
-    maker = _Maker(period, by)
-    for quote in maker.quotes(reach, owner):
+    maker = _Maker(period, by, _Teams(reach, team) if by == "team" else None)
+    for quote in maker.quotes(reach, owner, team):
         maker.take(quote)
     return Report(period, by, maker.workspace.currency_id, maker.sorted_rows(), maker.total)
 
 
+class _Teams:
+    """The teams a quote counts for: its deal's, and those above it as far as one may read, or up to `top`."""
+
+    def __init__(self, reach: Reach, top: int | None) -> None:
+        self.reads, self.top = reach.reads, top
+        self.known = {pk: (name, above) for pk, name, above in Team.objects.values_list("pk", "name", "parent_id")}
+
+    def rows_of(self, team: int | None) -> Iterator[Row]:
+        if team is None:
+            yield Row("", _("Without a team"))
+        while team is not None:
+            name, above = self.known[team]
+            is_last = team == self.top or (self.reads is not None and above not in self.reads)
+            team, key = (None if is_last else above), str(team)
+            yield Row(key, name, str(team or ""))
+
+
 class _Maker:
-    def __init__(self, period: Period, by: str) -> None:
-        self.workspace = Workspace.current()
+    def __init__(self, period: Period, by: str, teams: _Teams | None) -> None:
+        self.workspace, self.teams = Workspace.current(), teams
         self.by, self.inside = by, instants(period.start, period.last_day)
         self.rows: dict[str, Row] = {}
         self.total = Row("", _("All"))
         self.parts: dict[int, list[_Part]] = {}
 
-    def quotes(self, reach: Reach, owner: int | None) -> list[Any]:
+    def quotes(self, reach: Reach, owner: int | None, team: int | None) -> list[Any]:
         inside = self.inside
         found = Quote.objects.visible_to(reach).newest_sent()
         found = found.filter(Q(sent_at__range=inside) | Q(answered_at__range=inside, status__in=ANSWERS))
         found = found.filter(deal__owner=owner) if owner else found
+        found = found.filter(deal__team__in=teams_below(team)) if team else found
         self.parts = _parts_of(found, by_product=self.by == "product")
         return list(_with_rates(found, self.workspace).select_related("deal__owner"))
 
@@ -143,11 +167,12 @@ class _Maker:
         worths = [None] * len(parts) if worth is None else apportion(worth, [part.amount for part in parts], digits)
         untaxed = quote.net / quote.total if quote.includes_tax and quote.total else Decimal(1)
         for part, value in zip(parts, worths, strict=True):
-            self.add(self.row(quote, at, part), event, quote, value)
+            for row in self.rows_of(quote, at, part):
+                self.add(row, event, quote, value)
         self.add(self.total, event, quote, worth)
         if event == "sent" and rate is not None:
             for part in parts:
-                for row in (self.row(quote, at, part), self.total):
+                for row in (*self.rows_of(quote, at, part), self.total):
                     row.listed += round_to(part.listed * untaxed * rate, digits)
                     row.discount += round_to(part.discount * untaxed * rate, digits)
 
@@ -156,6 +181,10 @@ class _Maker:
         if event == Status.ACCEPTED:
             seconds = max(0, int((quote.answered_at - quote.sent_at).total_seconds()))
             row.waits.append(Decimal(seconds) / 86_400)
+
+    def rows_of(self, quote: Any, at: datetime, part: _Part) -> list[Row]:
+        made = self.teams.rows_of(quote.deal.team_id) if self.teams else [self.row(quote, at, part)]
+        return [self.rows.setdefault(row.key, row) for row in made]
 
     def row(self, quote: Any, at: datetime, part: _Part) -> Row:
         if self.by == "product":
@@ -166,12 +195,22 @@ class _Maker:
         else:
             month = at.astimezone(self.workspace.zone).date()
             key, label = f"{month:%Y-%m}", month_label(month)
-        return self.rows.setdefault(key, Row(key, label))
+        return Row(key, label)
 
     def sorted_rows(self) -> list[Row]:
         if self.by == "month":
             return [self.rows[key] for key in sorted(self.rows)]
-        return sorted(self.rows.values(), key=lambda row: (-row.accepted.value, -row.sent.value, row.label))
+        ranked = sorted(self.rows.values(), key=lambda row: (-row.accepted.value, -row.sent.value, row.label))
+        return list(_as_tree(ranked)) if self.teams else ranked
+
+
+def _as_tree(rows: list[Row], above: str = "", depth: int = 0) -> Iterator[Row]:
+    for row in rows:
+        if row.above == above:
+            row.depth = depth
+            yield row
+            if row.key:
+                yield from _as_tree(rows, row.key, depth + 1)
 
 
 def _with_rates(quotes: QuoteQuerySet, workspace: Workspace) -> QuerySet[Quote]:

@@ -31,6 +31,7 @@ class QuotesRowShape(serializers.Serializer[Any]):
 
     key = Text(help_text="The id or month; empty where there is none.")
     label = Text()  # type: ignore[assignment]
+    above = Text(help_text="By team, the key of the row it is counted in too; else empty.")
     sent = CountShape()
     accepted = CountShape()
     declined = CountShape()
@@ -47,6 +48,7 @@ class QuotesRowShape(serializers.Serializer[Any]):
         return {
             "key": row.key,
             "label": row.label,
+            "above": row.above,
             "sent": CountShape.of(row.sent, currency),
             "accepted": CountShape.of(row.accepted, currency),
             "declined": CountShape.of(row.declined, currency),
@@ -86,7 +88,7 @@ class QuotesReportShape(serializers.Serializer[Any]):
     """What became of the quotes of a period, and what is unpaid today.
 
     A quote counts once, by its newest version that was sent, each event at the rate of its day. By product it counts
-    once for each of its products; the total is always of quotes.
+    once for each of its products, by team for its deal's and for those above it; the total is always of quotes.
     """
 
     period = Text()
@@ -104,6 +106,7 @@ class QuotesReport(Answers):
     params = {
         "period": IN_PERIOD,
         "owner": one_id("Only this person’s deals."),
+        "team": one_id("Only deals of this team and of those below it."),
         "by": word("What to split by; by default the person.", DIMENSIONS),
     }
 
@@ -112,7 +115,7 @@ class QuotesReport(Answers):
         """Read what became of quotes in a period"""
         sent = {"period": this_quarter()} | read_params(request, self.params)
         report = quote_report(self.reach, sent.pop("period"), **sent)
-        owed, currency = ageing(self.reach, owner=sent.get("owner")), report.currency
+        owed, currency = ageing(self.reach, owner=sent.get("owner"), team=sent.get("team")), report.currency
         return Response(
             {
                 "period": report.period.key,

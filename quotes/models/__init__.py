@@ -5,11 +5,12 @@ from .delivery import Assignee, Delivery, DeliveryStep, DeliveryTemplate, Place,
 from .documents import Document, DocumentKind, Letterhead, Logo, Paper, Sending, SendingState
 from .invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceQuerySet, Method, Payment, Reminder, State
 from .priced import LANGUAGES, DiscountKind, LineKind, PricedDocument, PricedLine
-from .quotes import COUNTING, OPEN, Approval, LineItem, Quote, QuoteQuerySet, Status
+from .quotes import ANSWERS, COUNTING, OPEN, Approval, LineItem, Quote, QuoteQuerySet, Status
 from .renewals import FollowMark, Renewal, RenewalKind, RenewalState
 from .settings import AfterAcceptance, QuoteSettings, Rounding, Series, SeriesKind
 
 __all__ = [
+    "ANSWERS",
     "COUNTING",
     "LANGUAGES",
     "OPEN",

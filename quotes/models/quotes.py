@@ -27,6 +27,7 @@ class Status(models.TextChoices):
 
 
 OPEN = (Status.SENT, Status.VIEWED)  # with the customer, who may answer
+ANSWERS = (Status.ACCEPTED, Status.DECLINED, Status.EXPIRED)  # no answer in time is one too
 
 
 class QuoteQuerySet(models.QuerySet["Quote"]):

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from crm.access import reach_of
+from crm.access import reach_of, teams_below
 from crm.models import Workspace
 from crm.paging import page_newest_first
 from crm.request import SignedInRequest
@@ -42,7 +42,7 @@ def changeable(request: SignedInRequest, pk: int) -> Invoice:
 @login_required
 @require_safe
 def invoices(request: SignedInRequest) -> HttpResponse:
-    """`?q=&status=&owner=&due_from=&due_until=`, 50 newest first."""
+    """`?q=&status=&owner=&team=&due_from=&due_until=`, 50 newest first."""
     asked, today = FilterForm(request.GET).chosen(), Workspace.current().today
     found = _narrowed(Invoice.objects.visible_to(reach_of(request.user)), asked)
     listed = page_newest_first(request, found.select_related(*READ))
@@ -55,6 +55,8 @@ def invoices(request: SignedInRequest) -> HttpResponse:
 def _narrowed(found: InvoiceQuerySet, asked: dict[str, Any]) -> InvoiceQuerySet:
     exact = {"owner": "deal__owner", "due_from": "due_on__gte", "due_until": "due_on__lte"}
     found = found.filter(**{field: asked[name] for name, field in exact.items() if name in asked})
+    if team := asked.get("team"):
+        found = found.filter(deal__team__in=teams_below(team))
     if state := asked.get("status"):
         found = found.owing() if state == UNSETTLED else found.in_state(state, Workspace.current().today)
     if text := asked.get("q"):

@@ -26,7 +26,7 @@ def report(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def report_file(request: SignedInRequest, form: str) -> HttpResponse:
     asked = AskForm(request.GET).asked()
-    found = quote_report(reach_of(request.user), asked.period, by=asked.by, owner=asked.owner)
+    found = quote_report(reach_of(request.user), asked.period, by=asked.by, owner=asked.owner, team=asked.team)
     return _file(report_rows(found), form, f"quotes-{found.period.key}-{found.by}")
 
 
@@ -34,7 +34,8 @@ def report_file(request: SignedInRequest, form: str) -> HttpResponse:
 @require_safe
 def unpaid_file(request: SignedInRequest, form: str) -> HttpResponse:
     """The unpaid invoices, one by one."""
-    return _file(unpaid_rows(reach_of(request.user), AskForm(request.GET).asked().owner), form, "unpaid")
+    asked = AskForm(request.GET).asked()
+    return _file(unpaid_rows(reach_of(request.user), asked.owner, asked.team), form, "unpaid")
 
 
 def _file(rows: Rows, form: str, name: str) -> HttpResponse:

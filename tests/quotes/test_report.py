@@ -10,12 +10,13 @@ from django.test import Client
 
 from crm.access import reach_of
 from crm.calendar import this
-from crm.models import ExchangeRate
+from crm.models import ExchangeRate, Team
 from pipeline.actions import Line
+from pipeline.models import Deal
 from quotes import listing
 from quotes.actions import draft_quote, mark_sent, revise_quote
 from quotes.models import Quote, Status
-from quotes.report import quote_report
+from quotes.report import Report, quote_report
 from quotes.report_screen import AskForm
 from tests.api.conftest import Caller
 from tests.cast import Cast
@@ -128,11 +129,50 @@ def test_every_number_opens_just_its_quotes(cast: Cast, client: Client, sent: Ca
     sent(Line(cast.pump), days_ago=8, status=Status.DECLINED, after=2)
     sent(Line(cast.sensor), days_ago=8, owner=cast.bob)
     client.force_login(cast.mia)
-    for by in ("person", "product", "month"):
+    for by in ("person", "team", "product", "month"):
         screen = client.get("/quotes/report/", {"by": by, "period": period_of(cast).key}).context["screen"]
         for line in [*screen.lines, screen.total]:
             for cell in (line.sent, line.accepted, line.declined, line.expired):
                 assert client.get(cell.url).context["total"] == cell.count.quotes, cell.url
+            assert client.get(line.answered).context["total"] == line.row.answered, line.answered
+
+
+def teams(found: Report) -> list[tuple[int, str, int, Decimal]]:
+    return [(row.depth, row.label, row.sent.quotes, row.sent.value) for row in found.rows]
+
+
+def test_by_team_each_has_the_quotes_of_those_below_it(cast: Cast, client: Client, sent: Callable[..., Quote]) -> None:
+    north, south = "North", "South"
+    europe = Team.objects.create(name="Europe")
+    Team.objects.filter(pk__in=[cast.north.pk, cast.south.pk]).update(parent=europe)
+    sent(Line(cast.pump, Decimal(2)))
+    sent(owner=cast.bob, status=Status.ACCEPTED)
+    sent(owner=cast.charlie)
+    found = quote_report(reach_of(cast.dana), period_of(cast), by="team")
+    assert teams(found) == [(0, "Europe", 3, 1000), (1, north, 2, 750), (1, south, 1, 250)]
+    assert (found.total.sent.quotes, found.total.sent.value) == (3, 1000)
+    assert [row.above for row in found.rows] == ["", str(europe.pk), str(europe.pk)]
+    found = quote_report(reach_of(cast.dana), period_of(cast), by="team", team=cast.north.pk)
+    assert teams(found) == [(0, north, 2, 750)]
+    assert teams(quote_report(reach_of(cast.mia), period_of(cast), by="team")) == [(0, north, 2, 750)]
+    assert teams(quote_report(reach_of(cast.mia), period_of(cast), by="team", team=cast.south.pk)) == []
+    client.force_login(cast.dana)
+    screen = client.get("/quotes/report/", {"by": "team", "team": str(europe.pk)}).context["screen"]
+    assert [client.get(line.sent.url).context["total"] for line in (*screen.lines, screen.total)] == [3, 2, 1, 3]
+    text = b"".join(client.get("/quotes/report/quotes.csv", {"by": "team"})).decode("utf-8-sig")
+    assert [line.split(",")[0] for line in text.splitlines()[1:]] == [
+        "Europe", f"Europe › {north}", f"Europe › {south}", "All",
+    ]  # fmt: skip
+
+
+def test_a_quote_of_no_team_has_a_row_of_its_own(cast: Cast, client: Client, sent: Callable[..., Quote]) -> None:
+    Deal.objects.filter(pk=sent().deal_id).update(team=None)
+    sent(owner=cast.bob)
+    found = quote_report(reach_of(cast.dana), period_of(cast), by="team")
+    assert {row.label: row.sent.quotes for row in found.rows} == {"Without a team": 1, "Penstock": 1, "North": 1}
+    client.force_login(cast.dana)
+    screen = client.get("/quotes/report/", {"by": "team"}).context["screen"]
+    assert [client.get(line.sent.url).context["total"] for line in screen.lines] == [1, 1, 1]
 
 
 def test_a_broken_filter_is_left_out(cast: Cast, sent: Callable[..., Quote]) -> None:
@@ -183,5 +223,7 @@ def test_the_api_says_what_the_page_says(cast: Cast, client: Client, sent: Calla
         (row.label, f"{row.sent.value:.2f}", row.accepted.quotes) for row in found.rows
     ]
     assert answer["unpaid_total"]["owed"] == "0.00"
+    (north,) = api.get("reports/quotes/", {"by": "team", "team": cast.north.pk}).json()["rows"]
+    assert (north["label"], north["above"], north["sent"]["quotes"]) == (cast.north.name, "", 2)
     assert api.get("reports/quotes/", {"by": "mood"}).json()["errors"].keys() == {"by"}
     assert Caller(cast.mia, ["deals:read"]).get("reports/quotes/").status_code == 403
