@@ -20,14 +20,15 @@ def digest_of(data: Data) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-def page_images(data: Data) -> list[bytes]:
-    """A PNG for each page. Raises Refused if a font is missing."""
+def page_image(data: Data, number: int) -> tuple[bytes | None, int]:
+    """The page as a PNG, None if there is none, and how many there are; all are drawn at once. Raises FontMissing."""
     key = f"quotes:pages:{digest_of(data)}"
-    images: list[bytes] | None = cache.get(key)
-    if images is None:
-        images = pages_of(data)
-        cache.set(key, images, KEPT)
-    return images
+    kept = cache.get_many([key, f"{key}:{number}"])
+    if key in kept and (f"{key}:{number}" in kept or not 1 <= number <= kept[key]):
+        return kept.get(f"{key}:{number}"), kept[key]
+    pages = dict(enumerate(pages_of(data), 1))
+    cache.set_many({key: len(pages), **{f"{key}:{at}": page for at, page in pages.items()}}, KEPT)
+    return pages.get(number), len(pages)
 
 
 def sample(language: str, contact: str) -> Data:

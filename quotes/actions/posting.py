@@ -1,5 +1,6 @@
 """Invoices go out by mail, and customers are reminded of those that are overdue: each time once."""
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -12,10 +13,13 @@ from crm.models import User, Workspace
 from quotes.actions.bills import holding_invoice, tell
 from quotes.actions.sending import Letter
 from quotes.billing import document_for_invoice
+from quotes.keeping import plan
 from quotes.models import DocumentKind, Invoice, Letterhead, QuoteSettings, Reminder, Sending
+from quotes.reminding import Level, greeting_of, letter_of, reminder_document_of, title_of
 from quotes.sending import post
 from quotes.wording import Speech
 
+log = logging.getLogger(__name__)
 AT_ONCE = 200
 
 
@@ -29,8 +33,11 @@ def invoice_letter_of(invoice: Invoice, *, by: User) -> Letter:
 
 
 def _letter(say: Speech, invoice: Invoice, text: str, name: str) -> str:
-    greeting = say("greeting", name=invoice.contact.name) if invoice.contact else say("greeting_nobody")
-    return "\n\n".join([greeting, text, f"{say('regards')}\n{name}\n{Letterhead.current().name}"])
+    return "\n\n".join([greeting_of(say, invoice), text, _closing(say, name)])
+
+
+def _closing(say: Speech, name: str) -> str:
+    return f"{say('regards')}\n{name}\n{Letterhead.current().name}"
 
 
 def _to(invoice: Invoice) -> list[str]:
@@ -84,29 +91,47 @@ def remind() -> int:
         return 0
     since = today - timedelta(days=settings.reminder_days - 1)
     late = Invoice.objects.overdue(since).order_by("pk").values_list("pk", flat=True)
-    return sum(_remind(pk, settings) for pk in late)
+    return sum(_attempt(pk, settings) for pk in late)
+
+
+def _attempt(pk: int, settings: QuoteSettings) -> bool:
+    """One that cannot go, for want of a font, does not keep the others."""
+    try:
+        return _remind(pk, settings)
+    except Refused as refused:
+        log.warning("Nobody was reminded of the invoice %s: %s", pk, refused)
+        return False
 
 
 @transaction.atomic
 def _remind(pk: int, settings: QuoteSettings) -> bool:
     """The next level, if its day has come: never two at once, never one twice."""
     invoices = Invoice.objects.select_for_update(skip_locked=True, of=["self"])
-    invoice = invoices.select_related("deal__owner", "currency", "contact").filter(pk=pk, owed__gt=0).first()
-    if invoice is None or invoice.due_on is None or not (to := _to(invoice)):
+    related = ("deal__owner", "currency", "contact", "document")
+    invoice = invoices.select_related(*related).filter(pk=pk, owed__gt=0).first()
+    if invoice is None or not (to := _to(invoice)) or (level := _next_level(invoice, settings)) is None:
         return False
-    workspace, last = Workspace.current(), invoice.reminders.order_by("-level").first()
-    level = last.level + 1 if last else 1
-    before = last.reminded_at.astimezone(workspace.zone).date() if last else invoice.due_on
-    if level > settings.reminder_levels or workspace.today < before + timedelta(days=settings.reminder_days):
-        return False
-    Reminder.objects.create(invoice=invoice, level=level)
-    say, owner, document = Speech(invoice.language), invoice.deal.owner, document_for_invoice(invoice)
-    amount = say.money(invoice.owed, invoice.currency_id, invoice.currency.digits)
-    text = say("reminder_message", number=invoice.number, day=say.day(invoice.due_on), amount=amount)
+    say, owner, bill = Speech(invoice.language), invoice.deal.owner, document_for_invoice(invoice)
+    title = title_of(say, level)
+    name = f"{title} {invoice.number}.pdf"
+    document = plan(DocumentKind.REMINDER, reminder_document_of(invoice, level), name=name)
+    Reminder.objects.create(invoice=invoice, level=level.number, document=document)
+    text = [*letter_of(say, invoice, level), say("both_attached"), _closing(say, owner.name)]
     post(
-        key=f"reminder:{invoice.pk}:{level}", kind=DocumentKind.REMINDER, deal=invoice.deal, to=to,
-        subject=say("reminder_subject", number=invoice.number), body=_letter(say, invoice, text, owner.name),
-        language=invoice.language, reply_to=owner.email, documents=[document] if document else [], by=None,
+        key=f"reminder:{invoice.pk}:{level.number}", kind=DocumentKind.REMINDER, deal=invoice.deal, to=to,
+        subject=say("reminder_subject", reminder=title, number=invoice.number), body="\n\n".join(text),
+        language=invoice.language, reply_to=owner.email, documents=[document, *([bill] if bill else [])], by=None,
     )  # fmt: skip
-    tell(invoice, "reminded", by=None, level=level, owed=str(invoice.owed), currency=invoice.currency_id)
+    tell(invoice, "reminded", by=None, level=level.number, owed=str(invoice.owed), currency=invoice.currency_id)
     return True
+
+
+def _next_level(invoice: Invoice, settings: QuoteSettings) -> Level | None:
+    workspace, last = Workspace.current(), invoice.reminders.order_by("-level").first()
+    number = last.level + 1 if last else 1
+    before = last.reminded_at.astimezone(workspace.zone).date() if last else invoice.due_on
+    if before is None or number > settings.reminder_levels:
+        return None
+    if workspace.today < before + timedelta(days=settings.reminder_days):
+        return None
+    return Level(number, number == settings.reminder_levels, workspace.today, settings.reminder_days)

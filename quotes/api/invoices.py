@@ -5,11 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -21,15 +19,15 @@ from crm.rest.filters import choices, ids, text
 from crm.rest.filters import day as day_filter
 from crm.rest.guard import guarded
 from crm.rest.lookup import MOST
-from crm.rest.resource import Input, Resource, Row, Shape
+from crm.rest.resource import Input, Row, Shape
 from pipeline.api.inputs import contacts, seen_version
 from pipeline.models import Product, TaxClass, TaxKind
 from quotes import actions
 from quotes.api.inputs import SEEN, SeenInput
+from quotes.api.papers import WithPapers
 from quotes.api.shapes import TaxPartShape, off
 from quotes.lines import Item, invoice_rows_of, items_of
 from quotes.models import LANGUAGES, DiscountKind, Invoice, InvoiceKind, LineKind, Method, Payment, Quote, State
-from quotes.ubl import ubl_of
 
 
 class InvoiceShape(Shape):
@@ -223,7 +221,7 @@ class ReversalInput(Input):
     reference = Text(max_length=140, required=False, allow_blank=True)
 
 
-class Invoices(Resource):
+class Invoices(WithPapers):
     """An invoice is seen by whoever sees its deal."""
 
     scope = "invoices"
@@ -355,12 +353,3 @@ class Invoices(Resource):
         )
         actions.reverse_payment(payment, reference=sent.get("reference", ""), by=self.me)
         return self.written(invoice, status=201)
-
-    @extend_schema(responses={(200, "application/xml"): OpenApiResponse(OpenApiTypes.BINARY)})
-    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
-    def ubl(self, request: Request, pk: int) -> HttpResponse:
-        """Read an invoice as EN 16931 in UBL 2.1
-
-        422 names what it lacks for that.
-        """
-        return HttpResponse(ubl_of(self.find(pk)), content_type="application/xml")

@@ -217,6 +217,7 @@ class Reminder(models.Model):
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="reminders")
     level = models.PositiveSmallIntegerField(_("level"))
     reminded_at = models.DateTimeField(default=timezone.now)
+    document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["level"]

@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from crm.access import reach_of, teams_below
@@ -19,9 +18,7 @@ from quotes.billing import document_for_invoice, invoice_document_of
 from quotes.invoice_forms import STATES, UNSETTLED, FilterForm
 from quotes.invoice_screen import InvoiceScreen
 from quotes.models import Invoice, InvoiceQuerySet, Quote, Status
-from quotes.previews import digest_of
-from quotes.serving import served, served_page
-from quotes.typesetting import typeset
+from quotes.serving import served_invoice, served_page, served_reminder
 from quotes.ubl import ubl_of
 from quotes.views.desks import save, show, show_products
 
@@ -91,11 +88,14 @@ def products(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def pdf(request: SignedInRequest, pk: int) -> HttpResponse:
     """As it went out; of a draft, how it would look now."""
-    found = visible(request, pk)
-    if kept := document_for_invoice(found):
-        return served(request, kept.path.read_bytes(), "application/pdf", tag=kept.sha256, name=kept.name)
-    data = invoice_document_of(found)
-    return served(request, typeset(data), "application/pdf", tag=digest_of(data), name=f"{_('Draft')}.pdf")
+    return served_invoice(request, visible(request, pk))
+
+
+@login_required
+@require_safe
+def reminder(request: SignedInRequest, pk: int, level: int) -> HttpResponse:
+    """The PDF with which its customer was reminded."""
+    return served_reminder(request, visible(request, pk), level)
 
 
 @login_required

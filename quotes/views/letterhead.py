@@ -12,8 +12,8 @@ from crm.views.answers import attempt, show
 from quotes.actions.letterhead import revise_letterhead
 from quotes.letterhead_forms import LetterheadForm
 from quotes.models import LANGUAGES, Letterhead
-from quotes.previews import digest_of, page_images, sample
-from quotes.serving import served
+from quotes.previews import sample
+from quotes.serving import served_page
 
 
 @admin_only
@@ -32,5 +32,4 @@ def letterhead(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def letterhead_page(request: SignedInRequest, language: str) -> HttpResponse:
     """How a quote looks on it."""
-    data = sample(language if language in dict(LANGUAGES) else "en", request.user.name)
-    return served(request, page_images(data)[0], "image/png", tag=digest_of(data))
+    return served_page(request, sample(language if language in dict(LANGUAGES) else "en", request.user.name), 1)

@@ -1,16 +1,26 @@
 """mark_overdue and remind: what is late is noticed once, and its customer reminded so often and no more."""
 
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
 from django.utils import timezone
 
 from crm.models import Event
-from quotes.actions import record_payment
+from quotes import typesetting, workers
+from quotes.actions import Item, record_payment
 from quotes.actions.posting import mark_overdue, remind
-from quotes.models import Invoice, QuoteSettings, Reminder, Sending
+from quotes.keeping import made
+from quotes.models import Document, Invoice, QuoteSettings, Reminder, Sending
+from quotes.reminding import Level, reminder_document_of
+from quotes.typesetting import typeset
+from quotes.wording import Speech
 from tests.cast import Cast
 from tests.quotes.billing import issued
+from tests.quotes.test_documents import LANGUAGES, dense, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,11 +50,13 @@ def test_the_customer_is_reminded_level_by_level(cast: Cast) -> None:
     assert (first.to, first.kind, first.reply_to) == (["carol@acme.example"], "reminder", "alice@example.com")
     assert invoice.number in first.subject
     assert "1,190.00" in first.body
-    assert first.documents.count() == 1
+    assert [each.kind for each in first.documents.order_by("kind")] == ["invoice", "reminder"]
     for level in (2, 3):
         Reminder.objects.update(reminded_at=timezone.now() - timedelta(days=8))
         assert remind() == (1 if level == 2 else 0)
     assert Sending.objects.count() == 2
+    titles = [f"{title}: invoice {invoice.number}" for title in ("Payment reminder", "Last payment reminder")]
+    assert [each.subject for each in Sending.objects.order_by("pk")] == titles
 
 
 def test_nobody_is_reminded_of_what_is_paid_or_when_it_is_not_wished(cast: Cast) -> None:
@@ -61,3 +73,75 @@ def test_without_an_address_nobody_is_written_to(cast: Cast) -> None:
     Invoice.objects.update(contact=None)
     assert remind() == 0
     assert not Reminder.objects.exists()
+
+
+# ── The paper ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def reminder_pdf(invoice: Invoice, level: int = 1, *, levels: int = 3) -> str:
+    on = invoice.due_on + timedelta(days=7 * level) if invoice.due_on else invoice.created_at.date()
+    return text_of(typeset(reminder_document_of(invoice, Level(level, level == levels, on, 7))))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_it_says_what_is_still_to_be_paid_in_every_language(cast: Cast, language: str, level: int) -> None:
+    invoice = issued(cast, language=language)
+    record_payment(invoice, amount=Decimal("190.00"), by=cast.alice)
+    invoice.refresh_from_db()
+    say, text = Speech(language), dense(reminder_pdf(invoice, level))
+    for amount in ("1190.00", "-190.00", "1000.00"):
+        assert dense(say.amount(Decimal(amount))) in text
+    title = say(f"reminder_{['first', 'next', 'last'][level - 1]}", level=level)
+    for part in (title, invoice.number, say("overdue"), say("days", count=7 * level), say("paid"), say("contact")):
+        assert dense(part) in text
+
+
+def test_a_long_invoice_is_told_in_brief(cast: Cast) -> None:
+    items = [Item(name=f"Pump {at}", description="Stainless", unit_price=Decimal(10)) for at in range(1, 41)]
+    text = reminder_pdf(issued(cast, items))
+    assert "Pump 15 " in text
+    assert "Pump 16" not in text
+    assert "Stainless" not in text
+    assert "… and 25 more lines" in text
+    assert "Page 1 of 1" in text
+
+
+def test_it_is_no_second_invoice_with_taxes(cast: Cast) -> None:
+    assert "VAT" not in reminder_pdf(issued(cast))
+
+
+def test_what_it_said_is_kept_and_served(cast: Cast) -> None:
+    invoice = late(cast, 7)
+    remind()
+    record_payment(invoice, amount=Decimal(190), by=cast.alice)
+    client = Client()
+    client.force_login(cast.alice)
+    path = f"/invoices/{invoice.pk}/reminders/1/"
+    assert path in client.get(f"/invoices/{invoice.pk}/").content.decode()
+    assert "Still to pay EUR 1,190.00" in text_of(client.get(path).content)
+    assert client.get(f"/invoices/{invoice.pk}/reminders/2/").status_code == 404
+    (told,) = client.get(f"/api/v1/invoices/{invoice.pk}/reminders/").json()["results"]
+    document = Document.objects.get(kind="reminder")
+    assert (told["level"], told["sha256"]) == (1, document.sha256)
+    assert client.get(f"/api/v1/invoices/{invoice.pk}/reminders/1/pdf/").content == made(document).path.read_bytes()
+    client.force_login(cast.charlie)
+    assert client.get(path).status_code == 404
+
+
+def test_one_that_cannot_be_set_does_not_keep_the_others(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, other = late(cast, 9), late(cast, 8)
+    Invoice.objects.filter(pk=stuck.pk).update(language="zh-hans")
+    monkeypatch.setattr(typesetting, "CHINESE", ())
+    assert remind() == 1
+    assert Reminder.objects.get().invoice == other
+
+
+def test_its_mail_brings_both(cast: Cast, settings: Any, mailoutbox: list[EmailMessage]) -> None:
+    settings.MAIL_IS_ON = True
+    invoice = late(cast, 7)
+    remind()
+    assert workers.deliver_due() == 1
+    (letter,) = mailoutbox
+    names = {name for name, _content, _kind in letter.attachments}
+    assert names == {f"Invoice {invoice.number}.pdf", f"Payment reminder {invoice.number}.pdf"}
