@@ -13,10 +13,22 @@ from pytest_django import DjangoDbBlocker
 
 from contacts.models import Company, Contact
 from crm.access import reach_of
-from crm.models import CustomField, Membership, Team, User, Workspace
+from crm.models import Alert, CustomField, Membership, Team, User, Workspace
 from forecasting.models import ForecastCell, Quota, QuotaChange
 from forecasting.workers import rebuild
 from pipeline.models import Activity, Deal, DealChange
+from quotes.models import (
+    Approval,
+    Invoice,
+    InvoiceKind,
+    Quote,
+    QuoteLink,
+    Remark,
+    RemarkKind,
+    Reminder,
+    Sending,
+    Status,
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +110,20 @@ def test_the_company_added_fields_of_its_own(said: str, db: None) -> None:
     assert {field.noun for field in CustomField.objects.all()} == {"deal", "company", "contact"}
     for model, key in ((Deal, "metering_points"), (Company, "segment"), (Contact, "best_reached_by")):
         assert model.objects.filter(custom__has_key=key).count() > model.objects.count() / 5
+
+
+def test_quotes_are_in_every_state_with_what_belongs_to_it(said: str, db: None) -> None:
+    assert set(Quote.objects.values_list("status", flat=True)) == set(Status)
+    assert Approval.objects.filter(granted=None, quote__status=Status.WAITING).exists()
+    assert QuoteLink.objects.filter(revoked_at=None).exists()
+    assert Remark.objects.filter(kind=RemarkKind.QUESTION).exists()
+    assert not Sending.objects.exists()
+    assert set(Alert.objects.values_list("kind", flat=True)) >= {"approval", "late"}
+
+
+def test_an_invoice_was_reminded_of_and_one_was_credited(said: str, db: None) -> None:
+    assert set(Reminder.objects.values_list("level", flat=True)) == {1, 2}
+    credit = Invoice.objects.get(kind=InvoiceKind.CREDIT)
+    assert credit.number
+    assert credit.corrects is not None
+    assert 0 < credit.total < credit.corrects.total

@@ -1,4 +1,4 @@
-"""Quotes of the demo in every state, and invoices paid, partly paid and overdue."""
+"""Quotes of the demo in every state, with links and questions, and invoices paid, overdue, reminded of and credited."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -9,12 +9,33 @@ from django.utils import timezone
 
 from crm.management.demo.company import Demo
 from pipeline.models import Deal, Outcome
-from quotes.actions import draft_invoice, draft_quote, issue_invoice, mark_sent, record_payment, save_quote
-from quotes.models import Acceptance, Invoice, Quote, Remark, RemarkKind, Status
+from quotes.actions import (
+    Caller,
+    ask_approval,
+    ask_question,
+    cancel_quote,
+    credit_invoice,
+    draft_invoice,
+    draft_quote,
+    issue_invoice,
+    link_of,
+    mark_sent,
+    record_payment,
+    revise_quote,
+    save_quote,
+)
+from quotes.models import Acceptance, Invoice, Quote, Remark, RemarkKind, Reminder, Status
+from quotes.notices import remind_owner
 
-ANSWERED, OPEN, DRAFTS = 18, 12, 4  # deals, so that the demo is quick to load
+ANSWERED = 18  # deals, so that the demo is quick to load
+OPEN = [*["waiting", "revised", "asked", "cancelled", "draft"], *["sent"] * 6, *["waiting", "asked"], *["sent"] * 4]
+QUESTIONS = [
+    "Could the delivery be split over two months?",
+    "Does the price include commissioning at both sites?",
+]
 WHY_NOT = ["We have decided for another supplier.", "It is over our budget for this year.", "The project was put off."]
 # What an invoice of that day would have: days since it was due, what was paid of it.
+REMINDERS = [timedelta(days=14), timedelta(days=28)]  # after the day it was due
 BILLS = [(-24, "0"), (-11, "0.5"), (-3, "1"), (6, "0"), (19, "0.4"), (45, "0"), (70, "1"), (101, "1")]
 
 
@@ -28,13 +49,13 @@ def offer(demo: Demo) -> None:
     for deal in closed.filter(outcome=Outcome.LOST)[: ANSWERED // 2]:
         _refused(demo, rng, deal)
     late = fed.filter(outcome=Outcome.OPEN).order_by("-stage__position", "-amount")
-    for place, deal in enumerate(late[: OPEN + DRAFTS]):
-        _open(demo, rng, deal, is_sent=place < OPEN)
+    for deal, how in zip(late[: len(OPEN)], OPEN, strict=False):
+        _open(rng, deal, how)
     _bill(demo)
 
 
-def _sent(deal: Deal, at: datetime, **known: Any) -> Quote:
-    quote = mark_sent(draft_quote(deal, by=deal.owner), by=deal.owner)
+def _sent(deal: Deal, at: datetime, draft: Quote | None = None, **known: Any) -> Quote:
+    quote = mark_sent(draft or draft_quote(deal, by=deal.owner), by=deal.owner)
     day = at.date()
     facts: dict[str, Any] = {"quoted_on": day, "valid_until": day + timedelta(days=30), "created_at": at, "sent_at": at}
     facts |= known
@@ -74,14 +95,27 @@ def _refused(demo: Demo, rng: Random, deal: Deal) -> None:
     )  # fmt: skip
 
 
-def _open(demo: Demo, rng: Random, deal: Deal, *, is_sent: bool) -> None:
-    if not is_sent:
-        quote = draft_quote(deal, by=deal.owner)
-        save_quote(quote, discount=Decimal(rng.choice([3, 5])), by=deal.owner)
+def _open(rng: Random, deal: Deal, how: str) -> None:
+    owner = deal.owner
+    if how in {"draft", "waiting"}:
+        off = Decimal(rng.choice([14, 18] if how == "waiting" else [3, 5]))
+        quote = save_quote(draft_quote(deal, by=owner), discount=off, by=owner)
+        if how == "waiting":
+            ask_approval(quote, remark="They would sign this month.", by=owner)
         return
-    at = max(deal.opened_at, timezone.now() - timedelta(days=rng.randrange(1, 25)))
+    at = max(deal.opened_at, timezone.now() - timedelta(days=rng.randrange(4, 25)))
     seen: dict[str, Any] = {"status": Status.VIEWED, "viewed_at": at + timedelta(hours=5), "views": rng.randrange(1, 5)}
-    _sent(deal, at, **(seen if rng.random() < 0.6 else {}))
+    quote = _sent(deal, at, **(seen if how != "sent" or rng.random() < 0.6 else {}))
+    if how == "revised":
+        draft = save_quote(revise_quote(quote, by=owner), discount=Decimal(4), by=owner)
+        quote = _sent(deal, at + timedelta(days=2), draft)
+    link_of(quote, by=owner)
+    if how == "asked":
+        person = quote.contact.name if quote.contact else "Purchasing"
+        ask_question(quote, caller=Caller(person), text=rng.choice(QUESTIONS), by=owner)
+        remind_owner(quote, f"Answer {person} about quote {quote}")
+    if how == "cancelled":
+        cancel_quote(quote, by=owner)
 
 
 def _bill(demo: Demo) -> None:
@@ -96,3 +130,10 @@ def _bill(demo: Demo) -> None:
         invoice.refresh_from_db()
         if amount := round(invoice.total * Decimal(paid), 2):
             record_payment(invoice, amount=amount, by=owner)
+            invoice.refresh_from_db()
+        for level, after in enumerate(REMINDERS, start=1):
+            if invoice.owed and late > after.days:
+                day = datetime.combine(due_on + after, time(9), demo.workspace.zone)
+                Reminder.objects.create(invoice=invoice, level=level, reminded_at=day)
+    if paid_last := Invoice.objects.filter(owed=0).order_by("pk").last():
+        issue_invoice(credit_invoice(paid_last, share=Decimal(20), by=paid_last.deal.owner), by=paid_last.deal.owner)
