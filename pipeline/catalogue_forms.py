@@ -12,12 +12,11 @@ from contacts.places import countries
 from crm.forms import Form, LongText, date_input, initial_of
 from crm.models import Currency
 from pipeline.catalogue import Item
-from pipeline.exchange import NAMES, Upload
+from pipeline.exchange import MOST_BYTES, NAMES, Upload
 from pipeline.models import LANGUAGES, PriceBook, Product, TaxClass, TaxKind, Unit
 from pipeline.settings_forms import decimal_input
 from pipeline.taxing import TaxRow
 
-MOST_BYTES = 1_000_000
 OTHERS = LANGUAGES[1:]  # a thing's own words are those of the first
 
 

@@ -1,13 +1,13 @@
-"""Products and prices as CSV: out with the columns that come in, and in through the machinery of every import."""
+"""The catalogue as CSV: out with the columns that come in, and in through the machinery of every import."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,15 +19,28 @@ from crm.imports.run import Kind, Outcome, import_files
 from crm.models import User
 from crm.money import round_to
 from crm.sheets import GUARDED, Rows, Value
-from pipeline.imports.catalogue import TRANSLATIONS, Prices, Products
-from pipeline.models import Price, Product
+from pipeline.imports.catalogue import TRANSLATIONS, Products
+from pipeline.imports.tariffs import BundleItems, PriceBooks, Prices
+from pipeline.models import BundleItem, Price, PriceBook, Product
 
-KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Products, Prices)}
-NAMES = {"products": gettext_lazy("Products"), "prices": gettext_lazy("Prices of price books")}
-MOST = 5000  # rows that a page takes: for more there is the command
+KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Products, BundleItems, PriceBooks, Prices)}
+NAMES = {
+    "products": gettext_lazy("Products"),
+    "bundle_items": gettext_lazy("Parts of bundles"),
+    "price_books": gettext_lazy("Price books"),
+    "prices": gettext_lazy("Prices of price books"),
+}
+MOST = 5000  # rows at once: for more there is the command
+MOST_BYTES = 1_000_000
 
 
 # ── Out ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rows_of(kind: str) -> Rows:
+    """Everything of a kind."""
+    model, rows = SOURCES[kind]
+    return rows(model._default_manager.all())
 
 
 def product_rows(products: QuerySet[Product]) -> Rows:
@@ -35,21 +48,47 @@ def product_rows(products: QuerySet[Product]) -> Rows:
     for product in products.select_related("unit", "tax_class").order_by("name", "pk").iterator():
         plain: dict[str, Value] = {
             "unit_price": _plain(product.unit_price), "cost": _plain(product.cost), "currency": product.currency_id,
-            "is_active": "yes" if product.is_active else "no", "unit": product.unit.name if product.unit else None,
+            "unit": product.unit.name if product.unit else None,
             "tax_class": product.tax_class.name if product.tax_class else None,
         }  # fmt: skip
         words = {name: _words(product, name) for name in TRANSLATIONS}
-        yield [{**plain, **words}.get(name, getattr(product, name, None)) for name in Products.fields]
+        yield _row({**plain, **words}, product, Products)
+
+
+def item_rows(items: QuerySet[BundleItem]) -> Rows:
+    yield list(BundleItems.fields)
+    for item in items.select_related("bundle", "product").order_by("bundle__name", "position", "pk").iterator():
+        names = {"bundle": item.bundle.name, "product": item.product.name}
+        yield _row({**names, "quantity": tidy(item.quantity)}, item, BundleItems)
+
+
+def book_rows(books: QuerySet[PriceBook]) -> Rows:
+    yield list(PriceBooks.fields)
+    for book in books.select_related("parent").order_by("name", "pk").iterator():
+        yield _row({"currency": book.currency_id, "parent": book.parent and book.parent.name}, book, PriceBooks)
 
 
 def price_rows(prices: QuerySet[Price]) -> Rows:
     yield list(Prices.fields)
     order = ("book__name", "product__name", F("starts_on").asc(nulls_first=True), "min_quantity")
     for price in prices.select_related("book", "product").order_by(*order).iterator():
-        yield [
-            price.book.name, price.product.name, _plain(price.unit_price), tidy(price.min_quantity), price.starts_on,
-            price.ends_on,
-        ]  # fmt: skip
+        names = {"book": price.book.name, "product": price.product.name}
+        numbers = {"unit_price": _plain(price.unit_price), "min_quantity": tidy(price.min_quantity)}
+        yield _row({**names, **numbers}, price, Prices)
+
+
+SOURCES: dict[str, tuple[type[Model], Callable[[Any], Rows]]] = {
+    "products": (Product, product_rows),
+    "bundle_items": (BundleItem, item_rows),
+    "price_books": (PriceBook, book_rows),
+    "prices": (Price, price_rows),
+}
+
+
+def _row(known: Mapping[str, Value], record: Model, kind: type[Kind]) -> list[Value]:
+    """A cell for every field of the kind: what is known, else what the record says."""
+    values = (known[name] if name in known else getattr(record, name) for name in kind.fields)
+    return [("yes" if value else "no") if isinstance(value, bool) else value for value in values]
 
 
 def _words(product: Product, name: str) -> str:
@@ -102,7 +141,7 @@ def _lines(upload: Upload) -> Iterator[list[str]]:
     yield header
     for count, (_line, cells) in enumerate(lines.rows):
         if count == MOST:
-            raise Refused(file=_("A page takes %(n)d rows: import more by the command.") % {"n": MOST})
+            raise Refused(file=_("At once it takes %(n)d rows: import more by the command.") % {"n": MOST})
         yield [cell[1:] if cell[:1] == "'" and cell[1:].startswith(GUARDED) else cell for cell in cells]
 
 

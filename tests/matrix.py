@@ -147,6 +147,7 @@ def objects_of(cast: Cast) -> dict[str, Any]:
         "board.pipeline": cast.pipeline.pk,
         "board.column": cast.stages["Demo"].pk,
         "deal-facts.fact": "amount",
+        "products.kind": "prices",
         "reason.kind": "win",
         "reason-new.kind": "win",
         "reason-order.kind": "win",

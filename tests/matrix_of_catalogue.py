@@ -4,6 +4,8 @@ CATALOGUE = """
 GET    pipeline:products          302 200 200 200 200 200 200 200 302
 GET    pipeline:product           302 200 200 200 200 200 200 200 302
 GET    pipeline:products-export   302 200 200 200 200 200 200 200 302
+GET    pipeline:bundles-export    302 200 200 200 200 200 200 200 302
+GET    pipeline:price-books-export 302 200 200 200 200 200 200 200 302
 GET    pipeline:price-books       302 200 200 200 200 200 200 200 302
 GET    pipeline:price-book        302 200 200 200 200 200 200 200 302
 GET    pipeline:prices-export     302 200 200 200 200 200 200 200 302
@@ -36,6 +38,8 @@ GET    api:products-list          401 200 200 200 200 200 200 200 200
 POST   api:products-list          401 403 403 403 403 403 422 403 403
 GET    api:products-detail        401 200 200 200 200 200 200 200 200
 PATCH  api:products-detail        401 403 403 403 403 403 200 403 403
+GET    api:products-files         401 200 200 200 200 200 200 200 200
+POST   api:products-files         401 403 403 403 403 403 422 403 403
 GET    api:units-list             401 200 200 200 200 200 200 200 200
 POST   api:units-list             401 403 403 403 403 403 422 403 403
 GET    api:units-detail           401 200 200 200 200 200 200 200 200

@@ -1,13 +1,15 @@
-"""How a view shows a form: with its text kept, and with what a verb refused beside the fields."""
+"""How a view shows a form, with its text kept and what a verb refused beside the fields; and how it gives a file."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from crm.errors import Refused
 from crm.forms import Form
+from crm.sheets import TYPES, Rows, write
 
 
 def attempt(form: Form, verb: Callable[..., Any], *args: Any, **fields: Any) -> Any:
@@ -24,3 +26,15 @@ def show(request: HttpRequest, template: str, *, status: int = 0, **context: Any
     forms = [value for value in context.values() if isinstance(value, Form)]
     refused = any(form.is_bound and form.errors for form in forms)
     return render(request, template, context, status=status or (422 if refused else 200))
+
+
+def served_sheet(rows: Rows, form: str, name: str) -> HttpResponse:
+    """A file to be saved, `form` as crm/sheets.py knows them."""
+    if form not in TYPES:
+        raise Http404
+    file = BytesIO()
+    write(rows, form, file, title=name)
+    file.seek(0)
+    answer: Any = FileResponse(file, as_attachment=True, filename=f"{name}.{form}", content_type=TYPES[form])
+    found: HttpResponse = answer
+    return found

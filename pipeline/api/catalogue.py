@@ -16,6 +16,7 @@ from crm.rest.filters import flag, text
 from crm.rest.guard import guarded
 from crm.rest.resource import Input, Resource
 from pipeline import books, catalogue, taxing
+from pipeline.api.catalogue_files import WithFiles
 from pipeline.api.shapes import ProductShape
 from pipeline.api.tariffs import (
     BundleItemShape,
@@ -84,7 +85,7 @@ class ItemsInput(Input):
     items = ItemInput(many=True)
 
 
-class Products(Catalogue):
+class Products(WithFiles, Catalogue):
     model = Product
     shape = ProductShape
     filters = {

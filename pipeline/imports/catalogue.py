@@ -1,4 +1,4 @@
-"""What a row about stages, products or prices means, and how deals find them."""
+"""What a row about stages or products means, and how deals find them."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,14 +10,12 @@ from crm.errors import Refused
 from crm.imports.mapping import Field
 from crm.imports.rows import Action, Row
 from crm.imports.run import Index, Kind, Run
-from pipeline.books import PriceRow, set_prices
 from pipeline.catalogue import create_product, create_reason, revise_product
 from pipeline.models import (
     LANGUAGES,
     Category,
     LossReason,
     Pipeline,
-    PriceBook,
     Product,
     Stage,
     TaxClass,
@@ -67,10 +65,6 @@ def units(run: Run) -> Index[Unit]:
 
 def tax_classes(run: Run) -> Index[TaxClass]:
     return run.share("tax classes", lambda: Index(TaxClass.objects.all(), _("tax classes"), "name"))
-
-
-def price_books(run: Run) -> Index[PriceBook]:
-    return run.share("price books", lambda: Index(PriceBook.objects.all(), _("price books"), "name"))
 
 
 class Funnel:
@@ -178,6 +172,7 @@ class Products(Kind):
         "tax_class": Field(),
         "cost": Field("number"),
         "renews_after": Field("whole"),
+        "sums_parts": Field("yes"),
         **{name: Field() for name in TRANSLATIONS},
     }
     keys = ("external_id", "name", "code")
@@ -209,27 +204,3 @@ def _translated(product: Product | None, words: dict[str, str]) -> dict[str, dic
         kind, _sep, language = name.partition("_")
         found.setdefault(language, {})[kind] = text
     return found
-
-
-class Prices(Kind):
-    """What a product costs in a price book, from a quantity and a day on. The book is there already."""
-
-    name, noun = "prices", "price"
-    fields = {
-        "book": Field(is_needed=True),
-        "product": Field(is_needed=True),
-        "unit_price": Field("number", is_needed=True),
-        "min_quantity": Field("number"),
-        "starts_on": Field("day"),
-        "ends_on": Field("day"),
-    }
-
-    def write_row(self, row: Row) -> Action:
-        facts = dict(row.values)
-        book = price_books(self.run).find(facts.pop("book"))
-        price = PriceRow(**facts | {"product": products(self.run).find(facts["product"])})
-        row.name = f"price of {price.product} in {book}"
-        changed = set_prices(book, [price], by=self.by)
-        if not changed:
-            return Action.UNCHANGED
-        return Action.CREATED if changed[0][3] is None else Action.UPDATED

@@ -1,10 +1,9 @@
 """The catalogue as CSV files: everyone takes them out, administrators put them in, after a look at what would be."""
 
-from io import BytesIO
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,35 +14,38 @@ from crm.imports.run import Outcome
 from crm.jobs import LeftOut, note_job
 from crm.models import User
 from crm.request import SignedInRequest, whole_number
-from crm.sheets import TYPES, Rows, write_csv
-from crm.views.answers import attempt, show
+from crm.views.answers import attempt, served_sheet, show
 from pipeline.catalogue_forms import CatalogueFileForm
-from pipeline.exchange import KINDS, price_rows, product_rows, take_in
+from pipeline.exchange import KINDS, NAMES, price_rows, product_rows, rows_of, take_in
 from pipeline.models import Price
 from pipeline.views.products import narrowed
 
-PAGES = {"products": "pipeline:products", "prices": "pipeline:price-books"}
+PAGES = {
+    "products": "pipeline:products", "bundle_items": "pipeline:products",
+    "price_books": "pipeline:price-books", "prices": "pipeline:price-books",
+}  # fmt: skip
 
 
 @login_required
 def products_export(request: SignedInRequest) -> HttpResponse:
-    return _csv(product_rows(narrowed(request)), "products.csv")
+    return served_sheet(product_rows(narrowed(request)), "csv", "products")
+
+
+@login_required
+def bundles_export(request: SignedInRequest) -> HttpResponse:
+    return served_sheet(rows_of("bundle_items"), "csv", "bundle_items")
+
+
+@login_required
+def price_books_export(request: SignedInRequest) -> HttpResponse:
+    return served_sheet(rows_of("price_books"), "csv", "price_books")
 
 
 @login_required
 def prices_export(request: SignedInRequest) -> HttpResponse:
     """Of `?book=`, or of all."""
     book = whole_number(request.GET.get("book", ""))
-    return _csv(price_rows(Price.objects.filter(book=book) if book else Price.objects.all()), "prices.csv")
-
-
-def _csv(rows: Rows, name: str) -> HttpResponse:
-    file = BytesIO()
-    write_csv(rows, file)
-    file.seek(0)
-    answer: Any = FileResponse(file, as_attachment=True, filename=name, content_type=TYPES["csv"])
-    found: HttpResponse = answer
-    return found
+    return served_sheet(price_rows(Price.objects.filter(book=book) if book else Price.objects.all()), "csv", "prices")
 
 
 @admin_only
@@ -58,7 +60,7 @@ def catalogue_import(request: SignedInRequest) -> HttpResponse:
     return show(
         request, "pipeline/catalogue-import.html", form=form, outcome=outcome, rows=_said(outcome),
         counts=list(outcome.counts.items()) if outcome else [], upload=form.upload() if outcome else None,
-        columns={name: kind.fields for name, kind in KINDS.items()},
+        columns=[(NAMES[name], name, kind.fields) for name, kind in KINDS.items()],
     )  # fmt: skip
 
 

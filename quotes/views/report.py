@@ -1,16 +1,13 @@
 """The report on quotes and on what is owed, as a page and as files."""
 
-from io import BytesIO
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from crm.access import reach_of
 from crm.request import SignedInRequest
-from crm.sheets import TYPES, Rows, write
+from crm.views.answers import served_sheet
 from quotes.report import quote_report
 from quotes.report_screen import AskForm, report_rows, screen_of, unpaid_rows
 
@@ -27,7 +24,7 @@ def report(request: SignedInRequest) -> HttpResponse:
 def report_file(request: SignedInRequest, form: str) -> HttpResponse:
     asked = AskForm(request.GET).asked()
     found = quote_report(reach_of(request.user), asked.period, by=asked.by, owner=asked.owner, team=asked.team)
-    return _file(report_rows(found), form, f"quotes-{found.period.key}-{found.by}")
+    return served_sheet(report_rows(found), form, f"quotes-{found.period.key}-{found.by}")
 
 
 @login_required
@@ -35,15 +32,4 @@ def report_file(request: SignedInRequest, form: str) -> HttpResponse:
 def unpaid_file(request: SignedInRequest, form: str) -> HttpResponse:
     """The unpaid invoices, one by one."""
     asked = AskForm(request.GET).asked()
-    return _file(unpaid_rows(reach_of(request.user), asked.owner, asked.team), form, "unpaid")
-
-
-def _file(rows: Rows, form: str, name: str) -> HttpResponse:
-    if form not in TYPES:
-        raise Http404
-    file = BytesIO()
-    write(rows, form, file, title=name)
-    file.seek(0)
-    answer: Any = FileResponse(file, as_attachment=True, filename=f"{name}.{form}", content_type=TYPES[form])
-    found: HttpResponse = answer
-    return found
+    return served_sheet(unpaid_rows(reach_of(request.user), asked.owner, asked.team), form, "unpaid")
