@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from django import forms
 from django.conf import settings
 from django.utils import translation
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.errors import Refused
 from crm.models import Currency, Role, Scope, Team, User, Workspace
+from crm.templatetags.penstock import locale
 
 CLASSES: Mapping[str, str] = {"select": "select", "selectmultiple": "select", "textarea": "textarea"}
 UNSTYLED = {"checkbox", "radioselect", "checkboxselectmultiple", "hidden", "moneywidget"}
@@ -59,6 +61,30 @@ def tidy(value: Any) -> Any:
 
 def date_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class AmountField(forms.DecimalField):
+    """An amount as the reader's language writes it, grouped or not: 35,000.50 or 35 000,5. Never below 0."""
+
+    default_error_messages: ClassVar = {"invalid": _("Enter an amount.")}
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"})
+        usual: dict[str, Any] = {"min_value": Decimal(0), "max_digits": 18, "decimal_places": 3, "widget": widget}
+        super().__init__(**usual | options)
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        text = str(value or "").strip()
+        try:
+            return super().to_python(str(parse_decimal(text, locale=locale(), strict=True)) if text else "")
+        except NumberFormatError:
+            return super().to_python(text)
+
+
+def as_typed(amount: Decimal, digits: int = 0) -> str:
+    """As an input shows it: exact, grouped, with the digits of its currency."""
+    least, more = "0" * digits, "#" * (3 - digits)
+    return str(format_decimal(amount, f"#,##0.{least}{more}", locale=locale()))
 
 
 # ── Sign-in ────────────────────────────────────────────────────────────────────────────────────────

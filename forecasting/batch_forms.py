@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.calendar import fiscal_calendar, periods_in
-from crm.forms import Form, LongText
+from crm.forms import AmountField, Form, LongText
 from crm.models import Currency
 from crm.periods import BadPeriod, Period
 from crm.templatetags.penstock import locale
 from forecasting.batches import Draft
-from forecasting.forms import AmountField
 from forecasting.models import QuotaBatch
 from forecasting.pasting import NOTHING, Block, TooMuch, apart, block_of
 from forecasting.proposals import Proposal, Subject, copy_forward, spread

@@ -1,19 +1,16 @@
 """What the pages of the forecast may be asked, and what may be typed about a quota. Verbs save."""
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlencode
 
-from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crm.forms import Form
+from crm.forms import AmountField, Form, as_typed
 from crm.models import Currency, Workspace
 from crm.period_choice import asked_period
 from crm.periods import Period
-from crm.templatetags.penstock import locale
 from forecasting.models import Quota
 from forecasting.reports import DIMENSIONS
 from forecasting.types import REVENUE as REVENUE_TYPE
@@ -109,29 +106,6 @@ class AskForm(Form):
             view=known.get("view") or CUMULATIVE,
             as_of=known.get("as_of") or "",
         )
-
-
-class AmountField(forms.DecimalField):
-    """An amount as the reader's language writes it, grouped or not: 35,000.50 or 35 000,5. Never below 0."""
-
-    default_error_messages: ClassVar = {"invalid": _("Enter an amount.")}
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "input num", "autocomplete": "off"})
-        usual: dict[str, Any] = {"min_value": Decimal(0), "max_digits": 18, "decimal_places": 3, "widget": widget}
-        super().__init__(**usual | options)
-
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        text = str(value or "").strip()
-        try:
-            return super().to_python(str(parse_decimal(text, locale=locale(), strict=True)) if text else "")
-        except NumberFormatError:
-            return super().to_python(text)
-
-
-def as_typed(amount: Decimal) -> str:
-    """As an input shows it: exact, grouped."""
-    return str(format_decimal(amount, "#,##0.###", locale=locale()))
 
 
 class QuotaForm(Form):

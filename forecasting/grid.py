@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from crm.access import Reach
 from crm.calendar import fiscal_calendar, periods_in, this
+from crm.forms import as_typed
 from crm.models import Workspace
 from crm.periods import Period
-from forecasting.forms import as_typed
 from forecasting.quotas import Part, PeriodQuotas, beside, counting, difference, merged, total
 from forecasting.setting import held_from_above
 from forecasting.table import lines_of_quotas

@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crm.forms import Form
+from crm.forms import AmountField, Form, as_typed
 from forecasting.adjustments import Laid
-from forecasting.forms import AmountField, as_typed
 from forecasting.models import Adjustment
 
 

@@ -7,8 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crm.forms import Form
-from forecasting.forms import AmountField
+from crm.forms import AmountField, Form
 
 HISTORY = (3, 6, 12, 24)  # months
 USUAL_HISTORY = 12

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from crm.access import Reach
 from crm.calendar import fiscal_calendar
 from crm.errors import Refused
-from crm.forms import Form
+from crm.forms import AmountField, Form, as_typed
 from crm.models import User, Workspace
 from crm.money import apportion
 from forecasting.actions import set_quotas
-from forecasting.forms import AmountField, Asked, as_typed
+from forecasting.forms import Asked
 from forecasting.models import QuotaBatch
 from forecasting.scope import Scope, scope_of
 from forecasting.setting import Entry

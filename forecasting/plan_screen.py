@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.access import Reach
+from crm.forms import as_typed
 from crm.models import Workspace
 from crm.money import round_to
 from crm.period_choice import Calendar
 from crm.periods import Period, add_months, month_start
 from crm.templatetags.penstock import percent, plain_percent, whole
 from forecasting.charts import share
-from forecasting.forms import Asked, as_typed
+from forecasting.forms import Asked
 from forecasting.links import Opening
 from forecasting.measures import Closed, a_week, ages_of, closed_in, deals_behind, expected_variance, stage_ages
 from forecasting.plan_forms import WhatIfForm, plain

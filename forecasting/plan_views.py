@@ -9,10 +9,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.vary import vary_on_headers
 
 from crm.access import reach_of
+from crm.forms import as_typed
 from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
 from crm.views.moments import of_any_moment
-from forecasting.forms import AskForm, as_typed
+from forecasting.forms import AskForm
 from forecasting.plan_quotas import set_planned_quotas, shares_of, ways
 from forecasting.plan_screen import plan_screen
 

@@ -65,7 +65,9 @@ def item_rows(items: QuerySet[BundleItem]) -> Rows:
 def book_rows(books: QuerySet[PriceBook]) -> Rows:
     yield list(PriceBooks.fields)
     for book in books.select_related("parent").order_by("name", "pk").iterator():
-        yield _row({"currency": book.currency_id, "parent": book.parent and book.parent.name}, book, PriceBooks)
+        yield _row(
+            {"currency": book.currency_id, "parent": book.parent.name if book.parent else None}, book, PriceBooks
+        )
 
 
 def price_rows(prices: QuerySet[Price]) -> Rows:

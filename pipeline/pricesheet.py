@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
-from crm.forms import Form, date_input, tidy
+from crm.forms import AmountField, Form, as_typed, date_input
 from crm.models import User
 from crm.request import current_workspace
 from pipeline.books import PriceKey, PriceRow, set_prices
@@ -19,10 +18,7 @@ from pipeline.offering import Ask, Offer, prices_of
 from pipeline.settings_forms import decimal_input
 
 ONE = Decimal(0)  # the first column: from any quantity
-
-
-def _number() -> forms.DecimalField:
-    return forms.DecimalField(max_digits=18, decimal_places=3, min_value=0, required=False, localize=True)
+PRICE = AmountField(required=False)
 
 
 class SheetForm(Form):
@@ -43,6 +39,7 @@ class Cell:
     quantity: Decimal
     price: Price | None
     offer: Offer | None  # what holds on that day, be it of another book
+    digits: int = 2  # of the book's currency
     typed: str | None = None
     error: str = ""
 
@@ -57,7 +54,12 @@ class Cell:
     @property
     def shown(self) -> str:
         """The price that is kept, as it is written here."""
-        return formats.number_format(tidy(self.price.unit_price), use_l10n=True) if self.price else ""
+        return as_typed(self.price.unit_price, self.digits) if self.price else ""
+
+    @property
+    def in_force(self) -> str:
+        """What holds without a price of the book's own."""
+        return as_typed(self.offer.unit_price, self.digits) if self.offer else "–"
 
 
 @dataclass
@@ -77,14 +79,13 @@ class Sheet:
 
     def take(self, posted: Mapping[str, str]) -> None:
         """What was typed, beneath it (`was-…`) what the person saw before, and until when that holds."""
-        number = _number()
         for cell in self.cells:
             if (typed := posted.get(cell.name, "").strip()) == (saw := posted.get(f"was-{cell.name}", "").strip()):
                 continue
             cell.typed = typed
             try:
-                number.clean(typed)
-                self.seen[(cell.product.pk, cell.quantity, self.starts_on)] = number.clean(saw)
+                PRICE.clean(typed)
+                self.seen[(cell.product.pk, cell.quantity, self.starts_on)] = PRICE.clean(saw)
             except forms.ValidationError as error:
                 cell.error = error.messages[0]
 
@@ -93,13 +94,20 @@ class Sheet:
         except forms.ValidationError as error:
             self.error = error.messages[0]
 
+    def point_out(self) -> None:
+        """Beside what was typed, what somebody else made of it meanwhile."""
+        for cell in self.cells:
+            seen = self.seen.get((cell.product.pk, cell.quantity, self.starts_on))
+            if cell.typed is not None and seen != (cell.price.unit_price if cell.price else None):
+                cell.error = _("It is %(price)s now.") % {"price": cell.shown or "–"}
+
     def is_valid(self) -> bool:
         return not self.error and not any(cell.error for cell in self.cells)
 
     def save(self, *, by: User | None) -> list[list[Any]]:
         rows = [
             PriceRow(
-                cell.product, _number().clean(cell.typed), cell.quantity, self.starts_on,
+                cell.product, PRICE.clean(cell.typed), cell.quantity, self.starts_on,
                 self.ends_on or (cell.price.ends_on if cell.price else None),
             )
             for cell in self.cells
@@ -117,10 +125,12 @@ def sheet_of(book: PriceBook, products: Sequence[Product], form: SheetForm) -> S
     days = book.prices.exclude(starts_on=None).order_by("starts_on").values_list("starts_on", flat=True).distinct()
     prices = {(each.product_id, each.min_quantity): each for each in known.filter(product__in=products)}
     offers = _in_force(book, products, quantities, starts_on or current_workspace().today)
-    lines = [
-        (product, [Cell(product, at, prices.get((product.pk, at)), offers[product.pk, at]) for at in quantities])
-        for product in products
-    ]
+
+    def cell(product: Product, at: Decimal) -> Cell:
+        key = product.pk, at
+        return Cell(product, at, prices.get(key), offers[key], book.currency.digits)
+
+    lines = [(product, [cell(product, at) for at in quantities]) for product in products]
     return Sheet(book, starts_on, quantities, [day for day in days if day], lines)
 
 

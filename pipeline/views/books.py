@@ -68,6 +68,7 @@ def _save(request: SignedInRequest, sheet: Sheet, listed: Any, form: SheetForm) 
             messages.success(request, _("Saved."))
             return redirect(request.get_full_path())
     except Conflict as conflict:
+        sheet.point_out()
         form.add_error(None, _("%(what)s Look again, and save again.") % {"what": conflict})
     return _sheet(request, sheet, listed, form, status=422)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
@@ -15,7 +15,7 @@ from crm.request import SignedInRequest
 from crm.views.answers import attempt, show
 from pipeline import catalogue
 from pipeline.catalogue_forms import BundleForm, ItemForm, ItemRows, ProductForm
-from pipeline.models import Kind, Price, Product
+from pipeline.models import LANGUAGES, Kind, Price, Product
 
 
 @login_required
@@ -47,10 +47,11 @@ def families() -> list[str]:
 def product(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Product.objects.select_related("unit", "tax_class"), pk=pk)
     prices = Price.objects.filter(product=found).select_related("book")
+    order = ("book__name", "book", F("starts_on").asc(nulls_first=True), "min_quantity")
     return show(
         request, "pipeline/product.html", product=found, items=found.items.select_related("product__unit"),
-        prices=prices.order_by("book__name", "book", "starts_on", "min_quantity"),
-        bundles=found.bundles.select_related("bundle"),
+        prices=prices.order_by(*order),
+        bundles=found.bundles.select_related("bundle"), languages=LANGUAGES[1:],
     )  # fmt: skip
 
 

@@ -135,9 +135,9 @@ def test_a_sheet_is_saved_at_once(dana: Client, cast: Cast, book: PriceBook) -> 
     assert dana.post(f"/price-books/{book.pk}/?quantity=10", typed).status_code == 302
     assert prices(book) == [("Pump", 0, 240, None, None), ("Pump", 10, Decimal("230.5"), None, None)]
     page = dana.get(f"/price-books/{book.pk}/").content.decode()
-    assert f'name="{pump}-10" value="230.5"' in page
-    assert f'name="was-{pump}-10" value="230.5"' in page
-    kept = {f"{pump}-0": "240", f"was-{pump}-0": "240", f"{pump}-10": "", f"was-{pump}-10": "230.5"}
+    assert f'name="{pump}-10" value="230.50"' in page
+    assert f'name="was-{pump}-10" value="230.50"' in page
+    kept = {f"{pump}-0": "240", f"was-{pump}-0": "240", f"{pump}-10": "", f"was-{pump}-10": "230.50"}
     assert dana.post(f"/price-books/{book.pk}/", kept).status_code == 302
     assert prices(book) == [("Pump", 0, 240, None, None)]
 
@@ -161,7 +161,10 @@ def test_what_was_typed_is_kept_when_it_cannot_be_saved(dana: Client, cast: Cast
     set_prices(book, [PriceRow(cast.pump, Decimal(240))], by=None)
     answer = dana.post(f"/price-books/{book.pk}/", {pump: "230", f"was-{pump}": "250"})
     assert answer.status_code == 422
-    assert "Somebody changed the price of Pump in the meantime." in answer.content.decode()
+    page = answer.content.decode()
+    assert "Somebody changed the price of Pump in the meantime." in page
+    assert "It is 240.00 now." in page
+    assert f'name="was-{pump}" value="240.00"' in page
     assert prices(book) == [("Pump", 0, 240, None, None)]
 
 
