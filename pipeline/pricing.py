@@ -5,17 +5,18 @@ over the lines to the last unit; then come the taxes, rounded per line or once p
 of what is shown above it. All of it is worked out in fractions; only what is shown is rounded, halves away from zero.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from crm.money import round_fraction, spread
 
 type Rounding = Literal["line", "document"]
 
 LEAST_MARGIN = Decimal("-99999.9999")  # of what is given away at a cost
+LEAST = Fraction(1, 10**9)  # in place of nothing, to be divided by
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,45 @@ def work_out(
         given=_given(lines, off),
         margin=_margin(lines, net),
     )
+
+
+def at_worst(
+    lines: Sequence[Line], options: Collection[int], *, discount: Discount = NOTHING, **mode: Any
+) -> tuple[Decimal, Decimal | None]:
+    """The most that is given away and the least margin, whichever of the lines at the places `options` are chosen."""
+
+    def choosing(taken: Collection[int]) -> Totals:
+        picked = [replace(line, counts=at in taken if at in options else line.counts) for at, line in enumerate(lines)]
+        return work_out(picked, discount=discount, **mode)
+
+    whole, off = (NOTHING, discount.value) if isinstance(discount, Amount) else (discount, Decimal(0))
+    counted = {at: line for at, line in enumerate(lines) if line.counts or at in options}
+    given = {at: (_off(line, whole), abs(line.listed)) for at, line in counted.items()}
+    nets = choosing(options).lines
+    costs = {at: (Fraction(line.quantity) * Fraction(line.cost or 0), Fraction(nets[at].base))
+             for at, line in counted.items()}  # fmt: skip
+    return choosing(_worst(given, options, Fraction(off))).given, choosing(_worst(costs, options)).margin
+
+
+def _off(line: Line, whole: Percent) -> Fraction:
+    less = abs(line.discount.of(line.listed))
+    return less + whole.of(abs(line.listed) - less)
+
+
+def _worst(
+    parts: Mapping[int, tuple[Fraction, Fraction]], options: Collection[int], above: Fraction = Fraction(0)
+) -> set[int]:
+    """The options with which the sum of the first over the sum of the second is largest."""
+    taken: set[int] = set()
+    below = Fraction(0)
+    for more, under in (part for at, part in parts.items() if at not in options):
+        above, below = above + more, below + under
+    for at in sorted(options, key=lambda at: parts[at][0] / (parts[at][1] or LEAST), reverse=True):
+        more, under = parts[at]
+        if more * below > above * under:
+            above, below = above + more, below + under
+            taken.add(at)
+    return taken
 
 
 def _apportion(off: Decimal, counted: list[Decimal], digits: int) -> list[Decimal]:

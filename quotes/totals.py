@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
-from pipeline.pricing import Line, Tax, Totals, discount_of, work_out
+from pipeline.pricing import Line, Tax, Totals, at_worst, discount_of, work_out
 from quotes.lines import MOST
 from quotes.models import LineItem, LineKind, PricedDocument, PricedLine, Quote, Rounding
 
@@ -22,13 +23,7 @@ def totals_of(
     document: PricedDocument, lines: Sequence[PricedLine], *, chosen: Collection[int] | None = None
 ) -> Totals:
     """Of `lines`, with an entry for each that is `priced`; `chosen` are the ids of optional ones, if not as stored."""
-    return work_out(
-        [_line_of(line, chosen) for line in priced(lines)],
-        discount=discount_of(document.discount_kind, document.discount),
-        includes_tax=document.includes_tax,
-        rounding="document" if document.rounding == Rounding.DOCUMENT else "line",
-        digits=document.currency.digits,
-    )
+    return work_out([_line_of(line, chosen) for line in priced(lines)], **_mode(document))
 
 
 def settle(document: PricedDocument, lines: Sequence[PricedLine]) -> Totals:
@@ -41,8 +36,25 @@ def settle(document: PricedDocument, lines: Sequence[PricedLine]) -> Totals:
     document.lines_total, document.discount_total = totals.lines_total, totals.discount
     document.net, document.tax, document.total = totals.net, totals.tax, totals.total
     if isinstance(document, Quote):
-        document.given, document.margin = totals.given, totals.margin
+        document.given, document.margin = _limited(document, lines, totals)
     return totals
+
+
+def _limited(quote: Quote, lines: Sequence[PricedLine], totals: Totals) -> tuple[Decimal, Decimal | None]:
+    """Discount and margin: of a draft, what the customer could make of them by choosing options."""
+    options = {at for at, line in enumerate(priced(lines)) if isinstance(line, LineItem) and line.is_optional}
+    if not quote.is_draft or not options:
+        return totals.given, totals.margin
+    return at_worst([_line_of(line, None) for line in priced(lines)], options, **_mode(quote))
+
+
+def _mode(document: PricedDocument) -> dict[str, Any]:
+    return {
+        "discount": discount_of(document.discount_kind, document.discount),
+        "includes_tax": document.includes_tax,
+        "rounding": "document" if document.rounding == Rounding.DOCUMENT else "line",
+        "digits": document.currency.digits,
+    }
 
 
 def _line_of(line: PricedLine, chosen: Collection[int] | None) -> Line:

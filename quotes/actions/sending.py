@@ -35,8 +35,13 @@ def letter_of(quote: Quote, *, by: User) -> Letter:
         f"{say('quote_online')}\n{LINK}",
         f"{say('regards')}\n{by.name}\n{Letterhead.current().name}",
     ]
-    to = [contact.email] if contact and contact.email else []
-    return Letter(to, say("quote_subject", number=str(quote), title=quote.title), "\n\n".join(parts))
+    return Letter(_to(quote), say("quote_subject", number=str(quote), title=quote.title), "\n\n".join(parts))
+
+
+def _to(quote: Quote) -> list[str]:
+    """Whoever it went to before, else its contact."""
+    sent = quote.sendings.filter(key__startswith=f"quote:{quote.pk}:").order_by("-id").first()
+    return list(sent.to) if sent else [quote.contact.email] if quote.contact and quote.contact.email else []
 
 
 def send_quote(

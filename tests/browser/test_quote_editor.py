@@ -139,8 +139,22 @@ def test_a_quote_is_drafted_beside_the_deal(live_site: str, new_context: CreateC
     link = page.get_by_role("link", name="Q-")
     expect(link).to_be_visible()
     assert page.url.endswith(f"/deals/{deal.pk}/")
-    link.click()
+    expect(link).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Quote Q-")).to_be_visible()
+
+
+def test_enter_sends_the_mail(live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote) -> None:
+    """And does not only mark the quote as sent, whose button comes first. From the menu it goes once more."""
+    page = open_quote(new_context, live_site, cast, quote)
+    page.get_by_role("link", name="Send", exact=True).click()
+    page.get_by_role("dialog").get_by_label("To", exact=True).fill("carol@acme.example")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("rowheader", name="carol@acme.example")).to_have_count(1)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("link", name="Send again").click()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("rowheader", name="carol@acme.example")).to_have_count(2)
 
 
 def test_without_scripts_it_is_a_form(

@@ -1,5 +1,6 @@
 """pricing.work_out against an oracle that knows nothing of it, and against what must hold of any document."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
@@ -7,7 +8,7 @@ from itertools import combinations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.pricing import Amount, Discount, Line, Percent, Rounding, Tax, Totals, work_out
+from pipeline.pricing import Amount, Discount, Line, Percent, Rounding, Tax, Totals, at_worst, work_out
 
 RATES = ["0", "5", "5.5", "7", "8.1", "9.975", "19", "20", "25"]
 taxes = st.lists(
@@ -205,3 +206,22 @@ def test_what_is_shared_out_is_never_fairer_otherwise(weights: list[int], whole:
     assert sum((Fraction(worked.share) - part) ** 2 for worked, part in zip(made.lines, exact, strict=True)) == min(
         errors
     )
+
+
+@quick
+@given(
+    st.lists(
+        st.builds(Line, st.integers(1, 9).map(Decimal), st.decimals(10, 999, places=2), discounts),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sets(st.integers(1, 4)),
+    discounts,
+)
+def test_no_choice_of_options_gives_away_more_than_the_worst(of: list[Line], some: set[int], whole: Discount) -> None:
+    options = {at for at in some if at < len(of)}
+    most, _margin = at_worst(of, options, discount=whole)
+    for count in range(len(options) + 1):
+        for left in combinations(options, count):
+            chosen = [replace(line, counts=at not in left) for at, line in enumerate(of)]
+            assert work_out(chosen, discount=whole).given <= most + Decimal("0.1")  # of rounded cents

@@ -52,6 +52,18 @@ def test_within_the_limits_none_is_needed(cast: Cast) -> None:
     assert mark_sent(quote, by=cast.alice).status == "sent"
 
 
+def test_options_that_the_customer_may_choose_are_within_the_limits_too(cast: Cast) -> None:
+    QuoteSettings.objects.update_or_create(pk=1, defaults={"margin_limit": Decimal(30)})
+    one = Item(name="Day", unit_price=Decimal(100), cost=Decimal(60))
+    gift = Item(name="Course", unit_price=Decimal(1000), cost=Decimal(90), discount=Decimal(90), is_optional=True)
+    dear = Item(name="Support", unit_price=Decimal(99_800), cost=Decimal(10), is_optional=True)
+    quote = save_quote(drafted(cast), lines=[one, gift, dear], by=cast.alice)
+    assert (quote.total, quote.given, quote.margin) == (100, Decimal("81.8182"), 25)
+    assert limits_passed(quote) == ["discount", "margin"]
+    quote = save_quote(quote, lines=[one, dear], by=cast.alice)
+    assert (quote.given, quote.margin, limits_passed(quote)) == (0, 40, [])
+
+
 def test_a_margin_has_its_own_limit(cast: Cast) -> None:
     QuoteSettings.objects.update_or_create(pk=1, defaults={"margin_limit": Decimal(30), "discount_limit": None})
     quote = drafted(cast)

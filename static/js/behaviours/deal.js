@@ -7,9 +7,10 @@ const TYPED = ".fact-form, :popover-open";
 const isBusy = (part) => part.querySelector(TYPED) || [...part.querySelectorAll("textarea, .plan [name=text]")].some((field) => field.value);
 const partsOf = (part) => [...part.querySelectorAll("[data-part]")].filter((each) => each.parentElement.closest("[data-part], [data-deal], .bar") === part);
 
-// A part in which somebody types is left alone; those inside it that are not are replaced.
+// A part in which somebody types is left alone; those inside it that are not are replaced. What is loaded apart stays until it comes again.
 function patch(old, drawn) {
   if (!isBusy(old)) {
+    for (const empty of drawn.querySelectorAll("section[hx-get]")) empty.append(...(old.querySelector(`[hx-get="${empty.getAttribute("hx-get")}"]`)?.childNodes ?? []));
     old.replaceChildren(...drawn.childNodes);
     old.className = drawn.className;
     Object.assign(old.dataset, drawn.dataset);
