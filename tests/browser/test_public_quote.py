@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.models import Deal
@@ -49,6 +49,20 @@ def test_a_customer_chooses_and_accepts_on_a_phone(
     expect(page.get_by_text("Accepted by Carol Reyes")).to_be_visible()
     assert (Acceptance.objects.get().total, Deal.objects.get().outcome) == (Decimal("713.88"), "won")
     assert page.context.cookies() == []
+
+
+def test_what_was_ticked_is_not_lost_to_a_quick_hand(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    """Nothing is accepted until the page knows what it comes to."""
+    page, slow = phone(new_context, live_site), list[Route]()
+    page.goto(path_to(sent_quote(cast)))
+    page.route("**/?choice=1*", slow.append)
+    with page.expect_request("**/?choice=1*"):
+        page.get_by_label("Sensor").check()
+    expect(page.get_by_role("button", name="Accept for 595.00 EUR")).to_be_disabled()
+    slow[0].continue_()
+    expect(page.get_by_role("button", name="Accept for 713.88 EUR")).to_be_enabled()
 
 
 def test_what_is_wrong_is_said_beside_its_field(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
