@@ -57,7 +57,7 @@ def test_what_was_ticked_is_not_lost_to_a_quick_hand(
     """Nothing is accepted until the page knows what it comes to."""
     page, slow = phone(new_context, live_site), list[Route]()
     page.goto(path_to(sent_quote(cast)))
-    page.route("**/?choice=1*", slow.append)
+    page.route("**/?choice=1*", lambda route: slow.append(route))
     with page.expect_request("**/?choice=1*"):
         page.get_by_label("Sensor").check()
     expect(page.get_by_role("button", name="Accept for 595.00 EUR")).to_be_disabled()
