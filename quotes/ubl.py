@@ -7,18 +7,20 @@ never bent: several taxes on one line, currencies with three decimals, an untaxe
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from contacts.places import COUNTRIES
 from crm.errors import Refused
 from crm.money import round_to
 from pipeline.models import TaxKind
 from pipeline.pricing import LineTotals
 from quotes.models import Invoice, InvoiceLine
 from quotes.totals import priced, totals_of
-from quotes.wording import Speech
+from quotes.wording import WORDS, Speech
 
 BASE = "urn:oasis:names:specification:ubl:schema:xsd:"
 CAC, CBC = f"{{{BASE}CommonAggregateComponents-2}}", f"{{{BASE}CommonBasicComponents-2}}"
@@ -32,6 +34,10 @@ VATEX = {
     TaxKind.EXPORT: "VATEX-EU-G",
     TaxKind.OUTSIDE: "VATEX-EU-O",
 }
+
+
+ISO = COUNTRIES - {"AC", "CP", "CQ", "DG", "EA", "IC", "TA", "XK"}  # codes that are in use, but not in ISO 3166
+VAT_PREFIXES = ISO | {"EL", "XI"}  # Greece and Northern Ireland go by others there
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Group:
 
 
 type Row = tuple[InvoiceLine, LineTotals]
+type Groups = dict[Category, Group]
 
 
 def ubl_of(invoice: Invoice) -> bytes:
@@ -65,6 +72,20 @@ def ubl_of(invoice: Invoice) -> bytes:
     if problems := [*_problems(invoice, rows)]:
         raise Refused(ubl=problems)
     return _Writer(invoice).document(rows)
+
+
+@cache
+def unit_codes() -> frozenset[str]:
+    """Those of UN/ECE recommendation 20, with 21's of packages."""
+    return frozenset((WORDS / "units.txt").read_text().split())
+
+
+def groups_of(rows: Sequence[Row]) -> Groups:
+    groups: Groups = {}
+    for line, made in rows:
+        group = groups.setdefault(category_of(line), Group())
+        group.lines, group.base, group.tax = group.lines + made.net, group.base + made.base, group.tax + made.tax
+    return groups
 
 
 def category_of(line: InvoiceLine) -> Category:
@@ -87,11 +108,18 @@ def _problems(invoice: Invoice, rows: Sequence[Row]) -> Iterable[str]:
     for name, text in (("name", _("a name")), ("country", _("a country"))):
         if not buyer.get(name):
             yield _("The buyer lacks %(what)s.") % {"what": text}
+    for country in {seller.get("country", ""), buyer.get("country", "")} - {""}:
+        if country not in ISO:
+            yield _("Electronic invoices do not know the country %(code)s.") % {"code": country}
     if invoice.currency.digits > 2:
         yield _("Electronic invoices know amounts with two decimals at most.")
     for line, _made in rows:
         if problem := _problem_of(line):
             yield _("Line “%(line)s”: %(problem)s") % {"line": line.name, "problem": problem}
+    for category, group in groups_of(rows).items():
+        if abs(abs(group.tax) - round_to(abs(group.base) * category.rate / 100, 2)) >= 1:
+            rate = {"rate": f"{category.rate.normalize():f}"}
+            yield _("The tax of %(rate)s%%, rounded line by line, is too far from that of the whole.") % rate
     if TaxKind.OUTSIDE in kinds and len(kinds) > 1:
         yield _("What is outside the scope of tax needs an invoice of its own.")
     theirs, ours = _is_vat(buyer.get("tax_id")), _is_vat(seller.get("tax_id"))
@@ -107,6 +135,8 @@ def _problem_of(line: InvoiceLine) -> str:
     if len(line.taxes) > 1:
         return _("electronic invoices know one tax a line")
     category = category_of(line)
+    if line.unit_code not in unit_codes():
+        return _("%(code)s is no unit’s code of UN/ECE 20") % {"code": line.unit_code}
     if category.kind == TaxKind.STANDARD and not line.taxes:
         return _("no tax is said, and not why there is none")
     if category.rate and category.kind != TaxKind.STANDARD:
@@ -115,7 +145,7 @@ def _problem_of(line: InvoiceLine) -> str:
 
 
 def _is_vat(number: str | None) -> bool:
-    return bool(number) and number[:2].isascii() and number[:2].isalpha() and number[:2].isupper()  # type: ignore[index]
+    return bool(number) and number[:2] in VAT_PREFIXES  # type: ignore[index]
 
 
 class _Writer:
@@ -147,10 +177,7 @@ class _Writer:
     # ── The document ───────────────────────────────────────────────────────────────────────────
 
     def document(self, rows: Sequence[Row]) -> bytes:
-        groups: dict[Category, Group] = {}
-        for line, made in rows:
-            group = groups.setdefault(category_of(line), Group())
-            group.lines, group.base, group.tax = group.lines + made.net, group.base + made.base, group.tax + made.tax
+        groups = groups_of(rows)
         self.head()
         self.parties({category.kind for category in groups})
         self.delivery({category.kind for category in groups})
@@ -247,7 +274,7 @@ class _Writer:
             said = self.say("payment_days", count=days) if days else self.say("payment_at_once")
             self.text(self.node(self.root, "PaymentTerms"), "Note", said)
 
-    def discounts(self, groups: dict[Category, Group]) -> None:
+    def discounts(self, groups: Groups) -> None:
         for category, group in groups.items():
             if group.off:
                 allowance = self.allowance(self.root, group.off, self.say("whole_discount"))
@@ -263,7 +290,7 @@ class _Writer:
         self.money(element, "Amount", abs(amount))
         return element
 
-    def taxes(self, groups: dict[Category, Group]) -> None:
+    def taxes(self, groups: Groups) -> None:
         total = self.node(self.root, "TaxTotal")
         self.money(total, "TaxAmount", sum((group.tax for group in groups.values()), Decimal(0)))
         for category, group in groups.items():
@@ -309,7 +336,7 @@ class _Writer:
         self.text(row, "ID", place)
         quantity = -line.quantity if line.unit_price < 0 else line.quantity
         counted = "CreditedQuantity" if self.invoice.is_credit else "InvoicedQuantity"
-        self.text(row, counted, f"{quantity.normalize():f}", unitCode=line.unit_code or "C62")
+        self.text(row, counted, f"{quantity.normalize():f}", unitCode=line.unit_code)
         self.money(row, "LineExtensionAmount", made.net)
         price, off = abs(line.unit_price), Decimal(0)
         if self.invoice.includes_tax:
@@ -329,5 +356,5 @@ class _Writer:
 
 
 def _xml_text(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(char for char in text if char in "\t\n\r" or char >= " ")
+    """Without the characters that XML cannot hold."""
+    return "".join(char for char in text if char in "\t\n\r" or (char >= " " and char not in "\ufffe\uffff"))
