@@ -50,8 +50,7 @@ def product(request: SignedInRequest, pk: int) -> HttpResponse:
     order = ("book__name", "book", F("starts_on").asc(nulls_first=True), "min_quantity")
     return show(
         request, "pipeline/product.html", product=found, items=found.items.select_related("product__unit"),
-        prices=prices.order_by(*order),
-        bundles=found.bundles.select_related("bundle"), languages=LANGUAGES[1:],
+        prices=prices.order_by(*order), bundles=found.bundles.select_related("bundle"), languages=dict(LANGUAGES),
     )  # fmt: skip
 
 

@@ -45,6 +45,8 @@ def test_products_are_added_and_revised(dana: Client, cast: Cast) -> None:
     assert gateway.translations == {"de": {"name": "Zentrale"}}
     page = dana.get(f"/products/{gateway.pk}/edit/").content.decode()
     assert 'value="Zentrale"' in page
+    page = dana.get(f"/products/{gateway.pk}/").content.decode()
+    assert '<div lang="de"><b>Zentrale</b></div><span class="muted">Deutsch</span>' in page
     taken = dana.post(f"/products/{gateway.pk}/edit/", form | {"name": "Pump"})
     assert taken.status_code == 422
     assert "There is a product of that name." in taken.content.decode()
