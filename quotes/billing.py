@@ -27,12 +27,12 @@ def invoice_document_of(invoice: Invoice) -> Data:
     return {
         **letterhead_part(say),
         "date": day.isoformat(),
-        "kind": say(invoice.kind),
+        "kind": say("deposit" if invoice.share and not invoice.is_credit else invoice.kind),
         "number": invoice.number or say("draft"),
         "to": invoice.address.splitlines(),
         "facts": [[name, value] for name, value in facts if value],
         "subject": invoice.title,
-        "introduction": "\n\n".join(part for part in (invoice.introduction, _please(say, invoice)) if part),
+        "introduction": "\n\n".join(part for part in (invoice.introduction, _asked(say, invoice)) if part),
         **lines_part(say, invoice, lines, totals_of(invoice, lines)),
         "notes": notes(say, invoice.terms, lines, includes_tax=invoice.includes_tax),
         "href": "",
@@ -40,10 +40,14 @@ def invoice_document_of(invoice: Invoice) -> Data:
     }
 
 
-def _please(say: Speech, invoice: Invoice) -> str:
+def _asked(say: Speech, invoice: Invoice) -> str:
+    """What is to be paid by when, or what is given back of what."""
+    amount = say.money(invoice.total, invoice.currency_id, invoice.currency.digits)
+    against = invoice.corrects
+    if against and against.issued_on:
+        return say("we_credit", amount=amount, number=against.number, day=say.day(against.issued_on))
     if invoice.is_credit or invoice.due_on is None:
         return ""
-    amount = say.money(invoice.total, invoice.currency_id, invoice.currency.digits)
     return say("please_pay", amount=amount, day=say.day(invoice.due_on), number=invoice.number)
 
 

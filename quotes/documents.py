@@ -119,8 +119,8 @@ def letterhead_part(say: Speech) -> Data:
 
 
 def _named(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Each in one piece: a number is never torn apart."""
-    return [f"{name} {value}".replace(" ", "\N{NO-BREAK SPACE}") for name, value in pairs if value]
+    """A number is never torn apart; where it is narrow it stands below its name."""
+    return [f"{name} {value.replace(' ', '\N{NO-BREAK SPACE}')}" for name, value in pairs if value]
 
 
 def lines_part(say: Speech, priced: PricedDocument, lines: Sequence[PricedLine], totals: Totals) -> Data:

@@ -9,7 +9,7 @@ from quotes.models import Invoice
 from quotes.totals import totals_of
 from quotes.wording import Speech
 
-SHOWN = 15  # lines of the invoice
+SHOWN = 10  # lines of the invoice: with the letter, a page
 COLUMNS = ("position", "item", "quantity", "amount")
 
 

@@ -24,7 +24,7 @@ def credit_invoice(invoice: Invoice, *, share: Decimal | None = None, by: User |
         expect_issued(invoice)
         if invoice.credited >= invoice.total:
             raise Refused(state=_("All of this invoice is credited already."))
-        values = {name: getattr(invoice, name) for name in (*COPIED, *SAME)}
+        values = {name: getattr(invoice, name) for name in (*COPIED, *SAME)} | {"introduction": "", "terms": ""}
         credit = Invoice(**values, kind=InvoiceKind.CREDIT, corrects=invoice, share=share, made_by=by)
         lines = list(invoice.lines.all())
         made = [copy_of(line) for line in lines] if share is None else _shares(credit, invoice, lines, share)

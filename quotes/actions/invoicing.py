@@ -69,7 +69,7 @@ def draft_invoice(quote: Quote, *, share: Decimal | None = None, by: User | None
 
 
 def _invoice_of(quote: Quote, by: User | None) -> Invoice:
-    copied = {name: getattr(quote, name) for name in COPIED}
+    copied = {name: getattr(quote, name) for name in COPIED} | {"introduction": ""}  # that was an offer's
     return Invoice(**copied, deal=quote.deal, quote=quote, company_id=quote.company_id, contact_id=quote.contact_id,
                    made_by=by)  # fmt: skip
 
