@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import hypothesis
 import pytest
+from pytest_django import DjangoDbBlocker
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 if TYPE_CHECKING:
@@ -65,6 +66,21 @@ def browser_type_launch_args() -> dict[str, object]:
     if not CHROMIUM:
         pytest.fail(NO_CHROMIUM)
     return {"executable_path": CHROMIUM, "args": FLAGS}
+
+
+# ── The database ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """pytest-django's own, and after a test that commits it is emptied as tests/emptying.py does."""
+    from django.test import TransactionTestCase
+
+    from tests.emptying import empty, remember
+
+    with django_db_blocker.unblock():
+        remember()
+    TransactionTestCase._fixture_teardown = lambda _: empty()  # type: ignore[attr-defined]
 
 
 # ── The running product ────────────────────────────────────────────────────────────────────────
@@ -165,14 +181,19 @@ def redis() -> Any:
     return cache._cache.get_client(write=True)  # type: ignore[attr-defined]
 
 
-def settle(seconds: float = 10) -> None:
-    """Empty the queue and wait until no server is inside a transaction: emptying the tables then waits for nobody."""
-    from django.db import connection
-
+def forget() -> None:
+    """Nothing is queued, counted or remembered in Redis."""
     client = redis()
     for key in client.scan_iter():
         if not key.startswith(b"_kombu."):  # the worker's own, told once when it starts
             client.delete(key)
+
+
+def settle(seconds: float = 10) -> None:
+    """Empty the queue and wait until no server is inside a transaction: emptying the tables then waits for nobody."""
+    from django.db import connection
+
+    forget()
     busy = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
               AND backend_type = 'client backend' AND state <> 'idle'"""
     deadline = time.monotonic() + seconds
@@ -189,7 +210,7 @@ def worker(transactional_db: None, worker_process: None) -> Iterator[None]:
     """A real Celery worker on this test's committed data, at work while the test runs and not a moment longer."""
     from crm.celery import app
 
-    settle()
+    forget()
     app.control.add_consumer("celery", destination=[SHARED], reply=True)
     yield
     work_off()
