@@ -21,13 +21,39 @@ from tests.matrix import Address, addresses, objects_of, path_of
 
 AXE = AXE_FILE_PATH.read_text()
 RUN = """async ([scope, only]) => {
-document.getAnimations().forEach((animation) => animation.finish());
 return (await axe.run(document.querySelector(scope) ?? document, {
     resultTypes: ["violations"], elementRef: false, ancestry: false, xpath: false,
     ...(only.length ? { runOnly: { type: "rule", values: only } } : {}),
 })).violations.flatMap(({ id, help, nodes }) => nodes.slice(0, 3).map(({ target, any, html }) =>
     `${id}: ${help}: ${target} ${(any[0] ?? {}).message ?? ""} ${html.slice(0, 160)}`)); }"""
 OF_COLOUR = ["color-contrast", "link-in-text-block"]  # all that a theme can change
+
+# Contrast is measured once for all text of one look: the same colours on the same grounds, in elements of the same
+# classes, all the way up. Most of a page looks like the page before, and nothing else takes axe as long.
+LOOKS = """([scope, known]) => {
+document.getAnimations().forEach((animation) => animation.finish());
+const ATTRIBUTES = ["class", "disabled", "aria-disabled", "aria-hidden", "role", "type"];
+const STYLES = ["color", "backgroundColor", "backgroundImage", "opacity", "filter", "mixBlendMode", "position",
+    "zIndex", "display", "visibility", "fontSize", "fontWeight", "textShadow", "textIndent", "clipPath", "overflow"];
+const seen = new Set(known), fresh = [], within = document.querySelector(scope) ?? document;
+const hash = (...parts) => { let a = 0x811c9dc5, b = 0x9747b28c;
+    for (const character of parts.join("|")) { const code = character.codePointAt(0);
+        a = Math.imul(a ^ code, 0x01000193); b = Math.imul(b ^ code, 0x85ebca6b) ^ (b >>> 13); }
+    return (a >>> 0) * 0x100000 + (b & 0xfffff); };
+const look = (element, above) => {
+    const style = getComputedStyle(element), { width, height } = element.getBoundingClientRect();
+    const at = hash(above, element.tagName, ...ATTRIBUTES.map((name) => element.getAttribute(name)),
+        ...STYLES.map((name) => style[name]));
+    const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)
+        .map((node) => node.data.trim()).join("") + (element.value ?? "");
+    const key = hash(at, Math.min(text.length, 2), /[\\p{L}\\p{N}]/u.test(text), !width || !height);
+    const isNew = within.contains(element) && !seen.has(key);
+    element.toggleAttribute("data-new-look", isNew);
+    if (isNew) { seen.add(key); fresh.push(key); }
+    if (style.display !== "none") for (const child of element.children) look(child, at); };
+look(document.documentElement, innerWidth);
+axe.configure({ rules: [{ id: "color-contrast", selector: "[data-new-look]" }] });
+return fresh; }"""
 OPENED = "dialog[open], [popover]:popover-open, .panel"
 OPENERS = """() => { for (const old of document.querySelectorAll("[data-axe]")) delete old.dataset.axe;
     return [...document.querySelectorAll(
@@ -77,11 +103,12 @@ def shape(opened: str) -> str:
 
 
 class Examiner:
-    """One browser of one person; what it has opened once it does not open again."""
+    """One browser of one person; what it has opened once it does not open again, nor measure what looks the same."""
 
-    def __init__(self, page: Page, known: set[str]) -> None:
+    def __init__(self, page: Page, known: set[str], looks: set[int]) -> None:
         self.page = page
         self.known = known
+        self.looks = looks
         self.found: list[str] = []
 
     def examine(self, what: str, scope: str = "html") -> None:
@@ -89,7 +116,11 @@ class Examiner:
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
             for theme in themes:
                 self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+                fresh = self.page.evaluate(LOOKS, [scope, list(self.looks)])
+                self.looks.update(fresh)
                 only = OF_COLOUR if theme == themes[1] else []
+                if only and not fresh:
+                    continue
                 for problem in self.page.evaluate(RUN, [scope, only]):
                     self.found.append(f"{what} ({size['width']}, {theme}) {problem}")
 
@@ -140,8 +171,9 @@ def test_axe_finds_nothing(
     caplog.set_level("CRITICAL", "django.request")
     found: list[str] = []
     known: set[str] = set()
+    looks: set[int] = set()
     for who, paths in sights(cast, area):
-        examiner = Examiner(sign_in(new_context, site_server, who), known)
+        examiner = Examiner(sign_in(new_context, site_server, who), known, looks)
         for path in paths:
             examiner.look_at(path)
         found += [f"{who.name}: {problem}" for problem in examiner.found]
@@ -151,7 +183,18 @@ def test_axe_finds_nothing(
 def test_axe_finds_nothing_before_signing_in(
     transactional_db: None, site_server: str, new_context: CreateContextCallback, cast: Cast
 ) -> None:
-    examiner = Examiner(new_context(base_url=site_server).new_page(), set())
+    examiner = Examiner(new_context(base_url=site_server).new_page(), set(), set())
     for path in ("/sign-in/", "/no-such-page/"):
         examiner.look_at(path)
     assert not examiner.found, "\n".join(examiner.found)
+
+
+def test_whatever_changes_its_colours_is_measured_again(
+    transactional_db: None, site_server: str, new_context: CreateContextCallback
+) -> None:
+    examiner = Examiner(new_context(base_url=site_server).new_page(), set(), set())
+    examiner.look_at("/sign-in/")
+    examiner.page.evaluate("document.querySelector('label').style.color = 'rgb(200 200 200)'")
+    examiner.examine("pale")
+    found = [problem.partition(": ")[0] for problem in examiner.found]
+    assert found == ["pale (1440, light) color-contrast", "pale (390, light) color-contrast"]

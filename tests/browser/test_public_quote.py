@@ -97,7 +97,7 @@ def test_axe_finds_nothing(
     accept_quote(other, caller=Caller("Carol Reyes", "carol@acme.example"), by=None)
     paths = [path_to(quote), path_to(other), path_to(gone)]
     revoke_link(link_to(gone), by=cast.alice)
-    examiner = Examiner(new_context(base_url=site_server).new_page(), set())
+    examiner = Examiner(new_context(base_url=site_server).new_page(), set(), set())
     for path in paths:
         examiner.look_at(path)
     assert not examiner.found, "\n".join(examiner.found)
