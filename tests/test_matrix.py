@@ -7,10 +7,15 @@ Bodies are empty, so 200 or 422 on a form means: you may, but say what. 404 mean
 A method that is not listed changes nothing: it answers 405, or as GET does.
 """
 
-import pytest
+from collections.abc import Iterator
 
-from tests.cast import Cast
-from tests.matrix import METHODS, ROLES, Address, Everyone, addresses, objects_of, path_of
+import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from tests.cast import make_cast
+from tests.conftest import forget
+from tests.matrix import METHODS, ROLES, Address, Everyone, addresses, path_of
 from tests.matrix_of_catalogue import CATALOGUE
 from tests.matrix_of_pipeline import PIPELINE
 from tests.matrix_of_quotes import QUOTES
@@ -314,6 +319,20 @@ EXPECTED = expected()
 ADDRESSES = addresses()
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Everyone]:
+    """Made once for all addresses, and then taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Everyone(make_cast())
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def everyone(world: Everyone, db: None) -> Everyone:
+    forget()  # how often somebody has asked
+    return world
+
+
 def test_every_address_is_in_the_table() -> None:
     assert {address.name for address in ADDRESSES} - {name for _method, name in EXPECTED} == set()
 
@@ -323,8 +342,8 @@ def test_the_table_names_no_address_that_is_gone() -> None:
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: f"{address.name} {address.pattern}")
-def test_everyone_gets_their_answer(cast: Cast, address: Address) -> None:
-    everyone, path = Everyone(cast), path_of(address, objects_of(cast))
+def test_everyone_gets_their_answer(everyone: Everyone, address: Address) -> None:
+    path = path_of(address, everyone.objects)
     methods = METHODS if address.name.startswith("api:") else ["GET", "POST"]
     answers = {
         method: [everyone.ask(role, method, path) for role in ROLES]
@@ -336,14 +355,14 @@ def test_everyone_gets_their_answer(cast: Cast, address: Address) -> None:
         assert everyone.ask("dana", method, path) in {404, 405, answers["GET"][ROLES.index("dana")]}
 
 
-def test_a_list_promises_nothing_that_a_page_does_not_keep(cast: Cast) -> None:
+def test_a_list_promises_nothing_that_a_page_does_not_keep(everyone: Everyone) -> None:
     """List ⊆ page ⊆ verbs: whoever is shown a deal can open it, and whoever may change it can move it."""
     from crm.access import reach_of
     from pipeline.models import Deal
 
+    cast = everyone.cast
     for owner in (cast.alice, cast.bob, cast.mia, cast.charlie, cast.max, cast.dana):
         cast.deal(owner.name, owner=owner)
-    everyone = Everyone(cast)
     for role in ROLES[1:-1]:
         reach = reach_of(getattr(cast, role))
         shown = everyone.clients[role].get("/api/v1/deals/").json()["results"]
