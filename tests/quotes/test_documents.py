@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import resource
 import unicodedata
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
 
 from crm.models import Currency
 from pipeline.models import TaxClass
@@ -140,6 +142,23 @@ def test_headings_and_notes_stand_between_the_lines(cast: Cast) -> None:
     assert [(row["kind"], row.get("position")) for row in rows] == [
         ("heading", None), ("item", "1"), ("note", None), ("item", "2")
     ]  # fmt: skip
+
+
+def seen_on(pdf: bytes) -> str:
+    """What stands within its pages, and not beyond their edges."""
+    return " ".join(page.get_textpage().get_text_bounded() for page in PdfDocument(pdf))
+
+
+def test_nothing_runs_off_the_page(cast: Cast) -> None:
+    """Not a word that is too long for its column, nor the end of a description that fills two pages."""
+    whole, name = "\n".join(f"Line {place}." for place in range(150)), "Donaudampfschifffahrt" * 9
+    quote = draft(cast, title="Ж" * 150 + "end", address="y" * 120 + "here")
+    lines = [Item(name=name, description=whole, unit_price=Decimal("12345678.90"))]
+    seen = seen_on(typeset(document_of(save_quote(quote, lines=lines, by=cast.alice))))
+    for place in range(150):
+        assert f"Line {place}." in seen
+    for words in ("Жend", "here", name):
+        assert words in re.sub(r"[\s\u200b\ufffe]", "", seen)
 
 
 def test_the_letterhead_is_on_it(cast: Cast) -> None:
