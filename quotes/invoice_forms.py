@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Contact
-from crm.forms import Form, LongText, date_input
+from crm.forms import AmountField, Form, LongText, date_input
 from quotes.entering import discount_typed
 from quotes.forms import DiscountField
 from quotes.models import Invoice, Method, State
@@ -38,7 +38,7 @@ class ShareForm(Form):
 
 
 class PaymentForm(Form):
-    amount = forms.DecimalField(label=_("Amount"), max_digits=18, decimal_places=3, localize=False)
+    amount = AmountField(label=_("Amount"), min_value=None)
     paid_on = forms.DateField(label=_("Came in on"), widget=date_input())
     method = forms.ChoiceField(label=_("By"), choices=Method.choices)
     reference = forms.CharField(label=_("Reference"), max_length=140, required=False)

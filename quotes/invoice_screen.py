@@ -1,10 +1,12 @@
 """What the page of an invoice shows: the document, its lines and what they come to, and what was paid of it."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from crm.models import Workspace
 from quotes.desk import Desk
@@ -45,6 +47,13 @@ class InvoiceScreen(Desk[Invoice]):
     @property
     def may_credit(self) -> bool:
         return self.may_change and self.is_owed and self.invoice.credited < self.invoice.total
+
+    @property
+    def left(self) -> list[tuple[str, Decimal]]:
+        """What was taken off the total since, and what is left of it."""
+        found, off = self.invoice, [(_("Credited"), -self.invoice.credited), (_("Paid"), -self.invoice.paid)]
+        end = (_("Paid too much"), -found.owed) if found.owed < 0 else (_("Owed"), found.owed)
+        return [*(pair for pair in off if pair[1]), end]
 
     @cached_property
     def payments(self) -> Any:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from crm.access import reach_of
 from crm.errors import Conflict, Refused
+from crm.forms import as_typed
 from crm.models import Workspace
 from crm.request import SignedInRequest, whole_number
 from crm.views.answers import attempt
@@ -62,11 +63,14 @@ def credit(request: SignedInRequest, pk: int) -> HttpResponse:
 def payments(request: SignedInRequest, pk: int) -> HttpResponse:
     """GET is the form of a payment, POST records it."""
     found = changeable(request, pk)
-    form = PaymentForm(request.POST or None, initial={"amount": found.owed, "paid_on": Workspace.current().today})
+    owed = as_typed(found.owed, found.currency.digits)
+    form = PaymentForm(request.POST or None, initial={"amount": owed, "paid_on": Workspace.current().today})
     if form.is_valid() and attempt(form, actions.record_payment, found, by=request.user, **form.cleaned_data):
         messages.success(request, _("Payment recorded"))
         return _there(request, found)
-    return dialog(request, "quotes/invoice-payment.html", invoice=found, deal=found.deal, form=form)
+    return dialog(
+        request, "quotes/invoice-payment.html", invoice=found, deal=found.deal, form=form, too_much=-found.owed
+    )
 
 
 @login_required

@@ -52,6 +52,23 @@ def test_from_a_quote_to_money(cast: Cast, as_user: AsUser) -> None:
     assert alice.get(path).json()["credited"] == "119.00"
 
 
+def test_a_draft_is_charged_for_as_a_quote_is(cast: Cast, as_user: AsUser) -> None:
+    alice = as_user(cast.alice)
+    path = f"invoices/{alice.post('invoices/', {'quote': accepted(cast).pk}).json()['id']}/"
+    (line,) = alice.get(f"{path}lines/").json()["results"]
+    lines = [
+        {"id": line["id"], "quantity": "2"},
+        {"product": cast.sensor.pk, "discount": "10"},
+        {"name": "Old pump", "quantity": "-1", "unit_price": "20", "unit_code": "C62"},
+    ]
+    changed = alice.patch(path, {"lines": lines, "discount_kind": "amount", "discount": "9.91"}).json()
+    assert changed["net"] == "560.00"
+    said = [(each["name"], each["quantity"], each["net"]) for each in alice.get(f"{path}lines/").json()["results"]]
+    assert said == [("Pump", "2.000", "500.00"), ("Sensor", "1.000", "89.91"), ("Old pump", "-1.000", "-20.00")]
+    assert alice.patch(path, {"lines": [{"name": "Pump", "quantity": "0"}]}).status_code == 422
+    assert alice.patch(path, {"lines": [{"id": line["id"] + 99, "name": "Pump"}]}).status_code == 422
+
+
 def test_it_is_listed_and_hidden(cast: Cast, as_user: AsUser) -> None:
     alice = as_user(cast.alice)
     body = alice.post("invoices/", {"quote": accepted(cast).pk, "share": "25"}).json()

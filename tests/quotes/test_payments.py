@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from crm.errors import Refused
-from crm.models import Event
-from quotes.actions import credit_invoice, draft_invoice, issue_invoice, record_payment, reverse_payment
+from crm.models import Currency, Event
+from quotes.actions import Item, credit_invoice, draft_invoice, issue_invoice, record_payment, reverse_payment
 from quotes.models import Invoice, Payment, State
 from tests.cast import Cast
 from tests.quotes.billing import accepted, issued
@@ -127,3 +127,38 @@ def test_what_was_paid_before_a_credit_is_owed_back(cast: Cast) -> None:
     record_payment(invoice, amount=D(-119), by=cast.alice)
     invoice.refresh_from_db()
     assert invoice.owed == 0
+
+
+def test_what_was_paid_back_is_owed_again_when_the_payment_bounces(cast: Cast) -> None:
+    invoice = issued(cast)
+    payment = record_payment(invoice, amount=D(1200), overpays=True, by=cast.alice)
+    record_payment(invoice, amount=D(-10), by=cast.alice)
+    assert (state(cast, invoice), invoice.owed) == ("paid", D(0))
+    reverse_payment(payment, by=cast.alice)
+    assert (state(cast, invoice), invoice.paid, invoice.owed) == ("issued", D(-10), D(1200))
+    record_payment(invoice, amount=D(1200), by=cast.alice)
+    assert (state(cast, invoice), invoice.owed) == ("paid", D(0))
+
+
+def test_a_payment_after_a_credit_note_is_for_what_is_left(cast: Cast) -> None:
+    invoice = issued(cast)
+    issue_invoice(credit_invoice(invoice, share=D(50), by=cast.alice), by=cast.alice)
+    with pytest.raises(Refused, match=r"Only 595.00 EUR is owed"):
+        record_payment(invoice, amount=D(1190), by=cast.alice)
+    payment = record_payment(invoice, amount=D(595), by=cast.alice)
+    assert state(cast, invoice) == "paid"
+    issue_invoice(credit_invoice(invoice, share=D(50), by=cast.alice), by=cast.alice)
+    assert (state(cast, invoice), invoice.owed) == ("credited", D(-595))
+    reverse_payment(payment, by=cast.alice)
+    assert (state(cast, invoice), invoice.owed) == ("credited", D(0))
+
+
+def test_currencies_without_cents_are_paid_without(cast: Cast) -> None:
+    yen = Currency.objects.get(pk="JPY")
+    lines = [Item(name="Pump", unit_price=D(1001))]
+    invoice = issued(cast, lines, deal=cast.deal(currency=yen))
+    assert invoice.total == 1191
+    with pytest.raises(Refused, match="at most 0 decimals"):
+        record_payment(invoice, amount=D("0.5"), by=cast.alice)
+    record_payment(invoice, amount=D(1191), by=cast.alice)
+    assert state(cast, invoice) == "paid"
