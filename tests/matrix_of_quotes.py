@@ -67,6 +67,9 @@ GET    quotes:public-pdf          404 404 404 404 404 404 404 404 404
 GET    quotes:public-colours      200 200 200 200 200 200 200 200 200
 GET    quotes:public-logo         404 404 404 404 404 404 404 404 404
 
+GET    api:letterhead             401 200 200 200 200 200 200 200 200
+PATCH  api:letterhead             401 403 403 403 403 403 200 403 403
+
 GET    api:quotes-list            401 200 200 200 200 200 200 200 200
 POST   api:quotes-list            401 422 422 422 422 422 422 403 422
 GET    api:quotes-detail          401 200 200 200 404 404 200 200 200

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from contacts.places import countries
 from crm import events
 from crm.changes import apply, check
 from crm.errors import Refused
@@ -28,6 +29,8 @@ def revise_letterhead(*, logo: bytes | None = None, by: User | None, **fields: A
         fields["logo"] = logo_from(logo) if logo else None
     changed = apply(letterhead, fields)
     check(letterhead)
+    if letterhead.country and letterhead.country not in countries():
+        raise Refused(country=_("There is no country with this code."))
     if contrast(letterhead.accent, "#ffffff") < READABLE:
         raise Refused(accent=_("This colour can hardly be read on white paper. Take a darker one."))
     if changed:

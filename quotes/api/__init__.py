@@ -5,6 +5,7 @@ from rest_framework.viewsets import ViewSetMixin
 
 from quotes.api.deliveries import Deliveries
 from quotes.api.invoices import Invoices
+from quotes.api.letterhead import LetterheadAnswers
 from quotes.api.quotes import Quotes
 from quotes.api.renewals import Renewals
 from quotes.api.report import QuotesReport
@@ -17,4 +18,4 @@ RESOURCES: dict[str, type[ViewSetMixin]] = {
     "quotes": Quotes,
     "invoices": Invoices,
 }
-ANSWERS: dict[str, type[APIView]] = {"reports/quotes": QuotesReport}
+ANSWERS: dict[str, type[APIView]] = {"reports/quotes": QuotesReport, "letterhead": LetterheadAnswers}
