@@ -22,6 +22,7 @@ from crm.models import Event, Membership, Role, Scope, Team, User, Workspace
 from crm.moment import Moment
 from crm.past import moment_of
 from crm.request import SignedInRequest
+from crm.rows import prepared
 
 TeamIds = frozenset[int] | None
 M = TypeVar("M", bound=models.Model)
@@ -73,7 +74,7 @@ def _work_out(user: User) -> Reach:
     mine: frozenset[int] = frozenset()
     below: frozenset[int] = frozenset()
     if {user.reading, user.writing} & {Scope.TEAM, Scope.BELOW}:
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(TEAMS_OF, {"user": user.pk, "today": workspace.today})
             rows = cursor.fetchall()
         below = frozenset(team for team, _ in rows)

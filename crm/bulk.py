@@ -1,15 +1,41 @@
 """Write rows without building a query: Django spends more on that than Postgres on the row. Many go in by COPY."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from itertools import batched
 from typing import Any
 
 from django.db import connection, models
 from django.db.models.fields import NOT_PROVIDED
 
+from crm.rows import prepared
+
 WORTH_IT = 100  # fewer rows are one INSERT
 Column = tuple[str, Callable[[Any], Any]]
+Write = tuple[str, list[Any]]  # a statement and what stands in its places
+AT_ONCE = 8  # statements in one
+_waiting: ContextVar[list[Write] | None] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What the block appends and amends is written at its end, many statements as one, and nothing if it fails.
+
+    A row may be written once.
+    """
+    waiting: list[Write] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    for writes in batched(waiting, AT_ONCE):
+        *before, last = [text for text, _values in writes]
+        parts = ", ".join(f"part{number} AS ({text})" for number, text in enumerate(before))
+        _write(f"WITH {parts} {last}" if parts else last, [value for _text, values in writes for value in values])
 
 
 def append[M: models.Model](model: type[M], rows: Sequence[M]) -> None:
@@ -28,19 +54,22 @@ def amend(row: models.Model, names: Sequence[str]) -> None:
     """Write those columns of a row that is there."""
     columns = [column for column in _columns(type(row), True) if column[0] in names]
     places = ", ".join(f'"{name}" = %s' for name, _read in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'UPDATE "{row._meta.db_table}" SET {places} WHERE id = %s',
-            [*(read(row) for _name, read in columns), row.pk],
-        )
+    _write(
+        f'UPDATE "{row._meta.db_table}" SET {places} WHERE id = %s', [*(read(row) for _name, read in columns), row.pk]
+    )
 
 
 def _insert(table: str, names: list[str], rows: list[list[Any]]) -> None:
     places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(rows))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{table}" ({_quoted(names)}) VALUES {places}', [value for row in rows for value in row]
-        )
+    _write(f'INSERT INTO "{table}" ({_quoted(names)}) VALUES {places}', [value for row in rows for value in row])
+
+
+def _write(text: str, values: list[Any]) -> None:
+    if (waiting := _waiting.get()) is not None:
+        waiting.append((text, values))
+        return
+    with prepared() as cursor:
+        cursor.execute(text, values)
 
 
 def _copy(table: str, names: list[str], rows: list[list[Any]]) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from crm.bulk import append
 from crm.models import Event, User
 from crm.request import current_origin
+from crm.rows import prepared
 
 CHANNEL = "penstock"
 
@@ -44,5 +45,5 @@ def announce(message: str) -> None:
 
 def _notify(message: str) -> None:
     """Without waiting for the disk: what a crash takes away, it takes from whoever listens too."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute("SELECT set_config('synchronous_commit', 'off', true), pg_notify(%s, %s)", [CHANNEL, message])

@@ -133,6 +133,7 @@ TEMPLATES = [
 DATABASES = {"default": database_from(env_str("DATABASE_URL", "postgresql:///penstock"))}
 if POOL := env_int("PENSTOCK_POOL", 10):  # connections a process keeps; 0: a connection for each request
     DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 0, "max_size": POOL, "timeout": 10}}  # type: ignore[operator]
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 4  # type: ignore[index]  # only what `crm.rows.prepared` asks
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a quote of 500 lines, sent whole by a browser without JavaScript

@@ -17,13 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm import events
-from crm.bulk import amend, append
+from crm.bulk import amend, append, together
 from crm.custom.values import before_values
 from crm.errors import Refused
 from crm.models import Event, ExchangeRate, User, Workspace
 from crm.models.custom import flat
 from crm.money import Rates, round_to
-from crm.rows import columns, found
+from crm.rows import columns, found, prepared
 from pipeline.models import Deal, DealChange, DealContact, DealLine, Stage
 from pipeline.ranking import rank_between
 from pipeline.signals import DealChanged, DealFacts, deals_changed, facts_of
@@ -123,11 +123,14 @@ class Ledger:
     def hold_stage(self, pk: int) -> None:
         """Keep the stage from being deleted until this transaction ends. Raises Refused if it is gone already."""
         if pk not in self._held_stages:
-            with connection.cursor() as cursor:
+            with prepared() as cursor:
                 cursor.execute("SELECT FROM pipeline_stage WHERE id = %s FOR KEY SHARE", [pk])
-                if not cursor.rowcount:
-                    raise Refused(stage=_("This stage no longer exists."))
-            self._held_stages.add(pk)
+                self._stage_is_there(pk, cursor.rowcount)
+
+    def _stage_is_there(self, pk: int, found: int) -> None:
+        if not found:
+            raise Refused(stage=_("This stage no longer exists."))
+        self._held_stages.add(pk)
 
     def closing_stage(self, deal: Deal, kind: str) -> Stage:
         """Where the deal's pipeline keeps what is won or lost. Raises Refused."""
@@ -175,8 +178,9 @@ class Ledger:
             self._numbers = [number for (number,) in reversed(cursor.fetchall())]
 
     def add(self, deal: Deal) -> None:
-        """Give a new deal its number and a rank on top of its stage."""
+        """Give a new deal its number and a rank on top of its stage, which is held. Raises Refused."""
         if self._numbers or deal.stage_id in self._top:
+            self.hold_stage(deal.stage_id)
             deal.pk = self._numbers.pop() if self._numbers else self._number()
         else:
             deal.pk, self._top[deal.stage_id] = self._number_and_top(deal.stage_id)
@@ -197,12 +201,13 @@ class Ledger:
             return int(cursor.fetchone()[0])
 
     def _number_and_top(self, stage: int) -> tuple[int, str | None]:
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(
                 "SELECT nextval('pipeline_deal_id_seq'), (SELECT min(rank) FROM pipeline_deal"
-                " WHERE stage_id = %s AND archived_at IS NULL)",
-                [stage],
+                " WHERE stage_id = %s AND archived_at IS NULL) FROM pipeline_stage WHERE id = %s FOR KEY SHARE",
+                [stage, stage],
             )
+            self._stage_is_there(stage, cursor.rowcount)
             number, top = cursor.fetchone()
         return number, top
 
@@ -324,17 +329,18 @@ class Ledger:
     # ── Writing ────────────────────────────────────────────────────────────────────────────────
 
     def write(self) -> None:
-        append(Deal, self.opened)
-        for deal in self._held.values():
-            self._save(deal)
+        with together():
+            append(Deal, self.opened)
+            for deal in self._held.values():
+                self._save(deal)
+            append(DealChange, self._changes)
+            events.record(self._events)
+            touched = {change.deal_id for change in self._changes}
+            changes = [DealChanged(self._first[pk], facts_of(self._held[pk])) for pk in touched]
+            if changes:
+                deals_changed.send(sender=Ledger, changes=changes)
         for model in RELATED:
             self._write_related(model)
-        append(DealChange, self._changes)
-        events.record(self._events)
-        touched = {change.deal_id for change in self._changes}
-        changes = [DealChanged(self._first[pk], facts_of(self._held[pk])) for pk in touched]
-        if changes:
-            deals_changed.send(sender=Ledger, changes=changes)
 
     def _write_related(self, model: type[Related]) -> None:
         ids = [pk for replaced, pk in self._replaced if replaced is model]

@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import models
 from django.db.models import QuerySet
 
 from crm.access import Reach
 from crm.models import Workspace
-from crm.rows import made
+from crm.rows import made, prepared
 
 Find = Callable[[Reach], QuerySet[Any]]
 PLACE = -1  # stands for the id while the query is built
@@ -24,17 +24,17 @@ MOST = 2**63 - 1
 
 def by_id(find: Find, reach: Reach, pk: int) -> Any:
     """The record, or None if the reach does not extend to it."""
-    if not 0 <= pk <= MOST or (prepared := _prepared(find, reach, Workspace.current().today)) is None:
+    if not 0 <= pk <= MOST or (built := _built(find, reach, Workspace.current().today)) is None:
         return None
-    model, sql, params = prepared
-    with connection.cursor() as cursor:
+    model, sql, params = built
+    with prepared() as cursor:
         cursor.execute(sql, [*params, pk])
         row = cursor.fetchone()
     return None if row is None else made(model, row)
 
 
 @lru_cache(maxsize=1000)
-def _prepared(find: Find, reach: Reach, today: date) -> tuple[type[models.Model], str, list[Any]] | None:
+def _built(find: Find, reach: Reach, today: date) -> tuple[type[models.Model], str, list[Any]] | None:
     """For one day: who is in a team is a question of the date."""
     rows = find(reach).order_by()
     query = rows.only(*(field.name for field in rows.model._meta.concrete_fields)).filter(pk=PLACE).query

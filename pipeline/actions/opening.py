@@ -80,7 +80,6 @@ def open_deal(
             deal.amount = lines_total(line.total for line in new_lines)
         check_fields(deal)
         links = links_of(deal, people)
-        ledger.hold_stage(stage.pk)
         ledger.add(deal)
         ledger.relate(DealLine, deal, new_lines)
         ledger.relate(DealContact, deal, links)

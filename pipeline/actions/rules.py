@@ -14,6 +14,7 @@ from crm.errors import Conflict, NeedsFields, Refused
 from crm.models import Team, User, Workspace
 from crm.models.custom import PREFIX
 from crm.money import NotConvertible, round_to
+from crm.rows import prepared
 from pipeline.ledger import FIELDS, Ledger, plain
 from pipeline.models import (
     Category,
@@ -67,7 +68,7 @@ WHERE m.user_id = %s AND m.starts_on <= %s AND (m.ends_on IS NULL OR m.ends_on >
 
 def team_of(user: User, day: date) -> Team | None:
     """The team the user is in on that day."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(TEAM_OF, [user.pk, day, day])
         row = cursor.fetchone()
     return Team.from_db(connection.alias, TEAM, row) if row else None
