@@ -1,11 +1,10 @@
 """Write rows without building a query: Django spends more on that than Postgres on the row. Many go in by COPY."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from itertools import batched
 from typing import Any
 
 from django.db import connection, models
@@ -16,13 +15,13 @@ from crm.rows import prepared
 WORTH_IT = 100  # fewer rows are one INSERT
 Column = tuple[str, Callable[[Any], Any]]
 Write = tuple[str, list[Any]]  # a statement and what stands in its places
-AT_ONCE = 8  # statements in one
+MOST = 50  # values in one of several statements written as one: a longer one psycopg reads anew each time
 _waiting: ContextVar[list[Write] | None] = ContextVar("waiting", default=None)
 
 
 @contextmanager
 def together() -> Iterator[None]:
-    """What the block appends and amends is written at its end, many statements as one, and nothing if it fails.
+    """What the block appends and amends is written at its end, several statements as one, and nothing if it fails.
 
     A row may be written once.
     """
@@ -32,10 +31,21 @@ def together() -> Iterator[None]:
         yield
     finally:
         _waiting.reset(token)
-    for writes in batched(waiting, AT_ONCE):
+    for writes in _gathered(waiting):
         *before, last = [text for text, _values in writes]
         parts = ", ".join(f"part{number} AS ({text})" for number, text in enumerate(before))
         _write(f"WITH {parts} {last}" if parts else last, [value for _text, values in writes for value in values])
+
+
+def _gathered(waiting: Iterable[Write]) -> Iterator[list[Write]]:
+    writes: list[Write] = []
+    for text, values in waiting:
+        if writes and sum(len(others) for _text, others in writes) + len(values) > MOST:
+            yield writes
+            writes = []
+        writes.append((text, values))
+    if writes:
+        yield writes
 
 
 def append[M: models.Model](model: type[M], rows: Sequence[M]) -> None:

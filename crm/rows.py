@@ -14,7 +14,8 @@ def prepared() -> CursorWrapper:
 
     Their parameters are bound by Postgres: one whose type nothing tells needs a cast.
     """
-    connection.ensure_connection()
+    if connection.connection is None:
+        connection.ensure_connection()
     cursor: CursorWrapper = connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined]
     return cursor
 

@@ -142,7 +142,8 @@ class Crowd:
         for actor in self.actors:
             actor.done()
         self.over.set()
-        assert self.failures == []
+        for failure in self.failures:
+            raise failure
         assert self.outcomes["done"] > 0
 
 

@@ -48,7 +48,7 @@ class DealChange(models.Model):
         UNMERGED = "unmerged", _("unmerged")
         NOTED = "noted", _("notes changed")
 
-    deal = models.ForeignKey("pipeline.Deal", models.CASCADE, related_name="changes")
+    deal = models.ForeignKey("pipeline.Deal", models.CASCADE, related_name="changes", db_index=False)
     version = models.PositiveIntegerField()  # of the deal after the change
     verb = models.CharField(max_length=12, choices=Verb)
     was = models.JSONField(default=dict)

@@ -47,6 +47,14 @@ class DealQuerySet(OwnedQuerySet["Deal"]):
         return self.select_related("stage", "company", "owner", "next_step")
 
 
+OPTIONAL = ["source", "win_reason", "loss_reason", "lost_from", "next_step", "merged_into"]
+
+
+def where_any(name: str) -> models.Index:
+    """Of those that have one: whatever has none, as each new deal, writes nothing into it."""
+    return models.Index(fields=[name], condition=Q((f"{name}__isnull", False)), name=f"deal_{name}")
+
+
 class Deal(Customised):
     pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals")
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", verbose_name=_("stage"))
@@ -54,15 +62,21 @@ class Deal(Customised):
     rank = models.TextField(db_collation="C", editable=False)
     title = models.CharField(_("title"), max_length=200)
     company = models.ForeignKey(
-        Company, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("company")
+        Company,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deals",
+        verbose_name=_("company"),
+        db_index=False,
     )
     contacts = models.ManyToManyField(Contact, through="DealContact", related_name="deals")
     source = models.ForeignKey(
-        Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source")
+        Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source"), db_index=False
     )
 
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=3, null=True, blank=True)
-    currency = models.ForeignKey(Currency, models.PROTECT, related_name="+", verbose_name=_("currency"))
+    currency = models.ForeignKey(Currency, models.PROTECT, related_name="+", verbose_name=_("currency"), db_index=False)
     amount_from_lines = models.BooleanField(_("amount from product lines"), default=False)
     amount_from_quote = models.BooleanField(_("amount from a quote"), default=False, editable=False)
     probability_override = models.DecimalField(
@@ -77,20 +91,32 @@ class Deal(Customised):
     closed_on = models.DateField(_("closed"), null=True, blank=True)
     base_amount = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)  # frozen at close
     base_rate = models.DecimalField(max_digits=20, decimal_places=10, null=True, editable=False)
-    win_reason = models.ForeignKey("WinReason", models.PROTECT, null=True, blank=True, related_name="deals")
-    loss_reason = models.ForeignKey("LossReason", models.PROTECT, null=True, blank=True, related_name="deals")
+    win_reason = models.ForeignKey(
+        "WinReason", models.PROTECT, null=True, blank=True, related_name="deals", db_index=False
+    )
+    loss_reason = models.ForeignKey(
+        "LossReason", models.PROTECT, null=True, blank=True, related_name="deals", db_index=False
+    )
     competitor = models.CharField(_("competitor"), max_length=120, blank=True)
     closing_note = models.TextField(_("note on the outcome"), blank=True)
-    lost_from = models.ForeignKey(Stage, models.SET_NULL, null=True, related_name="+", editable=False)
+    lost_from = models.ForeignKey(Stage, models.SET_NULL, null=True, related_name="+", editable=False, db_index=False)
 
     opened_at = models.DateTimeField(default=timezone.now)
     stage_since = models.DateTimeField(default=timezone.now, editable=False)
     touched_at = models.DateTimeField(null=True, editable=False)
-    next_step = models.ForeignKey("Activity", models.SET_NULL, null=True, related_name="+", editable=False)
+    next_step = models.ForeignKey(
+        "Activity", models.SET_NULL, null=True, related_name="+", editable=False, db_index=False
+    )
     has_full_history = models.BooleanField(default=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     merged_into = models.ForeignKey(
-        "self", models.SET_NULL, null=True, related_name="merged", verbose_name=_("merged into"), editable=False
+        "self",
+        models.SET_NULL,
+        null=True,
+        related_name="merged",
+        verbose_name=_("merged into"),
+        editable=False,
+        db_index=False,
     )
 
     objects = DealQuerySet.as_manager()
@@ -138,6 +164,8 @@ class Deal(Customised):
             models.Index(fields=["created_at", "id"], condition=Q(archived_at=None), name="deal_by_created"),
             models.Index(fields=["team", "-id"], name="deal_team"),
             models.Index(fields=["company"], name="deal_company"),
+            models.Index(fields=["currency"], name="deal_currency"),
+            *(where_any(name) for name in OPTIONAL),
             trigrams("title", name="deal_title_folded"),
             trigrams("external_id", condition=~Q(external_id=""), name="deal_external_id_folded"),
             models.Index(fields=["-archived_at", "-id"], condition=Q(archived_at__isnull=False), name="deal_deleted"),
