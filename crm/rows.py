@@ -16,7 +16,8 @@ def prepared() -> CursorWrapper:
     """
     if connection.connection is None:
         connection.ensure_connection()
-    cursor: CursorWrapper = connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined]
+    raw: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    cursor: CursorWrapper = connection._prepare_cursor(raw)  # type: ignore[attr-defined]
     return cursor
 
 
