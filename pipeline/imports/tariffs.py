@@ -1,14 +1,18 @@
 """What a row about a bundle, a price book or a price means."""
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
 from crm.imports.mapping import Field
 from crm.imports.rows import Action, Row
-from crm.imports.run import Index, Kind, Run
+from crm.imports.run import BAD_ROW, Index, Kind, Run
+from crm.money import round_to
 from pipeline.books import PriceRow, create_price_book, revise_price_book, set_prices
 from pipeline.catalogue import Item, set_items
 from pipeline.imports.catalogue import products
@@ -123,13 +127,45 @@ class Prices(Said):
         "ends_on": Field("day"),
     }
 
-    def write_row(self, row: Row) -> Action:
+    def write(self, rows: Sequence[Row]) -> None:
+        """Each book's at once: a file may have thousands of them."""
+        products(self.run).fetch(row.values["product"] for row in rows)
+        found: dict[PriceBook, dict[Row, PriceRow]] = defaultdict(dict)
+        for row in rows:
+            try:
+                book, price = self._read(row)
+                found[book][row] = price
+            except Refused as refused:
+                row.fail(refused)
+        for book, prices in found.items():
+            self._set(book, prices)
+
+    def _read(self, row: Row) -> tuple[PriceBook, PriceRow]:
         facts = dict(row.values)
         book = price_books(self.run).find(facts.pop("book"))
         price = PriceRow(**facts | {"product": products(self.run).find(facts["product"])})
         row.name = f"price of {price.product} in {book}"
         self.say(row, book.pk, price.key)
-        changed = set_prices(book, [price], by=self.by)
-        if not changed:
-            return Action.UNCHANGED
-        return Action.CREATED if changed[0][3] is None else Action.UPDATED
+        return book, price
+
+    def _set(self, book: PriceBook, prices: Mapping[Row, PriceRow]) -> None:
+        try:
+            with transaction.atomic():
+                changed = set_prices(book, list({each.key: each for each in prices.values()}.values()), by=self.by)
+        except BAD_ROW as error:
+            self._part(book, prices, error)
+            return
+        olds = {(product, Decimal(quantity), day): old for product, quantity, day, old, _new in changed}
+        for row, price in prices.items():
+            day = price.starts_on.isoformat() if price.starts_on else None
+            key = (price.product.pk, round_to(price.min_quantity, 3), day)
+            row.done(Action.UNCHANGED if key not in olds else Action.UPDATED if olds.pop(key) else Action.CREATED)
+
+    def _part(self, book: PriceBook, prices: Mapping[Row, PriceRow], error: Exception) -> None:
+        """What is refused at once is tried in halves, so that only the bad rows fail."""
+        rows, middle = list(prices), len(prices) // 2
+        if not middle:
+            rows[0].fail(error)
+            return
+        for half in (rows[:middle], rows[middle:]):
+            self._set(book, {row: prices[row] for row in half})

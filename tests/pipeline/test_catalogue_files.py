@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from crm.models import Currency, Job
 from pipeline.books import PriceRow, create_price_book, revise_price_book, set_prices
@@ -194,6 +195,20 @@ def test_prices_come_in(dana: Client, cast: Cast, book: PriceBook) -> None:
     assert Job.objects.get().report[0]["reason"] == "There are no price books called “None”."
     twice = "book,product,unit_price\nList,Sensor,95\nList,Sensor,95\nList,Sensor,96\n"
     assert take(dana, "prices", twice) == ["Line 2 says something else of it."]
+
+
+def test_thousands_of_prices_come_in_at_once_and_only_the_bad_ones_fail(
+    dana: Client, cast: Cast, book: PriceBook, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    head, rows = "book,product,unit_price,min_quantity\n", [f"List,Pump,{n},{n}\n" for n in range(100, 500)]
+    with django_assert_max_num_queries(60):
+        assert take(dana, "prices", head + "".join(rows)) == []
+    assert book.prices.count() == 402
+    rows[7], rows[300] = "List,Pump,-1,107\n", "List,Pump,0.0001,400\n"
+    assert take(dana, "prices", head + "".join(rows) + "List,Sensor,9,\n") == [
+        "prices: Pump: a price is 0 or more.", "prices: Pump: a price has up to 3 decimals.",
+    ]  # fmt: skip
+    assert book.prices.count() == 403
 
 
 @pytest.mark.parametrize(
