@@ -20,8 +20,8 @@ export function written(form) {
   return content(copy);
 }
 
-export const rowsOf = (said) => [...said.keys()].join();
-export const isSame = (one, other) => rowsOf(one) === rowsOf(other) && [...one].every(([row, text]) => text === other.get(row));
+export const isMoved = (one, other) => [...one.keys()].join() !== [...other.keys()].join();
+export const isSame = (one, other) => !isMoved(one, other) && [...one].every(([row, text]) => text === other.get(row));
 export const whole = (said) => [...said.values()].join("&");
 
 /** Of the rows that are as they were saved, and not wrong, only that they are there: their key and their id. */
@@ -30,19 +30,20 @@ export function needed(form, said, saved) {
   return [...said].map(([row, text]) => (row && text === saved.get(row) && !wrong.has(row) ? text.split("&", 2).join("&") : text)).join("&");
 }
 
-/** Writes into the fresh form what the old one's fields say and did not say when they were sent. Whether there is any. */
-export function carryOver(form, fresh, sent) {
-  const before = new URLSearchParams(whole(sent));
-  const now = (field) => (field.type === "checkbox" && !field.checked ? null : field.value);
-  const fields = [...form.elements].filter((field) => field.id && field.name && field.name !== "find" && field.matches("input:not([type=hidden]), textarea, select"));
-  const changed = fields.filter((field) => before.get(field.name)?.replaceAll("\r\n", "\n") !== (now(field) ?? undefined));
-  for (const field of changed) {
-    const there = fresh.querySelector(`#${CSS.escape(field.id)}`);
-    if (!there) continue;
-    if (field.type === "checkbox") there.toggleAttribute("checked", field.checked);
-    else if (field.matches("select")) [...there.options].forEach((option) => option.toggleAttribute("selected", option.value === field.value));
-    else if (field.matches("textarea")) there.textContent = field.value;
-    else there.setAttribute("value", field.value);
+/** Writes into the fresh form what is said `now` and was not when it was sent. Whether there is any. */
+export function carryOver(now, fresh, sent) {
+  const late = [...now].filter(([row, text]) => text !== sent.get(row));
+  for (const [row, text] of late) {
+    const [said, before] = [new URLSearchParams(text), new URLSearchParams(sent.get(row))];
+    const fields = [...fresh.elements].filter((field) => field.name && (row ? key(field.name) === row : !now.has(key(field.name))) && field.matches("input:not([type=hidden]), textarea, select"));
+    for (const there of fields) {
+      const value = said.get(there.name);
+      if (value === before.get(there.name)) continue;
+      if (there.type === "checkbox") there.toggleAttribute("checked", value !== null);
+      else if (there.matches("select")) [...there.options].forEach((option) => option.toggleAttribute("selected", option.value === value));
+      else if (there.matches("textarea")) there.textContent = value;
+      else there.setAttribute("value", value);
+    }
   }
-  return changed.length > 0;
+  return late.length > 0;
 }

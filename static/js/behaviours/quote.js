@@ -1,7 +1,7 @@
 // The editor of a quote: saved when one pauses, leaves a field or presses a button. What comes back is what the server made
 // of it; what was typed meanwhile stays and is saved next. Totals are never worked out here.
 import { drawBeside, drawParts, drawRows } from "penstock/quote-draw";
-import { TOKEN, carryOver, content, isSame, needed, rowsOf, whole, written } from "penstock/quote-merge";
+import { TOKEN, carryOver, content, isMoved, isSame, needed, whole, written } from "penstock/quote-merge";
 import { calm, remember, say } from "penstock/quote-saved";
 import { toast } from "penstock/toast";
 
@@ -23,8 +23,8 @@ export default function quote(form) {
   }
 
   async function send(values) {
-    if (!Object.keys(values).length && (!isDirty() || isOvertaken())) return calm();
     const sent = content(form);
+    if (!Object.keys(values).length && (isSame(sent, saved) || isOvertaken())) return calm();
     say(form.dataset.saySaving);
     const body = toSend(sent);
     Object.entries(values).forEach(([name, value]) => body.set(name, value));
@@ -39,14 +39,14 @@ export default function quote(form) {
   }
 
   function draw(fresh, sent, isSaved) {
-    if (rowsOf(content(form)) !== rowsOf(sent)) { // moved meanwhile: only what the next saving needs is taken over
+    const typed = content(form);
+    if (isMoved(typed, sent)) { // moved meanwhile: only what the next saving needs is taken over
       for (const field of fresh.querySelectorAll("[name=lock], [name$='.id']")) document.getElementById(field.id).value = field.value;
       return save();
     }
     const clean = content(fresh);
-    const isLate = carryOver(form, fresh, sent);
-    const active = document.activeElement;
-    const focus = fresh.querySelector("[data-focus]");
+    const isLate = carryOver(typed, fresh, sent);
+    const [active, focus] = [document.activeElement, fresh.querySelector("[data-focus]")];
     if (!isLate && active?.id && form.contains(active) && !focus) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
     const now = isLate ? clean : content(fresh);
     const keys = [...fresh.querySelectorAll("[data-id]")].map((row) => row.dataset.id);
