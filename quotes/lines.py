@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from crm.errors import Refused
 from crm.models import Workspace
 from crm.money import round_to
-from pipeline.models import Product, TaxClass
+from pipeline.models import PriceBook, Product, TaxClass
 from pipeline.offering import Ask, Offer, expand_all, prices_of, taxes_of_classes, wording_of
 from quotes.models import DiscountKind, Invoice, InvoiceLine, LineItem, LineKind, PricedDocument, PricedLine, Quote
 
@@ -125,6 +125,19 @@ def offers_of(document: Quote | Invoice, asks: Sequence[Ask]) -> list[Offer | No
     return prices_of(list(asks), book=quote.book if quote else None, currency=document.currency, on=on, company=company)
 
 
+def taxed_otherwise(document: Quote | Invoice, book: PriceBook | None) -> str:
+    """Why a book's prices are none of this document's: one has the tax in its prices and the other hasn't."""
+    if book is None or book.includes_tax == document.includes_tax:
+        return ""
+    if book.includes_tax:
+        text = _("The prices of “%(book)s” include tax, and here it comes on top: make both alike, or enter a price.")
+    else:
+        text = _(
+            "The prices of “%(book)s” are before tax, and here they include it: make both alike, or enter a price."
+        )
+    return text % {"book": book.name}
+
+
 def _day_of(document: Quote | Invoice) -> date:
     """Whose prices and taxes it has."""
     if isinstance(document, Quote):
@@ -223,6 +236,8 @@ def _price(document: Quote | Invoice, item: Item, place: int, offer: Offer | Non
     if offer is None:
         words = {"product": item.product.name, "currency": document.currency_id}
         raise _refused(place, "unit_price", _("%(product)s has no price in %(currency)s: enter one.") % words)
+    if problem := taxed_otherwise(document, offer.book):
+        raise _refused(place, "unit_price", problem)
     return offer.unit_price
 
 

@@ -11,7 +11,7 @@ from quotes.actions.revising import REVISABLE
 from quotes.actions.syncing import ENDED
 from quotes.desk import Desk
 from quotes.forms import QuoteForm
-from quotes.lines import rows_of
+from quotes.lines import rows_of, taxed_otherwise
 from quotes.models import Approval, LineItem, Quote, QuoteSettings, Sending, Status
 
 MODES = ("language", "prices", "includes_tax")
@@ -86,3 +86,13 @@ class Screen(Desk[Quote]):
     @cached_property
     def price_changes(self) -> list[PriceChange]:
         return price_changes(self.quote, self.lines) if self.is_edited else []
+
+    @property
+    def untakable(self) -> str:
+        """Why the book's prices cannot be taken."""
+        return next(filter(None, (taxed_otherwise(self.quote, each.book) for each in self.price_changes)), "")
+
+    @property
+    def fallen_back(self) -> list[PriceChange]:
+        """Prices that are not the quote's own book's."""
+        return [each for each in self.price_changes if each.book != self.quote.book]

@@ -166,6 +166,7 @@ class Quotes(Answered, WithSendings):
                     "name": change.line.name,
                     "unit_price": f"{change.line.unit_price:f}",
                     "now": f"{change.unit_price:f}",
+                    "book": change.book.pk if change.book else None,
                 }
                 for change in actions.price_changes(quote, rows_of(quote))
             ]

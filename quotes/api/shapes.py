@@ -225,6 +225,7 @@ class PriceChangeShape(serializers.Serializer[Any]):
     name = Text()
     unit_price = Amount(min_value=None, help_text="As the quote has it.")
     now = Amount(help_text="As the price book has it.")
+    book = Whole(max_value=MOST, allow_null=True, help_text="Whose price it is; null if it is the product’s own.")
 
 
 class DifferenceShape(serializers.Serializer[Any]):

@@ -57,5 +57,7 @@ def show_products(request: SignedInRequest, document: Quote | Invoice) -> HttpRe
     text = request.GET.get("find", "").strip()
     rows = products_like(text)
     offers = offers_of(document, [Ask(product, Decimal(1)) for product in rows])
-    context = {"currency": document.currency_id, "text": text, "found": list(zip(rows, offers, strict=True))}
+    book = document.book if isinstance(document, Quote) else document.quote and document.quote.book
+    context = {"currency": document.currency_id, "book": book, "text": text}
+    context["found"] = list(zip(rows, offers, strict=True))
     return render(request, "quotes/products.html", context)

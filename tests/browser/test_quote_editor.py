@@ -1,5 +1,6 @@
 """The editor of a quote in a browser: typed, moved, found in the catalogue, saved by itself, and shared with others."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import Line
+from pipeline.models import BundleItem, Product
 from quotes.actions import draft_quote, save_quote
 from quotes.models import Quote
 from tests.browser.board import box, open_page
@@ -70,6 +72,50 @@ def test_a_line_is_found_in_the_catalogue_by_keyboard(
     find.press("Enter")
     expect(field(page, 3, "name")).to_be_focused()
     assert names(page) == ["Pump", "Sensor", "Pump", "Travel"]
+
+
+def test_ten_lines_are_entered_with_the_keyboard_alone(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    quote = draft_quote(cast.deal(), by=cast.alice)
+    page = open_quote(new_context, live_site, cast, quote)
+    find = page.get_by_role("combobox", name="Line from catalogue")
+    find.focus()
+    for count in range(1, 11):
+        page.keyboard.type("sens" if count % 2 else "pump")
+        expect(page.locator("#found [aria-selected=true]")).to_contain_text("Sensor" if count % 2 else "Pump")
+        page.keyboard.press("Enter")
+        expect(field(page, count - 1, "quantity")).to_be_focused()
+        page.keyboard.type(str(count))
+        page.keyboard.press("Enter")
+        expect(find).to_be_focused()
+    expect(page.locator("#total-net")).to_have_text("9,997.50")  # 25 sensors at 99.90 and 30 pumps at 250.00
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    assert [line.quantity for line in quote.lines.all()] == list(range(1, 11))
+
+
+def test_how_long_ago_it_was_saved_counts_on(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    expect(page.locator("#saved")).to_have_text(re.compile(r"Saved \d s ago"))
+    page.clock.install()
+    page.reload()
+    page.clock.run_for(125_000)
+    expect(page.locator("#saved")).to_have_text("Saved 2 minutes ago")
+
+
+def test_the_parts_of_a_bundle_are_drawn_when_they_follow_it(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    station = Product.objects.create(name="Station", unit_price=Decimal(300), currency_id="EUR", is_bundle=True)
+    BundleItem.objects.create(bundle=station, product=cast.sensor, quantity=Decimal(2))
+    quote = draft_quote(cast.deal(lines=[Line(station), Line(cast.pump)]), by=cast.alice)
+    page = open_quote(new_context, live_site, cast, quote)
+    field(page, 0, "quantity").fill("4")
+    field(page, 0, "quantity").press("Tab")
+    expect(field(page, 1, "quantity")).to_have_value("8")
+    assert names(page) == ["Station", "Sensor", "Pump"]
 
 
 def test_lines_are_moved_by_keys_and_by_hand(
