@@ -91,13 +91,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def sit_down(browser: Browser, port: int, path: str = "/board/") -> Page:
+def sit_down(browser: Browser, port: int, path: str = "/board/", ready: str = ".board[data-ready]") -> Page:
     site = f"http://127.0.0.1:{port}"
     context = browser.new_context(base_url=site, viewport=WINDOW)  # type: ignore[arg-type]
     context.add_cookies([{"name": "sessionid", "value": session(), "url": site}])
     page = context.new_page()
     page.goto(path)
-    page.wait_for_selector(".board[data-ready]", state="attached")
+    page.wait_for_selector(ready, state="attached")
     page.evaluate(WATCH)
     return page
 

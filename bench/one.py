@@ -29,7 +29,7 @@ OPS = [
     "snapshot",
     "create",
 ]
-BROWSED = ["documents", "browser", "streams", "crowded"]  # each gives several results
+BROWSED = ["documents", "editor", "browser", "streams", "crowded"]  # each gives several results
 
 
 def main() -> None:
@@ -53,7 +53,7 @@ def main() -> None:
 def measure(size: str, wanted: list[str], out: Path) -> None:
     from django.core.management import call_command
 
-    from bench import browsing, cells, creating, documents, remembering, screens, streams
+    from bench import browsing, cells, creating, documents, editing, remembering, screens, streams
     from bench.fill import SIZES, fill
     from forecasting import workers
 
@@ -79,6 +79,7 @@ def measure(size: str, wanted: list[str], out: Path) -> None:
         "snapshot": remembering.snapshot,
         "create": creating.create,
         "documents": documents.documents,
+        "editor": editing.editor,
         "browser": browsing.browser,
         "streams": streams.streams,
         "crowded": browsing.crowded,

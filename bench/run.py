@@ -19,7 +19,11 @@ from bench.one import BROWSED, OPS, say
 from bench.report import as_text, write
 
 # What is measured of which size.
-SIZES = {"small": [*OPS, "documents", "browser", "streams"], "crowded": ["board", "move", "crowded"], "large": OPS}
+SIZES = {
+    "small": [*OPS, "documents", "editor", "browser", "streams"],
+    "crowded": ["board", "move", "crowded"],
+    "large": OPS,
+}
 
 
 def fresh_database(url: str, name: str) -> str:

@@ -132,9 +132,7 @@ def taxed_otherwise(document: Quote | Invoice, book: PriceBook | None) -> str:
     if book.includes_tax:
         text = _("The prices of “%(book)s” include tax, and here it comes on top: make both alike or enter a price.")
     else:
-        text = _(
-            "The prices of “%(book)s” are before tax, and here they include it: make both alike or enter a price."
-        )
+        text = _("The prices of “%(book)s” are before tax, and here they include it: make both alike or enter a price.")
     return text % {"book": book.name}
 
 

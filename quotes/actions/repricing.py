@@ -47,5 +47,5 @@ def refresh_prices(
             if problem := taxed_otherwise(quote, change.book):
                 raise Refused(includes_tax=problem)
         now = {change.line.pk: change.unit_price for change in changes}
-        items = [replace(item, unit_price=now.get(item.pk, item.unit_price)) for item in items_of(rows)]
+        items = [replace(item, unit_price=now[item.pk]) if item.pk in now else item for item in items_of(rows)]
         return save_quote(quote, lines=items, by=by)

@@ -58,6 +58,6 @@ def show_products(request: SignedInRequest, document: Quote | Invoice) -> HttpRe
     rows = products_like(text)
     offers = offers_of(document, [Ask(product, Decimal(1)) for product in rows])
     book = document.book if isinstance(document, Quote) else document.quote and document.quote.book
-    context = {"currency": document.currency_id, "book": book, "text": text}
-    context["found"] = list(zip(rows, offers, strict=True))
+    found = list(zip(rows, offers, strict=True))
+    context = {"currency": document.currency_id, "book": book, "text": text, "found": found}
     return render(request, "quotes/products.html", context)
