@@ -144,8 +144,8 @@ def look_soon(watcher: str) -> None:
     from crm.tasks import raise_alerts as task
 
     def ask() -> None:
-        if cache.add(QUEUED + watcher, 1, timeout=2):
-            task.apply_async(args=[watcher], countdown=1)
+        if cache.add(QUEUED + watcher, 1, timeout=1):
+            task.apply_async(args=[watcher], countdown=2)  # it begins when nobody is kept from asking any more
 
     transaction.on_commit(ask, robust=True)  # if it is lost, the round of the hour finds it
 
