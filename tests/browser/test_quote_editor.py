@@ -9,7 +9,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import Line
 from pipeline.models import BundleItem, Product
-from quotes.actions import draft_quote, save_quote
+from quotes.actions import Item, draft_quote, save_quote
 from quotes.models import Quote
 from tests.browser.board import box, open_page
 from tests.cast import Cast
@@ -226,3 +226,20 @@ def test_a_button_waits_until_what_was_typed_is_saved(
     page.get_by_role("button", name="Ask for approval").click()
     expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
     expect(page.locator("#total-net")).to_have_text("239.92")
+
+
+def test_the_preview_shows_every_page_and_follows_what_is_saved(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    lines = [Item(name=f"Pump {at}", unit_price=Decimal(10)) for at in range(60)]
+    save_quote(quote, lines=lines, by=cast.alice)
+    page = open_quote(new_context, live_site, cast, quote)
+    second = page.get_by_alt_text("Page 2 of the document")
+    second.scroll_into_view_if_needed()
+    expect(second).to_have_js_property("complete", value=True)
+    before = second.get_attribute("src")
+    assert second.evaluate("page => page.decode().then(() => page.naturalWidth)") > 500
+    field(page, 0, "quantity").fill("7")
+    field(page, 0, "quantity").press("Enter")
+    expect(second).not_to_have_attribute("src", str(before))
+    expect(page.locator(".quote-preview img")).to_have_count(2)

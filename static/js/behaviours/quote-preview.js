@@ -13,16 +13,21 @@ export default function quotePreview(aside) {
     if (mine !== asked) return;
     aside.removeAttribute("aria-busy");
     if (!response?.ok) return;
-    if (isNew) first.src = address + at;
     const count = Number(response.headers.get("X-Pages")) || 1;
-    aside.querySelectorAll("img ~ img").forEach((page) => page.remove());
-    for (let number = 2; number <= count; number += 1) {
-      const page = first.cloneNode();
-      page.src = address.replace(/1\/$/, `${number}/`) + at;
-      page.alt = first.dataset.sayPage.replace("{n}", number);
-      page.loading = "lazy";
-      aside.append(page);
+    const shown = [...aside.querySelectorAll("img")];
+    shown.slice(count).forEach((page) => page.remove());
+    for (let number = 1; number <= count; number += 1) {
+      const page = shown[number - 1] ?? aside.appendChild(following(number));
+      if (isNew || !page.src) page.src = address.replace(/1\/$/, `${number}/`) + at;
     }
+  }
+
+  function following(number) {
+    const page = first.cloneNode();
+    page.removeAttribute("src");
+    page.alt = first.dataset.sayPage.replace("{n}", number);
+    page.loading = "lazy";
+    return page;
   }
 
   document.addEventListener("quote:drawn", (event) => event.detail.isSaved && look(true));
