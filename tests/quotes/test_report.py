@@ -107,7 +107,7 @@ def test_a_discount_is_of_the_list_value(cast: Cast, sent: Callable[..., Quote])
 
 def test_each_event_has_the_rate_of_its_day(cast: Cast, sent: Callable[..., Quote]) -> None:
     ExchangeRate.objects.filter(currency="USD").delete()
-    sent(days_ago=10, status=Status.ACCEPTED, after=6, currency_id="USD")
+    sent(Line(cast.pump, unit_price=Decimal(100)), days_ago=10, status=Status.ACCEPTED, after=6, currency_id="USD")
     assert quote_report(reach_of(cast.alice), period_of(cast)).total.missing == 2
     for rate, days in (("0.5", 20), ("0.8", 5)):
         ExchangeRate.objects.create(
