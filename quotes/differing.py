@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from crm.forms import as_typed
 from crm.templatetags.penstock import cents, day
 from quotes.comparing import Comparison, Difference, Pair
-from quotes.entering import discount_typed, number_typed
+from quotes.entering import discount_typed
 from quotes.models import LineItem, Quote
 
 AMOUNTS = {"net", "tax", "total", "unit_price"}
@@ -69,7 +70,7 @@ def _plain(what: str, value: Any, digits: int) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Decimal):
-        return cents(value, digits) if what in AMOUNTS else number_typed(value)
+        return cents(value, digits) if what in AMOUNTS else as_typed(value)
     if isinstance(value, date):
         return day(value, "ydMMM")
     return str(value) if value not in (None, "") else "–"

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
+from crm.forms import as_typed
 from crm.request import whole_number
 from crm.templatetags.penstock import MINUS, locale
 from pipeline.models import Product, TaxClass, Unit
@@ -62,8 +63,8 @@ def rows_of(lines: Sequence[PricedLine], digits: int) -> list[Row]:
     return [
         Row(
             key=str(line.pk), kind=line.kind, pk=line.pk, product=line.product_id, tax_class=line.tax_class_id,
-            name=line.name, description=line.description, quantity=number_typed(line.quantity), unit=line.unit,
-            unit_price=number_typed(line.unit_price, digits),
+            name=line.name, description=line.description, quantity=as_typed(line.quantity), unit=line.unit,
+            unit_price=as_typed(line.unit_price, digits),
             discount=discount_typed(line.discount_kind, line.discount, digits), line=line,
             **_of_quote(line),
         )
@@ -249,16 +250,10 @@ def products_like(text: str) -> list[Product]:
 # ── Numbers as they are typed ──────────────────────────────────────────────────────────────────────
 
 
-def number_typed(value: Decimal, digits: int = 0) -> str:
-    """As an input shows it: exact, grouped, with the digits of its currency."""
-    least, more = "0" * digits, "#" * (3 - digits)
-    return str(format_decimal(value, f"#,##0.{least}{more}", locale=locale()))
-
-
 def discount_typed(kind: str, value: Decimal, digits: int) -> str:
     if not value:
         return ""
-    return f"{number_typed(value)}%" if kind == DiscountKind.PERCENT else f"{MINUS}{number_typed(value, digits)}"
+    return f"{as_typed(value)}%" if kind == DiscountKind.PERCENT else f"{MINUS}{as_typed(value, digits)}"
 
 
 def number_of(text: str) -> Decimal:
@@ -281,7 +276,7 @@ def discount_of(text: str) -> dict[str, Any]:
 
 
 def not_a_number() -> str:
-    return _("Enter a number, such as %(example)s.") % {"example": number_typed(Decimal("1234.5"), 2)}
+    return _("Enter a number, such as %(example)s.") % {"example": as_typed(Decimal("1234.5"), 2)}
 
 
 def _quantity(text: str, base: Item) -> dict[str, Any]:

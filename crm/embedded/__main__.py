@@ -100,9 +100,10 @@ def run_inside(servers: Servers, command: Sequence[str], environment: Mapping[st
 
 def sweep(parent: Path) -> None:
     """Folders of test runs that were killed: theirs is the lock that nobody holds."""
-    for left in parent.glob("penstock-tests-*"):
+    for lock in parent.glob("penstock-tests-*/.servers.lock"):
+        left = lock.parent
         with suppress(OSError):
-            held = try_lock(left / ".servers.lock", fcntl.LOCK_EX)
+            held = try_lock(lock, fcntl.LOCK_EX)
             if held is not None:
                 shutil.rmtree(left, ignore_errors=True)
                 os.close(held)
@@ -127,13 +128,14 @@ def tests(arguments: list[str]) -> int:
     own.chmod(0o755)
     try:
         folder = Folder(own)
-        # A process of its own copies, so that files keep the servers' account.
-        subprocess.run(["cp", "-a", str(template), str(folder.cluster)], check=True)
-        with claim(folder) as held, Servers(folder, tuning=FAST, held=held or 0, keeps=False) as servers:
-            # Only tests may empty the tables that nothing may be taken from.
-            servers.environment["DATABASE_URL"] += "&options=-c%20penstock.may_truncate%3Don"
-            environment = {**environment_for(folder), "PENSTOCK_POOL": "0", "PENSTOCK_SECRET_KEY": "only-for-tests"}
-            return run_inside(servers, [sys.executable, "-m", "pytest", *arguments], environment)
+        with claim(folder) as held:  # first: what nobody holds is swept away by the next run
+            # A process of its own copies, so that files keep the servers' account.
+            subprocess.run(["cp", "-a", str(template), str(folder.cluster)], check=True)
+            with Servers(folder, tuning=FAST, held=held or 0, keeps=False) as servers:
+                # Only tests may empty the tables that nothing may be taken from.
+                servers.environment["DATABASE_URL"] += "&options=-c%20penstock.may_truncate%3Don"
+                environment = {**environment_for(folder), "PENSTOCK_POOL": "0", "PENSTOCK_SECRET_KEY": "only-for-tests"}
+                return run_inside(servers, [sys.executable, "-m", "pytest", *arguments], environment)
     finally:
         shutil.rmtree(own, ignore_errors=True)
 
