@@ -57,11 +57,18 @@ def offer(demo: Demo) -> None:
 def _sent(deal: Deal, at: datetime, draft: Quote | None = None, **known: Any) -> Quote:
     quote = mark_sent(draft or draft_quote(deal, by=deal.owner), by=deal.owner)
     day = at.date()
-    facts: dict[str, Any] = {"quoted_on": day, "valid_until": day + timedelta(days=30), "created_at": at, "sent_at": at}
-    facts |= known
-    Quote.objects.filter(pk=quote.pk).update(**facts)
-    quote.refresh_from_db()
+    days = {"quoted_on": day, "valid_until": day + timedelta(days=30)}
+    _dated_back(quote, **days, created_at=at, sent_at=at, **{"changed_at": known.get("answered_at", at)} | known)
     return quote
+
+
+def _dated_back(paper: Quote | Invoice, **facts: Any) -> None:
+    """It says so on paper too, which was planned today: it is planned again when somebody looks."""
+    planned = paper.document
+    type(paper)._default_manager.filter(pk=paper.pk).update(document=None, **facts)
+    if planned:
+        planned.delete()
+    paper.refresh_from_db()
 
 
 def _closing(demo: Demo, deal: Deal) -> datetime:
@@ -124,10 +131,7 @@ def _bill(demo: Demo) -> None:
         owner = quote.deal.owner
         invoice = issue_invoice(draft_invoice(quote, by=owner), by=owner)
         due_on = demo.today - timedelta(days=late)
-        Invoice.objects.filter(pk=invoice.pk).update(
-            due_on=due_on, issued_on=due_on - timedelta(days=invoice.payment_days)
-        )
-        invoice.refresh_from_db()
+        _dated_back(invoice, due_on=due_on, issued_on=due_on - timedelta(days=invoice.payment_days))
         if amount := round(invoice.total * Decimal(paid), 2):
             record_payment(invoice, amount=amount, by=owner)
             invoice.refresh_from_db()
