@@ -11,7 +11,7 @@ from pipeline.actions import Line
 from pipeline.models import BundleItem, Product
 from quotes.actions import Item, draft_quote, save_quote
 from quotes.models import Quote
-from tests.browser.board import box, open_page
+from tests.browser.board import PHONE, box, open_page
 from tests.cast import Cast
 
 pytestmark = pytest.mark.browser
@@ -243,3 +243,10 @@ def test_the_preview_shows_every_page_and_follows_what_is_saved(
     field(page, 0, "quantity").press("Enter")
     expect(second).not_to_have_attribute("src", str(before))
     expect(page.locator(".quote-preview img")).to_have_count(2)
+
+
+def test_on_a_phone_the_open_page_s_tab_is_in_sight(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    page = open_page(new_context, live_site, cast.mia, "/quotes/report/", viewport=PHONE, has_touch=True)
+    expect(page.locator(".page-tabs [aria-current]")).to_be_in_viewport(ratio=1)
