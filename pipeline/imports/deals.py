@@ -159,11 +159,14 @@ class Deals(Kind):
         facts |= custom_values(self.run, "deal", row)
         return facts | {name: find(row.values[name]) for name, find in lookups.items() if name in row.values}
 
-    def line(self, row: Row) -> Line | None:
+    def line(self, row: Row, facts: dict[str, Any]) -> Line | None:
+        """What the deal is worth is said by its amount, if the product has no price in its currency."""
         if "product" not in row.values:
             return None
         line = Line(products(self.run).find(row.values["product"]))
         given = {name: row.values[name] for name in ("quantity", "unit_price", "discount") if name in row.values}
+        if "amount" in facts and line.product.currency_id != facts.get("currency", self.run.workspace.currency).pk:
+            given.setdefault("unit_price", Decimal(0))
         return line._replace(**given)
 
     def target(self, row: Row) -> Stage:
@@ -184,13 +187,13 @@ class Deals(Kind):
     # ── Opening ────────────────────────────────────────────────────────────────────────────────
 
     def open(self, ledger: Ledger, row: Row) -> Action:
-        target, line = self.target(row), self.line(row)
+        target, facts = self.target(row), self.facts(row)
         opened_at: datetime = row.values.get("opened_at") or self.run.as_of(self.table)
         start, visits, is_full = self.way(row, target, opened_at)
         if visits:
             opened_at = min(opened_at, visits[0].at)
         owner = person_called(self.run, row.values["owner"])
-        facts = self.facts(row)
+        line = self.line(row, facts)
         if line and self.table.options.get("list_price") and "amount" not in facts:
             facts["amount"] = self.list_price(line, facts)
         contact = row.values.get("contact")
@@ -250,7 +253,8 @@ class Deals(Kind):
         return Action.UPDATED if deal.version > version else Action.UNCHANGED
 
     def _revise_facts(self, deal: Deal, row: Row) -> None:
-        facts, line = self.facts(row), self.line(row)
+        facts = self.facts(row)
+        line = self.line(row, {"currency": deal.currency, **facts})
         if line and not self._has_line(deal, line):
             set_lines(deal, [line], by=self.by)
             if self.table.options.get("list_price") and "amount" not in facts:

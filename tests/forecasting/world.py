@@ -49,7 +49,8 @@ def populate(cast: Cast, random: Random, count: int = 60) -> None:
             by=owner,
         )
         if random.random() < 0.3 and deal.amount:
-            set_lines(deal, [Line(cast.pump, Decimal(2)), Line(cast.sensor, Decimal("1.5"))], by=owner)
+            prices = [Line(cast.pump, Decimal(2), Decimal(120)), Line(cast.sensor, Decimal("1.5"), Decimal("99.9"))]
+            set_lines(deal, prices, by=owner)
         _finish(cast, deal, random)
     workers.refresh_all()
 
