@@ -58,6 +58,8 @@ def asks_approval(page: Page, quote: Quote) -> None:
 
 def approves(page: Page, quote: Quote) -> None:
     page.get_by_role("link", name=str(quote)).first.click()
+    page.get_by_label("Remark").fill("A large account")
+    page.get_by_label("Remark").press("Enter")  # decides nothing
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("#standing")).to_contain_text("Draft")
 
