@@ -1,10 +1,7 @@
 """One number of the forecast: what makes it, as a page, as the panel beside the table, and as a file."""
 
-from io import BytesIO
-from typing import IO, Any
-
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -12,8 +9,8 @@ from django.views.decorators.vary import vary_on_headers
 from crm.access import reach_of
 from crm.models import Job
 from crm.request import SignedInRequest
-from crm.sheets import TYPES, Rows, write
-from crm.views.answers import show
+from crm.sheets import TYPES
+from crm.views.answers import served_file, served_sheet, show
 from crm.views.moments import of_any_moment
 from forecasting.cell_screen import cell_of
 from forecasting.exporting import (
@@ -57,7 +54,7 @@ def export(request: SignedInRequest, form: str) -> HttpResponse:
     table = forecast_table(reach, asked.period, **asked.counted)
     if form not in TYPES or (asked.team and asked.team not in table.tree.teams):
         raise Http404
-    return _file(table_rows(table, asked), form, table_name(table, form), sheet_title(table))
+    return served_sheet(table_rows(table, asked), form, table_name(table), title=sheet_title(table))
 
 
 @login_required
@@ -70,7 +67,7 @@ def cell_export(request: SignedInRequest, row: str, measure: str) -> HttpRespons
         if found is None or form not in TYPES or not found.found.has_deals:
             raise Http404
         if found.count <= AT_ONCE:
-            return _file(deal_rows(found, reach), form, deals_name(found, form), sheet_title(found.table))
+            return served_sheet(deal_rows(found, reach), form, deals_name(found), title=sheet_title(found.table))
     return redirect("crm:job", pk=export_deals(cell=found, form=form, by=request.user).job_id)
 
 
@@ -81,17 +78,4 @@ def export_file(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Export, pk=pk, by=request.user, job__state=Job.State.DONE)
     if not found.path.exists():
         raise Http404
-    return _download(found.path.open("rb"), found.form, found.name)
-
-
-def _file(rows: Rows, form: str, name: str, title: str) -> HttpResponse:
-    file = BytesIO()
-    write(rows, form, file, title=title)
-    file.seek(0)
-    return _download(file, form, name)
-
-
-def _download(file: IO[bytes], form: str, name: str) -> HttpResponse:
-    answer: Any = FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])
-    found: HttpResponse = answer
-    return found
+    return served_file(found.path.open("rb"), found.form, found.name)

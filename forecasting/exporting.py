@@ -73,12 +73,12 @@ def _deal_row(line: DealLine) -> Row:
     ]  # fmt: skip
 
 
-def table_name(table: Table, form: str) -> str:
-    return f"{_('forecast')}-{table.period.key}.{form}"
+def table_name(table: Table) -> str:
+    return f"{_('forecast')}-{table.period.key}"
 
 
-def deals_name(cell: CellScreen, form: str) -> str:
-    return f"{_('deals')}-{cell.found.row.key}-{cell.found.measure}-{cell.table.period.key}.{form}"
+def deals_name(cell: CellScreen) -> str:
+    return f"{_('deals')}-{cell.found.row.key}-{cell.found.measure}-{cell.table.period.key}"
 
 
 def sheet_title(table: Table) -> str:
@@ -102,7 +102,7 @@ def as_it_was_asked(user: User, asked: Asked) -> Iterator[Reach]:
 @transaction.atomic
 def export_deals(*, cell: CellScreen, form: str, by: User) -> Export:
     """A worker writes the file; its job says when, and leads to it."""
-    name = deals_name(cell, form)
+    name = f"{deals_name(cell)}.{form}"
     job = create_job(write_deals, title=name, total=cell.count, by=by)
     query = cell.asked.address.removeprefix("?")
     row, measure = cell.found.row.key, cell.found.measure

@@ -1,10 +1,8 @@
 """What invoices and credit notes say on paper, and the PDFs that are kept of them."""
 
-from django.db import transaction
-
 from crm.models import Workspace
 from quotes.documents import Data, letterhead_part, lines_part, notes, payment
-from quotes.keeping import made, plan
+from quotes.keeping import kept, plan
 from quotes.models import Document, DocumentKind, Invoice
 from quotes.totals import totals_of
 from quotes.wording import Speech
@@ -59,18 +57,4 @@ def plan_for_invoice(invoice: Invoice) -> Document:
 
 def document_for_invoice(invoice: Invoice) -> Document | None:
     """The PDF as it was issued. None of a draft. Raises FontMissing."""
-    if invoice.document is None and not invoice.is_draft:
-        invoice.document = _planned_late(invoice)
-    if invoice.document is not None:
-        invoice.document = made(invoice.document)
-    return invoice.document
-
-
-@transaction.atomic
-def _planned_late(invoice: Invoice) -> Document:
-    """Of an invoice that was issued before documents were planned at once."""
-    held = Invoice.objects.select_for_update(of=["self"]).get(pk=invoice.pk)
-    if held.document is None:
-        held.document = plan_for_invoice(held)
-        held.save(update_fields=["document"])
-    return held.document
+    return kept(invoice, plan_for_invoice, is_out=not invoice.is_draft)

@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale
-from django.db import transaction
 
 from pipeline.models import TaxKind
 from pipeline.pricing import Totals
-from quotes.keeping import made, plan
+from quotes.keeping import kept, plan
 from quotes.lines import rows_of
 from quotes.linking import address_of
 from quotes.models import DiscountKind, Document, DocumentKind, Letterhead, LineItem, LineKind, Quote, Status
@@ -68,21 +67,8 @@ def plan_for(quote: Quote) -> Document:
 
 def document_for(quote: Quote) -> Document | None:
     """The PDF that the customer has. None as long as nothing was sent. Raises FontMissing."""
-    if quote.document is None and quote.sent_at and quote.status not in {Status.DRAFT, Status.WAITING}:
-        quote.document = _planned_late(quote)
-    if quote.document is not None:
-        quote.document = made(quote.document)
-    return quote.document
-
-
-@transaction.atomic
-def _planned_late(quote: Quote) -> Document:
-    """Of a quote that was sent before documents were planned at once."""
-    held = Quote.objects.select_for_update(of=["self"]).get(pk=quote.pk)
-    if held.document is None:
-        held.document = plan_for(held)
-        held.save(update_fields=["document"])
-    return held.document
+    is_out = quote.sent_at is not None and quote.status not in {Status.DRAFT, Status.WAITING}
+    return kept(quote, plan_for, is_out=is_out)
 
 
 # ── Parts of every kind ────────────────────────────────────────────────────────────────────────────

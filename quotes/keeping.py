@@ -4,12 +4,13 @@ after the commit, or whoever asks for it sooner: once, and the same bytes whoeve
 import hashlib
 import logging
 import os
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 
 from crm.errors import Refused
-from quotes.models import Document, DocumentKind
+from quotes.models import Document, DocumentKind, Invoice, Quote
 from quotes.typesetting import fonts_for, typeset
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,28 @@ def made(document: Document) -> Document:
         if not held.is_made:
             _make(held)
     return held
+
+
+def kept(paper: Quote | Invoice, planned: Callable[[Any], Document], *, is_out: bool) -> Document | None:
+    """The PDF of what went out, as `planned` when it did; None of a draft. Raises FontMissing.
+
+    What went out before documents were planned at once is planned now.
+    """
+    if paper.document is None and is_out:
+        paper.document = _planned_late(paper, planned)
+    if paper.document is not None:
+        paper.document = made(paper.document)
+    return paper.document
+
+
+@transaction.atomic
+def _planned_late(paper: Quote | Invoice, planned: Callable[[Any], Document]) -> Document:
+    held: Any = type(paper)._default_manager.select_for_update(of=["self"]).get(pk=paper.pk)
+    if held.document is None:
+        held.document = planned(held)
+        held.save(update_fields=["document"])
+    document: Document = held.document
+    return document
 
 
 def make_due(*only: int) -> int:

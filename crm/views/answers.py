@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,13 +28,17 @@ def show(request: HttpRequest, template: str, *, status: int = 0, **context: Any
     return render(request, template, context, status=status or (422 if refused else 200))
 
 
-def served_sheet(rows: Rows, form: str, name: str) -> HttpResponse:
-    """A file to be saved, `form` as crm/sheets.py knows them."""
+def served_sheet(rows: Rows, form: str, name: str, *, title: str = "") -> HttpResponse:
+    """A file to be saved, `form` as crm/sheets.py knows them. `title` is of its sheet, if that is not its name."""
     if form not in TYPES:
         raise Http404
     file = BytesIO()
-    write(rows, form, file, title=name)
+    write(rows, form, file, title=title or name)
     file.seek(0)
-    answer: Any = FileResponse(file, as_attachment=True, filename=f"{name}.{form}", content_type=TYPES[form])
+    return served_file(file, form, f"{name}.{form}")
+
+
+def served_file(file: IO[bytes], form: str, name: str) -> HttpResponse:
+    answer: Any = FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])
     found: HttpResponse = answer
     return found
