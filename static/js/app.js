@@ -1,6 +1,7 @@
 // Attaches behaviours: <div data-behaviour="menu"> loads "penstock/menu" once and calls its default export with the element.
 // Behaviours keep no truth: whatever they show is asked of the server again.
 const attached = new WeakMap();
+const turns = new WeakMap(); // an element's behaviours attach in their order, however often it is met
 
 async function attach(element) {
   const done = attached.get(element) ?? attached.set(element, new Set()).get(element);
@@ -16,9 +17,11 @@ async function attach(element) {
   }
 }
 
+const inTurn = (element) => turns.set(element, (turns.get(element) ?? Promise.resolve()).then(() => attach(element)));
+
 export function attachAll(root = document) {
-  if (root.matches?.("[data-behaviour]")) attach(root);
-  root.querySelectorAll("[data-behaviour]").forEach(attach);
+  if (root.matches?.("[data-behaviour]")) inTurn(root);
+  root.querySelectorAll("[data-behaviour]").forEach(inTurn);
 }
 
 attachAll();

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import Line
@@ -227,6 +227,17 @@ def test_a_button_waits_until_what_was_typed_is_saved(
     page.get_by_role("button", name="Ask for approval").click()
     expect(page.get_by_role("button", name="Withdraw")).to_be_visible()
     expect(page.locator("#total-net")).to_have_text("239.92")
+
+
+def test_a_button_pressed_before_the_editor_is_awake_is_not_lost(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page, held = open_page(new_context, live_site, cast.alice), list[Route]()
+    page.route("**/behaviours/quote.*js", lambda route: held.append(route))
+    page.goto(f"/quotes/{quote.pk}/")
+    page.get_by_role("link", name="Send", exact=True).click()
+    held[0].continue_()
+    expect(page.get_by_role("dialog").get_by_label("To", exact=True)).to_be_visible()
 
 
 def test_the_preview_shows_every_page_and_follows_what_is_saved(
