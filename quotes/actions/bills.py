@@ -20,7 +20,8 @@ def holding_invoice(invoice: Invoice) -> Iterator[Invoice]:
     """The invoice, fresh and locked, behind its deal’s lock, as quotes are."""
     with transaction.atomic(), writing() as ledger:
         deal = ledger.lock(invoice.deal)
-        held = Invoice.objects.select_for_update(of=["self"]).select_related("currency", "company").get(pk=invoice.pk)
+        related = ("currency", "company", "contact")
+        held = Invoice.objects.select_for_update(of=["self"]).select_related(*related).get(pk=invoice.pk)
         held.deal = deal if held.deal_id == deal.pk else ledger.lock(held.deal)
         yield held
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from babel import Locale
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from pipeline.models import Deal, DealContact, DealLine
 from pipeline.offering import book_for
 from quotes.actions.rules import note
 from quotes.actions.saving import write_lines
+from quotes.addressing import address_of
 from quotes.bundling import put_together
 from quotes.lines import Item, lines_of
 from quotes.models import LANGUAGES, Quote, QuoteSettings, SeriesKind
@@ -76,13 +76,3 @@ def language_for(company: Company | None) -> str:
     known: Any = Quote.objects.filter(company=company).order_by("-id").values_list("language", flat=True).first()
     ours = Workspace.current().language
     return str(known) if company and known else (ours if ours in dict(LANGUAGES) else "en")
-
-
-def address_of(company: Company | None, contact: Contact | None, language: str) -> str:
-    """As it stands on a letter; the country is named if it is not where we are thought to be at home."""
-    lines = [company.name] if company else []
-    lines += [contact.name] if contact else []
-    if company:
-        country = Locale.parse(language, sep="-").territories.get(company.country, company.country)
-        lines += [company.street, f"{company.postal_code} {company.city}".strip(), country if company.country else ""]
-    return "\n".join(line for line in lines if line)

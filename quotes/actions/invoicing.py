@@ -14,6 +14,7 @@ from crm.models import User, Workspace
 from crm.money import round_to
 from quotes.actions.bills import expect_draft, expect_same, holding_invoice, note, tell
 from quotes.actions.rules import expect, holding
+from quotes.addressing import made_for, readdress
 from quotes.billing import plan_for_invoice
 from quotes.lines import Item, invoice_lines_of, invoice_rows_of, wrong_discount
 from quotes.models import (
@@ -149,8 +150,8 @@ def save_invoice(
         if unknown := fields.keys() - FIELDS:
             raise Refused(**{name: _("This cannot be changed here.") for name in unknown})
         standing = invoice_rows_of(invoice)
-        before = _plain(standing)
-        changed = list(apply(invoice, fields))
+        before, address = _plain(standing), made_for(invoice)
+        changed = list(apply(invoice, fields) | readdress(invoice, address))
         check(invoice, exclude=["discount"])
         if problem := wrong_discount(invoice):
             raise Refused(discount=problem)

@@ -20,7 +20,8 @@ def holding(quote: Quote) -> Iterator[tuple[Quote, Ledger]]:
     """The quote, fresh and locked, behind its deal’s lock: always in this order, so that no two wait in a ring."""
     with transaction.atomic(), writing() as ledger:
         deal = ledger.lock(quote.deal)
-        held = Quote.objects.select_for_update(of=["self"]).select_related("currency", "book").get(pk=quote.pk)
+        related = ("currency", "book", "company", "contact")
+        held = Quote.objects.select_for_update(of=["self"]).select_related(*related).get(pk=quote.pk)
         held.deal = deal if held.deal_id == deal.pk else ledger.lock(held.deal)  # merged into another meanwhile
         yield held, ledger
 

@@ -11,6 +11,7 @@ from crm.errors import Refused
 from crm.models import User, Workspace
 from quotes.actions.following_deals import let_deal_follow
 from quotes.actions.rules import expect, expect_same, holding, note
+from quotes.addressing import made_for, readdress
 from quotes.bundling import with_parts_following
 from quotes.lines import Item, items_of, lines_of, rows_of, wrong_discount
 from quotes.models import LineItem, Quote, Status
@@ -42,8 +43,9 @@ def save_quote(
             raise Refused(**dict.fromkeys(unknown, _("This cannot be changed here.")))
         before = rows_of(quote)
         items = items_of(before) if lines is None else with_parts_following(_own(lines, before), items_of(before))
-        language, currency = quote.language, quote.currency_id
+        language, currency, address = quote.language, quote.currency_id, made_for(quote)
         changed = apply(quote, fields)
+        changed |= readdress(quote, address)
         _check(quote)
         if quote.currency_id != currency:
             items = in_currency(quote, items)

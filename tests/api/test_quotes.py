@@ -161,3 +161,7 @@ def test_its_queries_do_not_grow_with_the_list(cast: Cast, as_user: As, quote: Q
 
 def test_a_token_needs_the_scope(cast: Cast, as_user: As, quote: Quote) -> None:
     assert as_user(cast.alice, ["deals:write"]).get(f"quotes/{quote.pk}/").status_code == 403
+
+
+def test_an_address_nobody_typed_is_in_the_quotes_language(cast: Cast, as_user: As, quote: Quote) -> None:
+    assert as_user(cast.alice).patch(f"quotes/{quote.pk}/", {"language": "de"}).json()["address"] == "Acme\nDeutschland"
