@@ -19,12 +19,18 @@ from crm.imports.run import Kind, Outcome, import_files
 from crm.models import User
 from crm.money import round_to
 from crm.sheets import GUARDED, Rows, Value
+from pipeline.imports import CATALOGUE
 from pipeline.imports.catalogue import TRANSLATIONS, Products
 from pipeline.imports.tariffs import BundleItems, PriceBooks, Prices
-from pipeline.models import BundleItem, Price, PriceBook, Product
+from pipeline.imports.taxes import NAMES as UNIT_NAMES
+from pipeline.imports.taxes import TaxClasses, Taxes, Units
+from pipeline.models import BundleItem, Price, PriceBook, Product, Tax, TaxClass, Unit
 
-KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in (Products, BundleItems, PriceBooks, Prices)}
+KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in CATALOGUE}
 NAMES = {
+    "units": gettext_lazy("Units"),
+    "tax_classes": gettext_lazy("Tax classes"),
+    "taxes": gettext_lazy("Taxes of tax classes"),
     "products": gettext_lazy("Products"),
     "bundle_items": gettext_lazy("Parts of bundles"),
     "price_books": gettext_lazy("Price books"),
@@ -41,6 +47,26 @@ def rows_of(kind: str) -> Rows:
     """Everything of a kind."""
     model, rows = SOURCES[kind]
     return rows(model._default_manager.all())
+
+
+def unit_rows(units: QuerySet[Unit]) -> Rows:
+    yield list(Units.fields)
+    for unit in units.order_by("position", "pk"):
+        words = {name: unit.names.get(language, "") for name, language in UNIT_NAMES.items()}
+        yield _row(words, unit, Units)
+
+
+def tax_class_rows(classes: QuerySet[TaxClass]) -> Rows:
+    yield list(TaxClasses.fields)
+    for tax_class in classes.order_by("position", "pk"):
+        yield _row({}, tax_class, TaxClasses)
+
+
+def tax_rows(taxes: QuerySet[Tax]) -> Rows:
+    """In the order in which they are worked out."""
+    yield list(Taxes.fields)
+    for tax in taxes.select_related("tax_class").order_by("tax_class__position", "tax_class", "position", "pk"):
+        yield _row({"tax_class": tax.tax_class.name, "rate": tidy(tax.rate)}, tax, Taxes)
 
 
 def product_rows(products: QuerySet[Product]) -> Rows:
@@ -80,6 +106,9 @@ def price_rows(prices: QuerySet[Price]) -> Rows:
 
 
 SOURCES: dict[str, tuple[type[Model], Callable[[Any], Rows]]] = {
+    "units": (Unit, unit_rows),
+    "tax_classes": (TaxClass, tax_class_rows),
+    "taxes": (Tax, tax_rows),
     "products": (Product, product_rows),
     "bundle_items": (BundleItem, item_rows),
     "price_books": (PriceBook, book_rows),

@@ -82,9 +82,9 @@ def _write_class(
     is_new = tax_class.pk is None
     only_known(CLASS_FIELDS, fields)
     changed = apply(tax_class, fields)
-    _check_class(tax_class)
-    _check_name(tax_class)
     check(tax_class)
+    _check_name(tax_class)
+    _check_class(tax_class)
     tax_class.save()
     changed |= _replace_taxes(tax_class, taxes)
     if is_new or changed:

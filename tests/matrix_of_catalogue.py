@@ -22,6 +22,9 @@ GET    pipeline:price-book-new    302 403 403 403 403 403 200 403 302
 POST   pipeline:price-book-new    302 403 403 403 403 403 200 403 302
 GET    pipeline:price-book-edit   302 403 403 403 403 403 200 403 302
 POST   pipeline:price-book-edit   302 403 403 403 403 403 200 403 302
+GET    pipeline:units-export      302 200 200 200 200 200 200 200 302
+GET    pipeline:tax-classes-export 302 200 200 200 200 200 200 200 302
+GET    pipeline:taxes-export      302 200 200 200 200 200 200 200 302
 GET    pipeline:units             302 403 403 403 403 403 200 403 302
 POST   pipeline:units             302 403 403 403 403 403 200 403 302
 GET    pipeline:unit              302 403 403 403 403 403 200 403 302

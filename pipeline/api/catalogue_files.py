@@ -50,7 +50,7 @@ class WithFiles(Resource):
     @extend_schema(parameters=[FILES], responses=CSV)
     @action(detail=False, methods=["get"], url_path=f"files/(?P<kind>{'|'.join(KINDS)})")
     def files(self, request: Request, kind: str) -> HttpResponse:
-        """Download products, parts of bundles, price books or prices as CSV
+        """Download a part of the catalogue as CSV
 
         It comes in again unchanged.
         """
@@ -60,7 +60,7 @@ class WithFiles(Resource):
     @files.mapping.post
     @guarded
     def take_file(self, request: Request, kind: str) -> Response:
-        """Import products, parts of bundles, price books or prices from CSV
+        """Import a part of the catalogue from CSV
 
         Admins only. Rows of what is known change it, an empty cell changes nothing, a bad row fails alone.
         """

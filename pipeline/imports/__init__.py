@@ -5,7 +5,9 @@ from pipeline.imports.catalogue import Products, Stages
 from pipeline.imports.deals import Deals
 from pipeline.imports.history import StageHistory
 from pipeline.imports.tariffs import BundleItems, PriceBooks, Prices
+from pipeline.imports.taxes import TaxClasses, Taxes, Units
 
-KINDS: list[type[Kind]] = [Stages, Products, BundleItems, PriceBooks, Prices, Deals, StageHistory]
+CATALOGUE: list[type[Kind]] = [Units, TaxClasses, Taxes, Products, BundleItems, PriceBooks, Prices]
+KINDS: list[type[Kind]] = [Stages, *CATALOGUE, Deals, StageHistory]
 
-__all__ = ["KINDS"]
+__all__ = ["CATALOGUE", "KINDS"]

@@ -1,15 +1,17 @@
 """What a row about stages or products means, and how deals find them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
 from crm.imports.mapping import Field
 from crm.imports.rows import Action, Row
 from crm.imports.run import Index, Kind, Run
+from crm.models import User
 from pipeline.catalogue import create_product, create_reason, revise_product
 from pipeline.models import (
     LANGUAGES,
@@ -28,6 +30,20 @@ from pipeline.structure import add_stage, create_pipeline, revise_pipeline, revi
 
 TRANSLATIONS = [f"{kind}_{language}" for language, _n in LANGUAGES[1:] for kind in ("name", "description")]
 CERTAIN = {StageKind.WON: Decimal(100), StageKind.LOST: Decimal(0)}
+
+
+def put[M: Model](
+    index: Index[M], record: M | None, create: Callable[..., M], revise: Callable[..., M], *, by: User | None,
+    **facts: Any,
+) -> Action:  # fmt: skip
+    """Make what a row names, or bring what is there to what the row says."""
+    if record is None:
+        index.add(create(by=by, **facts))
+        return Action.CREATED
+    if all(getattr(record, name) == value for name, value in facts.items()):
+        return Action.UNCHANGED
+    index.add(revise(record, by=by, **facts))
+    return Action.UPDATED
 
 
 def products(run: Run) -> Index[Product]:
@@ -189,12 +205,7 @@ class Products(Kind):
             facts["translations"] = _translated(product, words)
         if product is None:
             facts.setdefault("currency", self.run.workspace.currency)
-            products(self.run).add(create_product(by=self.by, **facts))
-            return Action.CREATED
-        if all(getattr(product, name) == value for name, value in facts.items()):
-            return Action.UNCHANGED
-        products(self.run).add(revise_product(product, by=self.by, **facts))
-        return Action.UPDATED
+        return put(products(self.run), product, create_product, revise_product, by=self.by, **facts)
 
 
 def _translated(product: Product | None, words: dict[str, str]) -> dict[str, dict[str, str]]:

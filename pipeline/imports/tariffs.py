@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
@@ -15,7 +16,7 @@ from crm.imports.run import BAD_ROW, Index, Kind, Run
 from crm.money import round_to
 from pipeline.books import PriceRow, create_price_book, revise_price_book, set_prices
 from pipeline.catalogue import Item, set_items
-from pipeline.imports.catalogue import products
+from pipeline.imports.catalogue import products, put
 from pipeline.models import PriceBook
 
 
@@ -33,6 +34,46 @@ class Said(Kind):
     def say(self, row: Row, *about: Hashable) -> None:
         if (twin := self.said.setdefault(about, row)).values != row.values:
             raise Refused(**{"": _("Line %(line)d says something else of it.") % {"line": twin.line}})
+
+
+class Together[Whole: Model, Part](Said):
+    """Rows that are parts of something, which is written with all of them at once."""
+
+    def write(self, rows: Sequence[Row]) -> None:
+        found: dict[Whole, dict[Row, Part]] = defaultdict(dict)
+        for row in rows:
+            try:
+                whole, part = self.read(row)
+                found[whole][row] = part
+            except Refused as refused:
+                row.fail(refused)
+        for whole, parts in found.items():
+            self._set(whole, parts)
+
+    def read(self, row: Row) -> tuple[Whole, Part]:
+        raise NotImplementedError
+
+    def set(self, whole: Whole, rows: Mapping[Row, Part]) -> dict[Row, Action]:
+        raise NotImplementedError
+
+    def _set(self, whole: Whole, rows: Mapping[Row, Part]) -> None:
+        try:
+            with transaction.atomic():
+                became = self.set(whole, rows)
+        except BAD_ROW as error:
+            self._set_halves(whole, rows, error)
+            return
+        for row, action in became.items():
+            row.done(action)
+
+    def _set_halves(self, whole: Whole, rows: Mapping[Row, Part], error: Exception) -> None:
+        """What is refused at once is tried in halves, so that only the bad rows fail."""
+        listed, middle = list(rows), len(rows) // 2
+        if not middle:
+            listed[0].fail(error)
+            return
+        for half in (listed[:middle], listed[middle:]):
+            self._set(whole, {row: rows[row] for row in half})
 
 
 class BundleItems(Said):
@@ -97,12 +138,7 @@ class PriceBooks(Kind):
         book = price_books(self.run).get(facts["name"])
         if book is None:
             facts.setdefault("currency", self.run.workspace.currency)
-            price_books(self.run).add(create_price_book(by=self.by, **facts))
-            return Action.CREATED
-        if all(getattr(book, name) == value for name, value in facts.items()):
-            return Action.UNCHANGED
-        price_books(self.run).add(revise_price_book(book, by=self.by, **facts))
-        return Action.UPDATED
+        return put(price_books(self.run), book, create_price_book, revise_price_book, by=self.by, **facts)
 
 
 def _above(row: Row, named: Mapping[str, Row]) -> list[Row]:
@@ -114,7 +150,7 @@ def _above(row: Row, named: Mapping[str, Row]) -> list[Row]:
     return found
 
 
-class Prices(Said):
+class Prices(Together[PriceBook, PriceRow]):
     """What a product costs in a price book, from a quantity and a day on. The book is there already."""
 
     name, noun = "prices", "price"
@@ -128,19 +164,10 @@ class Prices(Said):
     }
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Each book's at once: a file may have thousands of them."""
         products(self.run).fetch(row.values["product"] for row in rows)
-        found: dict[PriceBook, dict[Row, PriceRow]] = defaultdict(dict)
-        for row in rows:
-            try:
-                book, price = self._read(row)
-                found[book][row] = price
-            except Refused as refused:
-                row.fail(refused)
-        for book, prices in found.items():
-            self._set(book, prices)
+        super().write(rows)
 
-    def _read(self, row: Row) -> tuple[PriceBook, PriceRow]:
+    def read(self, row: Row) -> tuple[PriceBook, PriceRow]:
         facts = dict(row.values)
         book = price_books(self.run).find(facts.pop("book"))
         price = PriceRow(**facts | {"product": products(self.run).find(facts["product"])})
@@ -148,24 +175,12 @@ class Prices(Said):
         self.say(row, book.pk, price.key)
         return book, price
 
-    def _set(self, book: PriceBook, prices: Mapping[Row, PriceRow]) -> None:
-        try:
-            with transaction.atomic():
-                changed = set_prices(book, list({each.key: each for each in prices.values()}.values()), by=self.by)
-        except BAD_ROW as error:
-            self._part(book, prices, error)
-            return
+    def set(self, book: PriceBook, rows: Mapping[Row, PriceRow]) -> dict[Row, Action]:
+        changed = set_prices(book, list({each.key: each for each in rows.values()}.values()), by=self.by)
         olds = {(product, Decimal(quantity), day): old for product, quantity, day, old, _new in changed}
-        for row, price in prices.items():
+        became = {}
+        for row, price in rows.items():
             day = price.starts_on.isoformat() if price.starts_on else None
             key = (price.product.pk, round_to(price.min_quantity, 3), day)
-            row.done(Action.UNCHANGED if key not in olds else Action.UPDATED if olds.pop(key) else Action.CREATED)
-
-    def _part(self, book: PriceBook, prices: Mapping[Row, PriceRow], error: Exception) -> None:
-        """What is refused at once is tried in halves, so that only the bad rows fail."""
-        rows, middle = list(prices), len(prices) // 2
-        if not middle:
-            rows[0].fail(error)
-            return
-        for half in (rows[:middle], rows[middle:]):
-            self._set(book, {row: prices[row] for row in half})
+            became[row] = Action.UNCHANGED if key not in olds else Action.UPDATED if olds.pop(key) else Action.CREATED
+        return became

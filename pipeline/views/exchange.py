@@ -21,6 +21,7 @@ from pipeline.models import Price
 from pipeline.views.products import narrowed
 
 PAGES = {
+    "units": "pipeline:units", "tax_classes": "pipeline:taxes", "taxes": "pipeline:taxes",
     "products": "pipeline:products", "bundle_items": "pipeline:products",
     "price_books": "pipeline:price-books", "prices": "pipeline:price-books",
 }  # fmt: skip
@@ -32,13 +33,9 @@ def products_export(request: SignedInRequest) -> HttpResponse:
 
 
 @login_required
-def bundles_export(request: SignedInRequest) -> HttpResponse:
-    return served_sheet(rows_of("bundle_items"), "csv", "bundle_items")
-
-
-@login_required
-def price_books_export(request: SignedInRequest) -> HttpResponse:
-    return served_sheet(rows_of("price_books"), "csv", "price_books")
+def catalogue_export(request: SignedInRequest, kind: str) -> HttpResponse:
+    """Everything of a kind, which its address names."""
+    return served_sheet(rows_of(kind), "csv", kind)
 
 
 @login_required

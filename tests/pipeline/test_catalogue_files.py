@@ -17,11 +17,15 @@ from pipeline.books import PriceRow, create_price_book, revise_price_book, set_p
 from pipeline.catalogue import Item, create_product, revise_product, set_items
 from pipeline.exchange import KINDS
 from pipeline.models import Price, PriceBook, Product, TaxClass, Unit
+from pipeline.taxing import TaxRow, create_unit, revise_tax_class
 from tests.api.conftest import Caller
 from tests.cast import Cast
 
 URL = "/products/import/"
 EXPORTS = {
+    "units": "/settings/units/export/",
+    "tax_classes": "/settings/taxes/export/",
+    "taxes": "/settings/taxes/rates/export/",
     "products": "/products/export/",
     "bundle_items": "/products/items/export/",
     "price_books": "/price-books/export/",
@@ -54,6 +58,14 @@ def upload(text: str, name: str = "rows.csv") -> SimpleUploadedFile:
 
 
 @pytest.fixture
+def taxes(cast: Cast) -> TaxClass:
+    """Another rate from a day on, and a tax upon it."""
+    until, since = TaxRow("VAT", Decimal(19), ends_on=date(2027, 1, 1)), date(2027, 1, 1)
+    rows = [until, TaxRow("VAT", Decimal("20.5"), starts_on=since), TaxRow("Levy", Decimal("0.125"), is_compound=True)]
+    return revise_tax_class(TaxClass.objects.get(is_default=True), taxes=rows, by=cast.dana)
+
+
+@pytest.fixture
 def kit(cast: Cast) -> Product:
     """Two and a half sensors, and a pump for those who want one."""
     made = create_product(name="Kit", currency=cast.pump.currency, sums_parts=True, by=None)
@@ -70,7 +82,9 @@ def take(client: Client, kind: str, text: str) -> list[str]:
     return [row["reason"] for row in Job.objects.latest("pk").report]
 
 
-def test_what_goes_out_comes_in_unchanged(dana: Client, cast: Cast, book: PriceBook, kit: Product) -> None:
+def test_what_goes_out_comes_in_unchanged(
+    dana: Client, cast: Cast, book: PriceBook, kit: Product, taxes: TaxClass
+) -> None:
     facts = {
         "name": "=Pump", "description": "Steel,\n\"IP68\"", "unit": Unit.objects.get(code="C62"),
         "cost": Decimal("0.125"), "tax_class": TaxClass.objects.get(name="Exempt"), "renews_after": 12,
@@ -81,8 +95,23 @@ def test_what_goes_out_comes_in_unchanged(dana: Client, cast: Cast, book: PriceB
     book.refresh_from_db()
     create_price_book(name="A child", parent=book, includes_tax=True, country="BG", currency=book.currency, by=None)
     texts = {kind: text_of(dana, path) for kind, path in EXPORTS.items()}
-    for kind, rows in {"products": 3, "bundle_items": 2, "price_books": 2, "prices": 2}.items():
+    assert texts.keys() == KINDS.keys()
+    for kind, rows in {
+        "units": 4,
+        "tax_classes": 5,
+        "taxes": 3,
+        "products": 3,
+        "bundle_items": 2,
+        "price_books": 2,
+        "prices": 2,
+    }.items():
         assert f"<li>unchanged: {rows}</li>" in look(dana, kind, texts[kind])
+    assert texts["units"].splitlines()[1] == "pcs,C62,Stk.,шт.,cái,件"
+    assert texts["tax_classes"].splitlines()[1] == "Standard rate,S,,yes,yes"
+    assert texts["taxes"].splitlines()[1:] == [
+        "Standard rate,VAT,19,no,,2027-01-01", "Standard rate,VAT,20.5,no,2027-01-01,",
+        "Standard rate,Levy,0.125,yes,,",
+    ]  # fmt: skip
     assert texts["bundle_items"].splitlines()[1:] == ["Kit,Sensor,2.5,no", "Kit,'=Pump,1,yes"]
     assert texts["price_books"].splitlines()[1:] == [
         "A child,EUR,List,yes,,,,BG,no,yes", "List,EUR,,yes,,2029-12-31,,,yes,yes",
@@ -96,14 +125,17 @@ def test_what_goes_out_comes_in_unchanged(dana: Client, cast: Cast, book: PriceB
 
 
 def test_an_empty_penstock_becomes_the_one_the_files_are_of(
-    dana: Client, cast: Cast, book: PriceBook, kit: Product
+    dana: Client, cast: Cast, book: PriceBook, kit: Product, taxes: TaxClass
 ) -> None:
+    unit = create_unit(name="litre", code="ltr", names={"de": "Liter"}, by=None)
+    revise_product(cast.pump, unit=unit, tax_class=taxes, by=None)
     create_price_book(name="A child", parent=book, currency=book.currency, sector="Water", by=None)
     texts = {kind: text_of(dana, path) for kind, path in EXPORTS.items()}
     PriceBook.objects.exclude(parent=None).delete()
     PriceBook.objects.all().delete()
     kit.delete()
-    Product.objects.all().delete()
+    for model in (Product, Unit, TaxClass):
+        model.objects.all().delete()
     for kind, text in texts.items():  # a book stands before the one it falls back on
         assert take(dana, kind, text) == []
     assert {kind: text_of(dana, path) for kind, path in EXPORTS.items()} == texts
@@ -211,6 +243,75 @@ def test_thousands_of_prices_come_in_at_once_and_only_the_bad_ones_fail(
     assert book.prices.count() == 403
 
 
+def test_units_come_in(dana: Client, cast: Cast) -> None:
+    """By their names alone: a code is of several."""
+    create_unit(name="HUR", code="C62", names={"ru": "х"}, by=None)
+    text = "name,code,name_de\nHUR,hur,Stunde\npallet,,Palette\nhours,,Stunden\nHours,HUR,\nbarrel,barrel,\n"
+    assert take(dana, "units", text) == [
+        "name: There is one of that name.",
+        "code: Codes of UN/ECE recommendation 20 are two or three letters and digits: C62, HUR, DAY.",
+    ]
+    assert list(Unit.objects.order_by("name").values_list("name", "code", "names__de", "names__ru")) == [
+        ("HUR", "HUR", "Stunde", "х"), ("days", "DAY", "Tage", "дн."), ("hours", "HUR", "Stunden", "ч"),
+        ("months", "MON", "Mon.", "мес."), ("pallet", "C62", "Palette", None), ("pcs", "C62", "Stk.", "шт."),
+    ]  # fmt: skip
+    assert "<li>unchanged: 3</li>" in look(dana, "units", text)
+
+
+def test_tax_classes_come_in(dana: Client, cast: Cast, taxes: TaxClass) -> None:
+    text = (
+        "name,kind,reason,is_default,is_active\n"
+        "Food,s,,yes,\n"
+        "Books,Z,,,no\n"
+        "Abroad,G,,,\n"
+        "Odd,Q,,,\n"
+        "Standard rate,Z,,,\n"
+        "Export,G,Article 146,,\n"
+    )
+    assert take(dana, "tax_classes", text) == [
+        "reason: An invoice must say why there is no tax: give the reason.",
+        "kind: Value 'Q' is not a valid choice.",
+        "taxes: “Zero rated” has no rate above 0.",
+    ]
+    assert list(TaxClass.objects.filter(name__in=["Food", "Books", "Standard rate"]).values_list("name", "kind")) == [
+        ("Standard rate", "S"), ("Food", "S"), ("Books", "Z"),
+    ]  # fmt: skip
+    assert TaxClass.objects.get(is_default=True).name == "Food"
+    assert "<li>unchanged: 3</li>" in look(dana, "tax_classes", text)
+
+
+def test_taxes_come_in(dana: Client, cast: Cast, taxes: TaxClass) -> None:
+    """All of a class at once, so that one may end on the day on which another begins, in whatever order they stand."""
+    head = "tax_class,name,rate,is_compound,starts_on,ends_on\n"
+    text = (
+        f"{head}Standard rate,VAT,23,,2028-01-01,\nStandard rate,VAT,20.5,,2027-01-01,2028-01-01\n"
+        "Reduced rate,VAT,7,no,,\n"
+    )
+    assert "<li>created: 2</li><li>updated: 1</li>" in look(dana, "taxes", text)
+    assert take(dana, "taxes", text) == []
+    assert "<li>unchanged: 3</li>" in look(dana, "taxes", text)
+    rows = taxes.taxes.values_list("name", "rate", "is_compound", "starts_on", "ends_on")
+    assert list(rows) == [
+        ("VAT", 19, False, None, date(2027, 1, 1)),
+        ("VAT", Decimal("20.5"), False, date(2027, 1, 1), date(2028, 1, 1)),
+        ("Levy", Decimal("0.125"), True, None, None),
+        ("VAT", 23, False, date(2028, 1, 1), None),
+    ]
+    bad = (
+        f"{head}Standard rate,VAT,1,,2027-06-01,\nStandard rate,Levy,0.5,,,\nStandard rate,Levy,,,,\nExempt,VAT,5,,,\n"
+        "Standard rate,Levy,9,,,\nLuxury,VAT,33,,,\nStandard rate,VAT,101,,2027-01-01,\n"
+    )
+    assert take(dana, "taxes", bad) == [
+        "taxes: VAT 20.5% and VAT 1% are in force at the same time.",
+        "rate: it is empty.",
+        "taxes: “Exempt” has no rate above 0.",
+        "Line 3 says something else of it.",
+        "There are no tax classes called “Luxury”.",
+        "taxes: Ensure this value is less than or equal to 100.",
+    ]
+    assert taxes.taxes.get(name="Levy").rate == Decimal("0.5")
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "said"),
     [
@@ -235,7 +336,7 @@ def test_a_file_of_another_encoding_is_refused(dana: Client, cast: Cast) -> None
 
 
 def test_everyone_takes_them_out_and_administrators_put_them_in(
-    client: Client, cast: Cast, book: PriceBook, kit: Product
+    client: Client, cast: Cast, book: PriceBook, kit: Product, taxes: TaxClass
 ) -> None:
     create_price_book(name="Another", currency=book.currency, by=None)
     client.force_login(cast.alice)
@@ -247,7 +348,9 @@ def test_everyone_takes_them_out_and_administrators_put_them_in(
 # ── API and command ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_api_gives_and_takes_the_same_files(dana: Client, cast: Cast, book: PriceBook, kit: Product) -> None:
+def test_the_api_gives_and_takes_the_same_files(
+    dana: Client, cast: Cast, book: PriceBook, kit: Product, taxes: TaxClass
+) -> None:
     api = Caller(cast.dana)
     for kind, path in EXPORTS.items():
         answer: Any = api.get(f"products/files/{kind}/")
@@ -270,13 +373,13 @@ def test_the_api_gives_and_takes_the_same_files(dana: Client, cast: Cast, book: 
 
 
 def test_the_command_writes_what_the_import_takes(
-    dana: Client, cast: Cast, book: PriceBook, kit: Product, tmp_path: Path
+    dana: Client, cast: Cast, book: PriceBook, kit: Product, taxes: TaxClass, tmp_path: Path
 ) -> None:
     for kind, path in EXPORTS.items():
         call_command("export", kind, str(tmp_path / "x.csv"), stdout=StringIO())
         assert (tmp_path / "x.csv").read_bytes().decode("utf-8-sig") == text_of(dana, path)
         columns = "\n".join(f'{name} = "{name}"' for name in KINDS[kind].fields)
-        key = 'key = "name"' if "name" in KINDS[kind].fields else ""
+        key = 'key = "name"' if KINDS[kind].keys else ""
         mapping = tmp_path / "mapping.toml"
         mapping.write_text(f'[[tables]]\nkind = "{kind}"\nfile = "x.csv"\n{key}\n[tables.columns]\n{columns}\n')
         said = StringIO()

@@ -14,7 +14,7 @@ from pipeline.exchange import KINDS, rows_of
 
 class Command(BaseCommand):
     requires_system_checks: list[str] = []
-    help = "Writes products, parts of bundles, price books or prices to a CSV file that comes in again unchanged."
+    help = "Writes a part of the catalogue, products say, to a CSV file that comes in again unchanged."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=list(KINDS))
