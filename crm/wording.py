@@ -88,6 +88,8 @@ SENTENCES: dict[str, Any] = {
     "quote.viewed": lazy("The customer opened quote {number}"),
     "quote.asked": lazy("{name} asked about quote {number}: {text}"),
     "quote.accepted": lazy("{name} accepted quote {number} over {total}"),
+    "quote.acceptance_retracted": lazy("{who} took back that {name} accepted quote {number}: {reason}"),
+    "quote.offered_again": lazy("{who} put quote {number} on the table again"),
     "quote.declined": lazy("Quote {number} was declined"),
     "quote.expired": lazy("Quote {number} expired"),
     "quote.superseded": lazy("Version {by_version} took the place of quote {number}"),

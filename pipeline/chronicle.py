@@ -35,7 +35,7 @@ OF_CHANGES, OF_FILES, OF_ACTIVITIES, OF_EVENTS = range(4)  # in which order to t
 
 # What is told of whatever the floors above hang on a deal: a record's name, and its verbs. Answers are activities.
 TOLD = {
-    "quote": "drafted revised sent viewed expired superseded cancelled "
+    "quote": "drafted revised sent viewed expired superseded cancelled acceptance_retracted offered_again "
     "approval_asked approval_withdrawn approval_granted approval_refused",
     "invoice": "issued sent paid paid_back payment_reversed credited overdue reminded",
     "delivery": "started finished reopened stopped",

@@ -23,6 +23,7 @@ from quotes.models import (
     Remark,
     Reminder,
     Renewal,
+    Retraction,
     Sending,
     Series,
     TemplateStep,
@@ -88,6 +89,11 @@ class QuoteLinkWindow(Window):
 @admin.register(Acceptance)
 class AcceptanceWindow(Window):
     list_display = ("quote", "name", "email", "accepted_at", "total", "currency", "ip", "document_sha256", "by")
+
+
+@admin.register(Retraction)
+class RetractionWindow(Window):
+    list_display = ("acceptance", "reason", "by", "retracted_at")
 
 
 @admin.register(Remark)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from crm.forms import Form, LongText, date_input
 from quotes.actions.answers import LONGEST_NAME, LONGEST_TEXT
+from quotes.actions.retracting import LONGEST_REASON
 from quotes.models import LineItem, Quote
 
 
@@ -33,6 +34,10 @@ class AcceptanceForm(Form):
 class DeclineForm(Form):
     name = forms.CharField(label=lazy("Who declined it"), max_length=LONGEST_NAME, required=False)
     reason = LongText(label=lazy("Why"), required=False, max_length=LONGEST_TEXT)
+
+
+class RetractionForm(Form):
+    reason = LongText(label=lazy("Why"), max_length=LONGEST_REASON, rows=2)
 
 
 class LinkForm(Form):

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("quotes/<int:pk>/link/", answers.link, name="quote-link"),
     path("quotes/<int:pk>/link/revocation/", answers.revocation, name="quote-revocation"),
     path("quotes/<int:pk>/acceptance/", answers.acceptance, name="quote-acceptance"),
+    path("quotes/<int:pk>/retraction/", answers.retraction, name="quote-retraction"),
     path("quotes/<int:pk>/decline/", answers.decline, name="quote-decline"),
     path("a/<slug:token>/", public.answer, name="public"),
     path("a/<slug:token>/accept/", public.accept, name="public-accept"),

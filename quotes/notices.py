@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from crm.models import User, Workspace
 from pipeline.activities import log_activity, plan_activity
-from pipeline.models import ActivityKind
+from pipeline.models import Activity, ActivityKind
 from quotes.models import Acceptance, DocumentKind, Quote, Remark, RemarkKind, Sending
 from quotes.sending import post
 from quotes.typesetting import FontMissing
@@ -34,10 +34,10 @@ def tell_owner(quote: Quote, answer: Acceptance | Remark, *, by: User | None) ->
                 remind_owner(quote, _("Answer %(name)s about quote %(quote)s") % words)
 
 
-def remind_owner(quote: Quote, subject: str) -> None:
+def remind_owner(quote: Quote, subject: str) -> Activity:
     """Something to do today."""
     owner = quote.deal.owner
-    plan_activity(quote.deal, subject=subject[:200], due_on=Workspace.current().today, by=owner)
+    return plan_activity(quote.deal, subject=subject[:200], due_on=Workspace.current().today, by=owner)
 
 
 def warn_owner(quote: Quote) -> None:

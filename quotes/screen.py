@@ -6,6 +6,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from quotes.actions import limits_passed, may_decide, price_changes
+from quotes.actions.approving import is_above
 from quotes.actions.repricing import PriceChange
 from quotes.actions.revising import REVISABLE
 from quotes.actions.syncing import ENDED
@@ -53,6 +54,10 @@ class Screen(Desk[Quote]):
     def may_cancel(self) -> bool:
         over = (Status.ACCEPTED, Status.DECLINED, Status.SUPERSEDED, Status.CANCELLED)
         return self.may_change and self.quote.status not in over
+
+    @property
+    def may_retract(self) -> bool:
+        return self.quote.status == Status.ACCEPTED and is_above(self.reach, self.quote)
 
     @cached_property
     def may_decide(self) -> bool:

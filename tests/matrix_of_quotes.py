@@ -54,6 +54,8 @@ GET    quotes:quote-revocation    302 405 405 405 405 405 405 405 302
 POST   quotes:quote-revocation    302 302 404 302 404 404 302 404 302
 GET    quotes:quote-acceptance    302 200 404 200 404 404 200 404 302
 POST   quotes:quote-acceptance    302 200 404 200 404 404 200 404 302
+GET    quotes:quote-retraction    302 404 404 200 404 404 200 404 302
+POST   quotes:quote-retraction    302 404 404 200 404 404 200 404 302
 GET    quotes:quote-decline       302 200 404 200 404 404 200 404 302
 POST   quotes:quote-decline       302 200 404 200 404 404 200 404 302
 GET    quotes:public              200 200 200 200 200 200 200 200 200
@@ -80,6 +82,8 @@ GET    api:quotes-link-revocations 401 405 405 405 405 405 405 405 405
 POST   api:quotes-link-revocations 401 200 403 200 404 404 200 403 200
 GET    api:quotes-acceptances     401 200 200 200 404 404 200 200 200
 POST   api:quotes-acceptances     401 422 403 422 404 404 422 403 422
+GET    api:quotes-retractions     401 405 405 405 405 405 405 405 405
+POST   api:quotes-retractions     401 422 403 422 404 404 422 403 422
 GET    api:quotes-declines        401 405 405 405 405 405 405 405 405
 POST   api:quotes-declines        401 422 403 422 404 404 422 403 422
 GET    api:quotes-remarks         401 200 200 200 404 404 200 200 200

@@ -185,7 +185,7 @@ def test_what_is_called_a_change_is_append_only() -> None:
         )
         guarded = {table for (table,) in cursor.fetchall()}
     locked = {f"forecasting_{name}" for name in ("adjustment", "adjustmentsnapshot", "forecastsnapshot", "snapshotday")}
-    proofs = {"quotes_acceptance", "quotes_remark"}
+    proofs = {"quotes_acceptance", "quotes_remark", "quotes_retraction"}
     assert guarded == tables | {"crm_event"} | locked | proofs
 
 

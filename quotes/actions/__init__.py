@@ -13,6 +13,7 @@ from quotes.actions.invoicing import draft_invoice, drop_invoice, issue_invoice,
 from quotes.actions.links import link_of, revoke_link
 from quotes.actions.paying import record_payment, reverse_payment
 from quotes.actions.repricing import price_changes, refresh_prices
+from quotes.actions.retracting import retract_acceptance
 from quotes.actions.revising import revise_quote
 from quotes.actions.rules import changed_names, holding, note, tell
 from quotes.actions.saving import FIELDS, save_quote
@@ -50,6 +51,7 @@ __all__ = [
     "record_payment",
     "refresh_prices",
     "refuse",
+    "retract_acceptance",
     "reverse_payment",
     "revise_quote",
     "revise_quote_settings",

@@ -76,16 +76,20 @@ def accept_quote(
     with holding(quote) as (quote, _ledger):
         _expect_acceptable(quote, by)
         lines = rows_of(quote)
+        before = _before(quote, lines)
         _choose(lines, chosen)
         write_lines(quote, lines)
         if seen is not None and seen != quote.total:
             raise Refused(total=_("The total is another one now. Look at it again, please."))
-        accepted = _accept(quote, caller, lines, note_, paper, by)
-        _set_aside_others(quote, by)
+        quote.status, quote.answered_at = Status.ACCEPTED, (at := timezone.now())
+        note(quote, "accepted", by=by, name=caller.name, total=str(quote.total), currency=quote.currency_id)
+        before["set_aside"] = _set_aside_others(quote, by)
         if quote.deal.archived_at:
             quote.deal = restore_deal(quote.deal, by=by)
         sync(quote, by=by)
-        _win(quote, accepted, by)
+        before |= _win(quote, caller, by)
+        accepted = _keep(quote, caller, lines, note_, paper, by, accepted_at=at, before=before)
+        tell_owner(quote, accepted, by=by)
         if by is None:
             confirm(quote, accepted)
         follow_acceptance(quote, by=by)
@@ -191,19 +195,26 @@ def _choose(lines: Sequence[LineItem], chosen: Collection[int] | None) -> None:
 # ── What happens ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _accept(
+def _before(quote: Quote, lines: Sequence[LineItem]) -> dict[str, Any]:
+    followed = quote.deal.quotes.filter(is_synced=True).values_list("pk", flat=True).first()
+    return {"chosen": [line.pk for line in lines if line.is_chosen], "followed": followed}
+
+
+def _keep(
     quote: Quote,
     caller: Caller,
     lines: Sequence[LineItem],
     words: str,
     paper: "File[bytes] | None",
     by: User | None,
+    **facts: Any,
 ) -> Acceptance:
     assert quote.document is not None  # whatever was sent has one
     kept = add_file(quote.deal, file=paper, name=paper.name or "", by=by) if paper and by else None
-    accepted = Acceptance.objects.create(
+    return Acceptance.objects.create(
         quote=quote,
         **caller.facts,
+        **facts,
         document_sha256=made(quote.document).sha256,
         chosen=[line.pk for line in lines if line.is_optional and line.is_chosen],
         total=quote.total,
@@ -213,28 +224,32 @@ def _accept(
         paper=kept.name if kept else "",
         paper_sha256=kept.sha256 if kept else "",
     )
-    quote.status, quote.answered_at = Status.ACCEPTED, accepted.accepted_at
-    note(quote, "accepted", by=by, name=caller.name, total=str(quote.total), currency=quote.currency_id)
-    return accepted
 
 
-def _set_aside_others(quote: Quote, by: User | None) -> None:
-    """What else was offered, or about to be, is off the table."""
+def _set_aside_others(quote: Quote, by: User | None) -> dict[int, str]:
+    """What else was offered, or about to be, is off the table. Returns how each stood."""
     others = quote.deal.quotes.select_for_update(of=["self"]).filter(status__in=PENDING).exclude(pk=quote.pk)
+    stood: dict[int, str] = {}
     for other in others.order_by("pk"):
+        stood[other.pk] = other.status
         other.deal, other.status = quote.deal, Status.CANCELLED
         note(other, "cancelled", by=by, accepted=quote.pk)
+    return stood
 
 
-def _win(quote: Quote, accepted: Acceptance, by: User | None) -> None:
-    """As the settings say; what the winning stage asks for and the deal lacks is for its owner to fill in."""
-    if QuoteSettings.current().after_acceptance == AfterAcceptance.WIN and not quote.deal.is_won:
-        words = _("%(name)s accepted quote %(quote)s") % {"name": accepted.name, "quote": quote}
+def _win(quote: Quote, caller: Caller, by: User | None) -> dict[str, Any]:
+    """As the settings say; what the winning stage asks for and the deal lacks is for its owner to fill in.
+
+    Returns what taking it back needs to know of that.
+    """
+    if quote.deal.is_won:
+        return {}
+    if QuoteSettings.current().after_acceptance == AfterAcceptance.WIN:
+        words = _("%(name)s accepted quote %(quote)s") % {"name": caller.name, "quote": quote}
         with suppress(Refused):
             quote.deal = win_deal(quote.deal, reason=None, note=words, by=by)
-    tell_owner(quote, accepted, by=by)
-    if not quote.deal.is_won:
-        remind_owner(quote, _("Win the deal: quote %(quote)s was accepted") % {"quote": quote})
+            return {"won": quote.deal.version}
+    return {"task": remind_owner(quote, _("Win the deal: quote %(quote)s was accepted") % {"quote": quote}).pk}
 
 
 def _remark(quote: Quote, kind: RemarkKind, caller: Caller, text: str, by: User | None) -> Remark:

@@ -34,10 +34,10 @@ def _covers(approval: Approval, why: str, quote: Quote) -> bool:
 def may_decide(quote: Quote, reach: Reach) -> bool:
     """Somebody who manages, may change the deal, and neither made the quote nor asked."""
     asked = quote.approvals.filter(granted=None).values_list("asked_by_id", flat=True)
-    return _is_above(reach, quote) and reach.user_id not in {quote.made_by_id, *asked}
+    return is_above(reach, quote) and reach.user_id not in {quote.made_by_id, *asked}
 
 
-def _is_above(reach: Reach, quote: Quote) -> bool:
+def is_above(reach: Reach, quote: Quote) -> bool:
     return (reach.is_manager or reach.is_admin) and reach.changes(quote.deal.owner_id, quote.deal.team_id)
 
 

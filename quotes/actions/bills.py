@@ -21,7 +21,9 @@ def holding_invoice(invoice: Invoice) -> Iterator[Invoice]:
     with transaction.atomic(), writing() as ledger:
         deal = ledger.lock(invoice.deal)
         related = ("currency", "company", "contact")
-        held = Invoice.objects.select_for_update(of=["self"]).select_related(*related).get(pk=invoice.pk)
+        held = Invoice.objects.select_for_update(of=["self"]).select_related(*related).filter(pk=invoice.pk).first()
+        if held is None:
+            raise Refused(state=_("This draft was deleted in the meantime."))
         held.deal = deal if held.deal_id == deal.pk else ledger.lock(held.deal)
         yield held
 

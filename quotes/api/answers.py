@@ -15,9 +15,11 @@ from crm.rest.lookup import MOST
 from crm.rest.resource import Input, Resource, Row, Shape
 from quotes import actions
 from quotes.actions.answers import LONGEST_NAME, LONGEST_TEXT
+from quotes.actions.retracting import LONGEST_REASON
+from quotes.api.inputs import SeenInput
 from quotes.api.shapes import QuoteShape
 from quotes.linking import address_of
-from quotes.models import Acceptance, QuoteLink, RemarkKind
+from quotes.models import QuoteLink, RemarkKind
 
 
 class LinkShape(Shape):
@@ -56,7 +58,7 @@ class HiddenLinkShape(LinkShape):
 
 
 class AcceptanceShape(Shape):
-    """Who accepted what, when and from where. It never changes."""
+    """Who accepted what, when and from where. It stays, also once it was taken back."""
 
     id = Whole()
     name = Text()
@@ -72,10 +74,14 @@ class AcceptanceShape(Shape):
     note = Text()
     paper = Text(help_text="The name of the signed paper among the deal’s files.")
     paper_sha256 = Text()
+    retracted_at = Instant(allow_null=True, help_text="When it was taken back as a mistake; null: it stands.")
+    retracted_by = Whole(allow_null=True)
+    retraction_reason = Text()
     is_sparse = False
 
     plain = ("id", "name", "email", "ip", "user_agent", "document_sha256", "chosen", "note", "paper", "paper_sha256")
-    columns = (*plain, "accepted_at", "total", "currency_id", "by_id")
+    retraction = ("retraction__retracted_at", "retraction__by_id", "retraction__reason")
+    columns = (*plain, "accepted_at", "total", "currency_id", "by_id", *retraction)
 
     @staticmethod
     def of(row: Row) -> dict[str, Any]:
@@ -84,6 +90,9 @@ class AcceptanceShape(Shape):
             "total": money(row["total"], row["currency_id"]),
             "currency": row["currency_id"],
             "by": row["by_id"],
+            "retracted_at": instant(row["retraction__retracted_at"]),
+            "retracted_by": row["retraction__by_id"],
+            "retraction_reason": row["retraction__reason"] or "",
         }
 
 
@@ -119,6 +128,10 @@ class AcceptanceInput(Input):
         child=Whole(max_value=MOST), required=False, help_text="Ids of optional lines; by default as they stand."
     )
     note = Text(max_length=500, required=False, allow_blank=True, default="")
+
+
+class RetractionInput(SeenInput):
+    reason = Text(max_length=LONGEST_REASON, help_text="Why it was a mistake.")
 
 
 class DeclineInput(Input):
@@ -165,12 +178,11 @@ class Answered(Resource):
     @extend_schema(responses=AcceptanceShape(many=True))
     @action(detail=True, methods=["get"])
     def acceptances(self, request: Request, pk: int) -> Response:
-        """Read who accepted a quote
+        """List who accepted a quote, newest first
 
-        None, or one.
+        One that stands at most; the others were taken back.
         """
-        accepted = Acceptance.objects.filter(quote=self.find(pk))
-        return self.page(accepted, AcceptanceShape, ordering=("-id",))
+        return self.page(self.find(pk).acceptances.all(), AcceptanceShape, ordering=("-id",))
 
     @extend_schema(request=AcceptanceInput, responses=QuoteShape)
     @acceptances.mapping.post
@@ -183,6 +195,19 @@ class Answered(Resource):
         quote, sent = self.to_change(pk, AcceptanceInput)
         caller = actions.Caller(sent["name"], sent["email"])
         actions.accept_quote(quote, caller=caller, chosen=sent.get("chosen"), note_=sent["note"], by=self.me)
+        return self.written(quote)
+
+    @extend_schema(request=RetractionInput, responses=QuoteShape)
+    @action(detail=True, methods=["post"])
+    @guarded
+    def retractions(self, request: Request, pk: int) -> Response:
+        """Take back an acceptance that was a mistake
+
+        Managers above and admins, as long as no invoice was issued and nothing delivered. The customer may answer
+        again, and the deal is open again if the acceptance won it.
+        """
+        quote, sent = self.to_change(pk, RetractionInput)
+        quote = actions.retract_acceptance(quote, reason=sent["reason"], lock=sent.get("version"), by=self.me)
         return self.written(quote)
 
     @extend_schema(request=DeclineInput, responses=QuoteShape)

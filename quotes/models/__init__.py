@@ -1,6 +1,6 @@
 """Quotes, and what follows a deal that is won."""
 
-from .answers import Acceptance, QuoteLink, Remark, RemarkKind
+from .answers import Acceptance, QuoteLink, Remark, RemarkKind, Retraction
 from .delivery import Assignee, Delivery, DeliveryStep, DeliveryTemplate, Place, TemplateStep
 from .documents import Document, DocumentKind, Letterhead, Logo, Paper, Sending, SendingState
 from .invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceQuerySet, Method, Payment, Reminder, State
@@ -49,6 +49,7 @@ __all__ = [
     "Renewal",
     "RenewalKind",
     "RenewalState",
+    "Retraction",
     "Rounding",
     "Sending",
     "SendingState",

@@ -41,9 +41,13 @@ class QuoteLink(models.Model):
 
 
 class Acceptance(models.Model):
-    """Who accepted what, when and from where: proof, so the database itself refuses to change it."""
+    """Who accepted what, when and from where: proof, so the database itself refuses to change it.
 
-    quote = models.OneToOneField(Quote, models.PROTECT, related_name="acceptance", verbose_name=_("quote"))
+    `before` is what taking it back restores: {"chosen": [line ids], "followed": id of the quote that the deal followed,
+    "set_aside": {quote id: its status}, "won": version of the deal that it won, "task": id of the activity to win it}.
+    """
+
+    quote = models.ForeignKey(Quote, models.PROTECT, related_name="acceptances", verbose_name=_("quote"))
     link = models.ForeignKey(QuoteLink, models.PROTECT, null=True, related_name="+")  # null: by hand
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -58,12 +62,25 @@ class Acceptance(models.Model):
     note = models.CharField(_("note"), max_length=500, blank=True)
     paper = models.CharField(_("signed paper"), max_length=120, blank=True)  # a file's name and SHA-256
     paper_sha256 = models.CharField(max_length=64, blank=True)
+    before = models.JSONField(default=dict, editable=False)
 
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"{self.quote}: {self.name}"
+
+
+class Retraction(models.Model):
+    """That an acceptance was a mistake: by whom it was taken back, when and why. Kept like what it is about."""
+
+    acceptance = models.OneToOneField(Acceptance, models.PROTECT, related_name="retraction")
+    reason = models.CharField(_("reason"), max_length=500)
+    by = models.ForeignKey("crm.User", models.PROTECT, related_name="+", verbose_name=_("by"))
+    retracted_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.acceptance}: {self.reason}"
 
 
 class RemarkKind(models.TextChoices):

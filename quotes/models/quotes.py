@@ -1,6 +1,6 @@
 """A quote: what a customer is offered. A version is a row of its own; lines and prices are copies, never links."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -12,6 +12,9 @@ from crm.access import Reach
 from pipeline.models import Deal, PriceBook
 
 from .priced import LineKind, PricedDocument, PricedLine
+
+if TYPE_CHECKING:
+    from .answers import Acceptance
 
 
 class Status(models.TextChoices):
@@ -112,6 +115,11 @@ class Quote(PricedDocument):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def acceptance(self) -> "Acceptance | None":
+        """The one that stands."""
+        return self.acceptances.filter(retraction=None).first()
 
 
 COUNTING = Q(kind=LineKind.ITEM) & ~Q(is_optional=True, is_chosen=False)  # lines that are in the totals

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,10 +15,11 @@ from crm.errors import Refused
 from crm.forms import Form
 from crm.request import SignedInRequest
 from pipeline.views.answers import dialog
-from quotes.actions import Caller, accept_quote, decline_quote, link_of, revoke_link
-from quotes.answer_forms import AcceptanceForm, DeclineForm, LinkForm
+from quotes.actions import Caller, accept_quote, decline_quote, link_of, retract_acceptance, revoke_link
+from quotes.actions.approving import is_above
+from quotes.answer_forms import AcceptanceForm, DeclineForm, LinkForm, RetractionForm
 from quotes.linking import address_of
-from quotes.models import Acceptance, Quote, QuoteLink
+from quotes.models import Quote, QuoteLink
 from quotes.views.editor import changeable, visible
 
 
@@ -60,6 +61,19 @@ def acceptance(request: SignedInRequest, pk: int) -> HttpResponse:
         accept_quote(quote, caller=caller, chosen=chosen, note_=said["note"], paper=said["paper"], by=request.user)
 
     return _by_hand(request, quote, form, accept, "quotes/acceptance.html", _("Accepted"))
+
+
+@login_required
+def retraction(request: SignedInRequest, pk: int) -> HttpResponse:
+    """It was accepted by mistake."""
+    quote, form = changeable(request, pk), RetractionForm(request.POST or None)
+    if not is_above(reach_of(request.user), quote):
+        raise Http404
+
+    def take_back(said: dict[str, Any]) -> None:
+        retract_acceptance(quote, reason=said["reason"], by=request.user)
+
+    return _by_hand(request, quote, form, take_back, "quotes/retraction.html", _("The acceptance is taken back"))
 
 
 @login_required
@@ -105,7 +119,7 @@ def _customer(request: SignedInRequest, quote: Quote, form: LinkForm | None = No
         form=form or LinkForm(initial={"expires_on": found.expires_on if found else quote.valid_until}),
         link=found,
         address=address_of(found) if found and may_change else "",  # who has it may answer
-        acceptance=Acceptance.objects.filter(quote=quote).first(),
+        acceptances=quote.acceptances.select_related("by", "retraction__by"),
         remarks=quote.remarks.select_related("by"),
         may_change=may_change,
     )

@@ -268,7 +268,8 @@ def _told(quote: Quote, say: Speech) -> str:
     day = say.day(timezone.localdate(quote.answered_at)) if quote.answered_at else ""
     match quote.status:
         case Status.ACCEPTED:
-            return say("accepted_by", name=quote.acceptance.name, day=day)
+            accepted = quote.acceptance
+            return say("accepted_by", name=accepted.name if accepted else "", day=day)
         case Status.DECLINED:
             return say("declined_told", day=day)
         case Status.SUPERSEDED:

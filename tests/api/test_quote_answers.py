@@ -71,3 +71,15 @@ def test_a_quote_is_declined_and_what_was_written_is_read(cast: Cast, as_user: A
         ("declined", "No budget", cast.alice.pk),
         ("question", "When?", None),
     ]
+
+
+def test_an_acceptance_is_taken_back(cast: Cast, as_user: As, quote: Quote) -> None:
+    actions.accept_quote(quote, caller=actions.Caller("Carol"), by=cast.alice)
+    address, said = f"quotes/{quote.pk}/retractions/", {"reason": "The wrong quote"}
+    assert as_user(cast.alice).post(address, said).status_code == 422
+    assert as_user(cast.mia).post(address, said | {"version": 1}).status_code == 409
+    answer = as_user(cast.mia).post(address, said)
+    assert (answer.status_code, answer.json()["status"], Deal.objects.get().outcome) == (200, "sent", "open")
+    (kept,) = as_user(cast.alice).get(f"quotes/{quote.pk}/acceptances/").json()["results"]
+    assert (kept["name"], kept["retracted_by"], kept["retraction_reason"]) == ("Carol", cast.mia.pk, "The wrong quote")
+    assert kept["retracted_at"]

@@ -1,6 +1,6 @@
 """Invoices at once: numbers stay gapless, nothing is paid, credited or sent twice."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -8,12 +8,21 @@ from typing import Any
 import pytest
 
 from crm.errors import Conflict, Refused
-from quotes.actions import credit_invoice, draft_invoice, issue_invoice, record_payment
+from quotes.actions import (
+    Caller,
+    accept_quote,
+    credit_invoice,
+    draft_invoice,
+    issue_invoice,
+    record_payment,
+    retract_acceptance,
+)
 from quotes.actions.posting import send_invoice
 from quotes.models import Invoice, InvoiceLine, Payment, Sending, Series
 from tests.cast import Cast, make_cast
 from tests.conftest import settle
 from tests.quotes.billing import accepted, issued
+from tests.quotes.sent import sent_quote
 from tests.quotes.test_at_once import all_at_once, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,3 +82,21 @@ def test_it_is_sent_once(cast: Cast) -> None:
     results = all_at_once([partial(send_invoice, invoice, **words, by=cast.alice)] * 20)
     assert not {Conflict, Refused} & set(told(results))
     assert Sending.objects.count() == 1
+
+
+def test_an_acceptance_is_taken_back_or_its_invoice_issued(cast: Cast) -> None:
+    for _round in range(10):
+        quote = sent_quote(cast)
+        accept_quote(quote, caller=Caller("Carol"), by=cast.alice)
+        invoice = Invoice.objects.get(quote=quote)
+        works: list[Callable[[], Any]] = [
+            partial(issue_invoice, invoice, by=cast.alice),
+            partial(retract_acceptance, quote, reason="Mistaken", by=cast.mia),
+        ]
+        assert told(all_at_once(works * 3)) == {"done": 1, Refused: 5}
+        quote.refresh_from_db()
+        quote.deal.refresh_from_db()
+        issued_ = list(quote.invoices.exclude(issued_at=None))
+        assert (quote.status, quote.deal.outcome, len(issued_)) in {("accepted", "won", 1), ("sent", "open", 0)}
+    numbers = Invoice.objects.exclude(number="").order_by("number").values_list("number", flat=True)
+    assert list(numbers) == [f"{cast.today.year}-{number:04}" for number in range(1, len(numbers) + 1)]
