@@ -25,6 +25,7 @@ from crm.request import SignedInRequest
 from crm.rows import prepared
 
 TeamIds = frozenset[int] | None
+COSTS = {"product": {"cost"}}  # fields in events that tell what things cost us, by noun
 M = TypeVar("M", bound=models.Model)
 
 TEAMS_OF = """
@@ -51,6 +52,11 @@ class Reach:
     def sees(self, owner_ids: Any, team_ids: Any) -> bool:
         """Whether a record with these owners and teams may be known: the same rule as `visible_to`, in memory."""
         return self.reads is None or self.user_id in owner_ids or not self.reads.isdisjoint(team_ids)
+
+    @property
+    def sees_costs(self) -> bool:
+        """What things cost us, and the margin of what is sold: who manages; others learn that a limit is passed."""
+        return self.is_manager or self.is_admin
 
     @property
     def to_look(self) -> "Reach":
@@ -123,6 +129,15 @@ def visible_events(reach: Reach) -> models.QuerySet[Event]:
     return Event.objects.filter(
         Q(is_public=True) | Q(owner_ids__contains=[reach.user_id]) | Q(team_ids__overlap=sorted(reach.reads))
     )
+
+
+def facts_told(event: Mapping[str, Any], reach: Reach) -> dict[str, Any]:
+    """The data of an event, without changes of what things cost us unless the reach sees that."""
+    data: dict[str, Any] = event["data"]
+    hidden = set() if reach.sees_costs else COSTS.get(event["noun"], set()) & data.get("changed", {}).keys()
+    if not hidden:
+        return data
+    return data | {"changed": {name: change for name, change in data["changed"].items() if name not in hidden}}
 
 
 def people_in(reach: Reach, *, writing: bool = False) -> models.QuerySet[User]:

@@ -43,10 +43,18 @@ MOST_BYTES = 1_000_000
 # ── Out ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def rows_of(kind: str) -> Rows:
-    """Everything of a kind."""
+def rows_of(kind: str, found: QuerySet[Any] | None = None, *, costs: bool) -> Rows:
+    """Everything of a kind, or what was found of it; what it costs us only with `costs`."""
     model, rows = SOURCES[kind]
-    return rows(model._default_manager.all())
+    listed = rows(model._default_manager.all() if found is None else found)
+    return listed if costs else _without("cost", iter(listed))
+
+
+def _without(column: str, rows: Iterator[Sequence[Value]]) -> Rows:
+    names = next(rows)
+    kept = [place for place, name in enumerate(names) if name != column]
+    yield [names[place] for place in kept]
+    yield from ([row[place] for place in kept] for row in rows)
 
 
 def unit_rows(units: QuerySet[Unit]) -> Rows:

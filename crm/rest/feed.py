@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-from crm.access import visible_events
+from crm.access import Reach, facts_told, visible_events
 from crm.models import Event
 from crm.rest.fields import Choice, Instant, Text, Whole, instant
 from crm.rest.filters import Param, ids, text
@@ -50,6 +50,10 @@ class EventShape(Shape):
             "via": row["origin"].get("via", "shell"),
             "data": row["data"],
         }
+
+    @classmethod
+    def told(cls, row: Row, reach: Reach) -> dict[str, Any]:
+        return cls.of(row) | {"data": facts_told(row, reach)}
 
 
 class Feed(Cursor):

@@ -36,14 +36,23 @@ class Shape(serializers.Serializer[Any]):
 
     columns: ClassVar[tuple[str, ...]]
     is_sparse: ClassVar[bool] = True  # `?fields=` may leave some out
+    costs: ClassVar[tuple[str, ...]] = ()  # fields that are null for a reach that does not see costs
 
     @classmethod
     def of(cls, row: Row) -> dict[str, Any]:
         return {name: row[name] for name in cls.columns}
 
     @classmethod
-    def of_all(cls, queryset: QuerySet[Any]) -> list[dict[str, Any]]:
-        return [cls.of(row) for row in queryset.values(*cls.columns)]
+    def told(cls, row: Row, reach: Reach) -> dict[str, Any]:
+        """As a reach may have it."""
+        record = cls.of(row)
+        if cls.costs and not reach.sees_costs:
+            record |= dict.fromkeys(cls.costs)
+        return record
+
+    @classmethod
+    def of_all(cls, queryset: QuerySet[Any], reach: Reach) -> list[dict[str, Any]]:
+        return [cls.told(row, reach) for row in queryset.values(*cls.columns)]
 
 
 class Input(serializers.Serializer[Any]):
@@ -178,13 +187,13 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
         """One page of a list; of a list below a record with an `ordering` of its own."""
         self.ordering = ordering or self.ordering  # type: ignore[misc]
         rows = self.paginate_queryset(queryset.values(*shape.columns)) or []
-        records = [shape.of(row) for row in rows]
+        records = [shape.told(row, self.reach) for row in rows]
         return self.get_paginated_response(self.trimmed(records) if shape is self.shape else records)
 
     def answer(self, row: Row, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """One record, with its version as ETag."""
         tags = {"ETag": f'"{row[self.counter]}"'} if self.counter in row else {}
-        (record,) = self.trimmed([self.shape.of(row)])
+        (record,) = self.trimmed([self.shape.told(row, self.reach)])
         return Response(record, status=status, headers={**tags, **(headers or {})})
 
     def written(self, instance: models.Model, *, status: int = 200) -> Response:
@@ -265,6 +274,6 @@ class Resource(Asked, viewsets.GenericViewSet[Any]):
 def expand(records: Records, name: str, how: Expansion, reach: Reach) -> None:
     """Put the record where its id stands. What the reach does not extend to stays an id."""
     ids = {record[name] for record in records if record[name] is not None}
-    found = {one["id"]: one for one in how.shape.of_all(how.find(reach).filter(pk__in=ids))}
+    found = {one["id"]: one for one in how.shape.of_all(how.find(reach).filter(pk__in=ids), reach)}
     for record in records:
         record[name] = found.get(record[name], record[name])

@@ -52,9 +52,9 @@ class WithFiles(Resource):
     def files(self, request: Request, kind: str) -> HttpResponse:
         """Download a part of the catalogue as CSV
 
-        It comes in again unchanged.
+        It comes in again unchanged. The column `cost` is for managers and admins only.
         """
-        return served_sheet(rows_of(kind), "csv", kind)
+        return served_sheet(rows_of(kind, costs=self.reach.sees_costs), "csv", kind)
 
     @extend_schema(parameters=[FILES], request=CatalogueFileInput, responses=CatalogueFileShape)
     @files.mapping.post

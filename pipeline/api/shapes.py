@@ -33,6 +33,7 @@ from crm.rest.resource import Row, Shape
 from pipeline.models import ActivityKind, Category, DealChange, DealRole, Kind, RequiredField
 
 REQUIRED = f"Any of {', '.join(RequiredField.values)}, or custom.<key>."
+HIDDEN = "null for whoever is neither manager nor admin"
 
 
 class PipelineShape(Shape):
@@ -111,7 +112,7 @@ class ProductShape(Shape):
     description = Text()
     unit_price = Amount()
     currency = Text()
-    cost = Amount(allow_null=True, help_text="What it costs us, in the same currency.")
+    cost = Amount(allow_null=True, help_text=f"What it costs us, in the same currency; {HIDDEN}.")
     unit = Whole(allow_null=True, help_text="The id of its unit.")
     tax_class = Whole(allow_null=True, help_text="The id of its tax class; null is the usual one.")
     is_bundle = Flag(help_text="Its parts are under items/.")
@@ -125,6 +126,7 @@ class ProductShape(Shape):
         "id", "name", "code", "family", "description", "unit_price", "currency_id", "cost", "unit_id", "tax_class_id",
         "is_bundle", "sums_parts", "renews_after", "translations", "is_active", "external_id",
     )  # fmt: skip
+    costs = ("cost",)
 
     @staticmethod
     def of(row: Row) -> dict[str, Any]:

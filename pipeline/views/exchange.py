@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm.access import admin_only
+from crm.access import admin_only, reach_of
 from crm.imports.rows import Action
 from crm.imports.run import Outcome
 from crm.jobs import LeftOut, note_job
@@ -16,7 +17,7 @@ from crm.models import User
 from crm.request import SignedInRequest, whole_number
 from crm.views.answers import attempt, served_sheet, show
 from pipeline.catalogue_forms import CatalogueFileForm
-from pipeline.exchange import KINDS, NAMES, price_rows, product_rows, rows_of, take_in
+from pipeline.exchange import KINDS, NAMES, rows_of, take_in
 from pipeline.models import Price
 from pipeline.views.products import narrowed
 
@@ -29,20 +30,24 @@ PAGES = {
 
 @login_required
 def products_export(request: SignedInRequest) -> HttpResponse:
-    return served_sheet(product_rows(narrowed(request)), "csv", "products")
+    return _sheet(request, "products", narrowed(request))
 
 
 @login_required
 def catalogue_export(request: SignedInRequest, kind: str) -> HttpResponse:
     """Everything of a kind, which its address names."""
-    return served_sheet(rows_of(kind), "csv", kind)
+    return _sheet(request, kind)
 
 
 @login_required
 def prices_export(request: SignedInRequest) -> HttpResponse:
     """Of `?book=`, or of all."""
     book = whole_number(request.GET.get("book", ""))
-    return served_sheet(price_rows(Price.objects.filter(book=book) if book else Price.objects.all()), "csv", "prices")
+    return _sheet(request, "prices", Price.objects.filter(book=book) if book else None)
+
+
+def _sheet(request: SignedInRequest, kind: str, found: QuerySet[Any] | None = None) -> HttpResponse:
+    return served_sheet(rows_of(kind, found, costs=reach_of(request.user).sees_costs), "csv", kind)
 
 
 @admin_only

@@ -1,4 +1,4 @@
-"""Products: everyone reads what can be sold and what it costs, administrators change it."""
+"""Products: everyone reads what can be sold and for how much, administrators change it."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from crm.access import admin_only
+from crm.access import admin_only, reach_of
 from crm.models import Workspace
 from crm.paging import page_by_name
 from crm.request import SignedInRequest
@@ -51,6 +51,7 @@ def product(request: SignedInRequest, pk: int) -> HttpResponse:
     return show(
         request, "pipeline/product.html", product=found, items=found.items.select_related("product__unit"),
         prices=prices.order_by(*order), bundles=found.bundles.select_related("bundle"), languages=dict(LANGUAGES),
+        sees_costs=reach_of(request.user).sees_costs,
     )  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from crm.models import Currency
 from crm.rest.fields import Amount, Choice, CurrencyCode, Day, Flag, Ref, Text, Whole
@@ -31,12 +33,18 @@ class LineItemInput(Input):
     unit = Text(max_length=40, required=False, allow_blank=True)
     unit_code = Text(max_length=3, required=False, allow_blank=True, default="", help_text="UN/ECE 20: HUR, DAY …")
     unit_price = Amount(required=False, allow_null=True, min_value=None, help_text="By default the price book’s.")
-    cost = Amount(required=False, allow_null=True)
+    cost = Amount(required=False, allow_null=True, help_text="Managers and admins only; null leaves it.")
     discount_kind = Choice(DiscountKind.choices, required=False, default=DiscountKind.PERCENT)
     discount = Amount(required=False, default=Decimal(0))
     tax_class = Ref(lambda reach: TaxClass.objects.filter(is_active=True), required=False, allow_null=True)
     is_optional = Flag(required=False, default=False)
     is_chosen = Flag(required=False, default=False)
+
+    def validate_cost(self, cost: Decimal | None) -> Decimal | None:
+        """A margin that its author could lift would need no approval."""
+        if cost is not None and not self.context["reach"].sees_costs:
+            raise ValidationError(_("Only managers and admins set a cost."))
+        return cost
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "id" in attrs:

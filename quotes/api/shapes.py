@@ -25,7 +25,7 @@ from crm.rest.fields import (
 from crm.rest.lookup import MOST
 from crm.rest.people import UserShape
 from crm.rest.resource import Row, Shape
-from pipeline.api.shapes import DealShape, ProductShape
+from pipeline.api.shapes import HIDDEN, DealShape, ProductShape
 from pipeline.models import TaxKind
 from pipeline.pricing import Totals
 from quotes.models import LANGUAGES, DiscountKind, LineKind, Rounding, Status
@@ -68,7 +68,7 @@ class QuoteShape(Shape):
     tax = Amount(min_value=None)
     total = Amount(min_value=None)
     discount_given = Percent(help_text="Lines’ and whole discount together, of the list value.")
-    margin = Percent(allow_null=True, min_value=None, help_text="Of net; null when a cost is unknown.")
+    margin = Percent(allow_null=True, min_value=None, help_text=f"Of net; null when a cost is unknown, and {HIDDEN}.")
     made_by = Expandable(UserShape)
     created_at = Instant()
     changed_at = Instant()
@@ -85,6 +85,7 @@ class QuoteShape(Shape):
         "tax", "total", "given", "margin", "made_by_id", "created_at", "changed_at", "sent_at", "viewed_at", "views",
         "answered_at", "lock",
     )  # fmt: skip
+    costs = ("margin",)
     as_is = (
         "number", "status", "is_synced", "title", "address", "language", "includes_tax", "rounding", "payment_days",
         "introduction", "terms", "discount_kind", "views",
@@ -131,7 +132,7 @@ class LineItemShape(Shape):
     unit = Text()
     unit_code = Text()
     unit_price = Amount(min_value=None)
-    cost = Amount(allow_null=True, help_text="Of one, for the margin; the customer never sees it.")
+    cost = Amount(allow_null=True, help_text=f"Of one, for the margin; {HIDDEN}.")
     discount_kind = Choice(DiscountKind.choices)
     discount = Text()
     tax_class = Whole(allow_null=True)
@@ -147,6 +148,7 @@ class LineItemShape(Shape):
         "unit_price", "cost", "discount_kind", "discount", "tax_class_id", "tax_kind", "taxes", "is_optional",
         "is_chosen", "net", "quote__currency_id",
     )  # fmt: skip
+    costs = ("cost",)
 
     @staticmethod
     def of(row: Row) -> dict[str, Any]:

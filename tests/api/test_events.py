@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connection, transaction
 
 from crm.models import Event
 from pipeline.actions import hand_over_deal, move_deal, revise_deal
+from pipeline.catalogue import revise_product
 from tests.api.conftest import Caller
 from tests.cast import Cast, make_cast
 from tests.quiet import wait_for_other_databases
@@ -162,3 +164,15 @@ def test_it_narrows(cast: Cast) -> None:
 
     assert found(noun="deal", object=one.pk) == [("deal.opened", one.pk), ("deal.revised", one.pk)]
     assert found(kind="deal.opened", object=[one.pk, other.pk]) == [("deal.opened", one.pk), ("deal.opened", other.pk)]
+
+
+def test_a_cost_is_told_to_managers_and_admins_alone(cast: Cast) -> None:
+    revise_product(cast.pump, cost=Decimal(70), by=cast.dana)
+    revise_product(cast.pump, code="P-1", cost=Decimal("123.457"), by=cast.dana)
+    told = {}
+    for user in (cast.alice, cast.ira, cast.ravi, cast.mia, cast.dana):
+        events = Reader(user).get("events/", {"kind": "product.revised"}).json()["results"]
+        told[user.name] = [event["data"]["changed"] for event in events]
+    code = {"code": ["", "P-1"]}
+    assert told["Mia"] == told["Dana"] == [{"cost": [None, "70"]}, code | {"cost": ["70.000", "123.457"]}]
+    assert told["Alice"] == told["Ira"] == told["Ravi"] == [{}, code]

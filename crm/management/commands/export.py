@@ -22,11 +22,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, kind: str, file: Path, **options: Any) -> None:
         if file.name == "-":
-            write_csv(rows_of(kind), sys.stdout.buffer)
+            write_csv(rows_of(kind, costs=True), sys.stdout.buffer)
             return
         try:
             with file.open("wb") as target:
-                count = write_csv(rows_of(kind), target)
+                count = write_csv(rows_of(kind, costs=True), target)
         except OSError as error:
             raise CommandError(f"{file} could not be written: {error.strerror}.") from None
         self.stdout.write(f"{count} {'row' if count == 1 else 'rows'} written to {file}.")
