@@ -149,4 +149,4 @@ class PaymentWindow(Window):
 
 @admin.register(Reminder)
 class ReminderWindow(Window):
-    list_display = ("invoice", "level", "reminded_at")
+    list_display = ("invoice", "level", "tone", "reminded_at", "by")

@@ -49,6 +49,10 @@ class InvoiceScreen(Desk[Invoice]):
         return self.may_change and self.is_owed and self.invoice.credited < self.invoice.total
 
     @property
+    def may_remind(self) -> bool:
+        return self.may_change and self.state == State.OVERDUE
+
+    @property
     def left(self) -> list[tuple[str, Decimal]]:
         """What was taken off the total since, and what is left of it."""
         found, off = self.invoice, [(_("Credited"), -self.invoice.credited), (_("Paid"), -self.invoice.paid)]

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<int:pk>/", invoices.invoice, name="invoice"),
     path("invoices/<int:pk>/pdf/", invoices.pdf, name="invoice-pdf"),
     path("invoices/<int:pk>/pages/<int:number>/", invoices.page, name="invoice-page"),
+    path("invoices/<int:pk>/reminders/", invoice_mail.reminders, name="invoice-reminders"),
     path("invoices/<int:pk>/reminders/<int:level>/", invoices.reminder, name="invoice-reminder"),
     path("invoices/<int:pk>/products/", invoices.products, name="invoice-products"),
     path("invoices/<int:pk>/xml/", invoices.xml, name="invoice-xml"),

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crm.forms import Form, LongText
+from quotes.models import Tone
 
 
 class SendForm(Form):
@@ -26,6 +27,15 @@ class SendForm(Form):
 
     def clean_cc(self) -> list[str]:
         return _several(self.cleaned_data["cc"])
+
+
+class ReminderForm(Form):
+    tone = forms.ChoiceField(label=_("Tone"), choices=Tone.choices)
+    to = forms.CharField(label=_("To"), max_length=1000, required=False)
+    level = forms.IntegerField(widget=forms.HiddenInput, max_value=999)
+
+    def clean_to(self) -> list[str]:
+        return _several(self.cleaned_data["to"])
 
 
 def _several(text: Any) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from quotes.documents import Data, letterhead_part, lines_part
-from quotes.models import Invoice
+from quotes.models import Invoice, Tone
 from quotes.totals import totals_of
 from quotes.wording import Speech
 
@@ -18,13 +18,14 @@ class Level:
     """The `number`-th reminder, on the day `on`, asking for payment within `days`."""
 
     number: int
-    is_last: bool
+    tone: str
     on: date
     days: int
 
-    @property
-    def tone(self) -> str:
-        return "first" if self.number == 1 else "last" if self.is_last else "next"
+
+def usual_tone(number: int, most: int) -> Tone:
+    """Of so many reminders."""
+    return Tone.FIRST if number == 1 else Tone.LAST if number >= most else Tone.NEXT
 
 
 def title_of(say: Speech, level: Level) -> str:

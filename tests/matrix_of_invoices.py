@@ -16,6 +16,8 @@ GET    quotes:invoice-pdf         302 200 200 200 404 404 200 200 302
 GET    quotes:invoice-page        302 200 200 200 404 404 200 200 302
 GET    quotes:invoice-products    302 200 404 200 404 404 200 404 302
 GET    quotes:invoice-reminder    302 200 200 200 404 404 200 200 302
+GET    quotes:invoice-reminders   302 200 404 200 404 404 200 404 302
+POST   quotes:invoice-reminders   302 200 404 200 404 404 200 404 302
 GET    quotes:invoice-xml         302 422 422 422 404 404 422 422 302
 GET    quotes:invoice-issue       302 405 405 405 405 405 405 405 302
 POST   quotes:invoice-issue       302 302 404 302 404 404 302 404 302
@@ -49,6 +51,7 @@ GET    api:invoices-reversals     401 405 405 405 405 405 405 405 405
 POST   api:invoices-reversals     401 422 403 422 404 404 422 403 422
 GET    api:invoices-pdf           401 200 200 200 404 404 200 200 200
 GET    api:invoices-reminders     401 200 200 200 404 404 200 200 200
+POST   api:invoices-reminders     401 422 403 422 404 404 422 403 422
 GET    api:invoices-reminder-pdf  401 200 200 200 404 404 200 200 200
 GET    api:invoices-ubl           401 422 422 422 404 404 422 422 422
 """

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,8 +15,8 @@ from quotes.actions.bills import holding_invoice, tell
 from quotes.actions.sending import Letter
 from quotes.billing import document_for_invoice
 from quotes.keeping import plan
-from quotes.models import DocumentKind, Invoice, Letterhead, QuoteSettings, Reminder, Sending
-from quotes.reminding import Level, greeting_of, letter_of, reminder_document_of, title_of
+from quotes.models import DocumentKind, Invoice, Letterhead, QuoteSettings, Reminder, Sending, State, Tone
+from quotes.reminding import Level, greeting_of, letter_of, reminder_document_of, title_of, usual_tone
 from quotes.sending import post
 from quotes.wording import Speech
 
@@ -111,27 +112,63 @@ def _remind(pk: int, settings: QuoteSettings) -> bool:
     invoice = invoices.select_related(*related).filter(pk=pk, owed__gt=0).first()
     if invoice is None or not (to := _to(invoice)) or (level := _next_level(invoice, settings)) is None:
         return False
-    say, owner, bill = Speech(invoice.language), invoice.deal.owner, document_for_invoice(invoice)
-    title = title_of(say, level)
-    name = f"{title} {invoice.number}.pdf"
-    document = plan(DocumentKind.REMINDER, reminder_document_of(invoice, level), name=name)
-    Reminder.objects.create(invoice=invoice, level=level.number, document=document)
-    text = [*letter_of(say, invoice, level), say("both_attached"), _closing(say, owner.name)]
-    post(
-        key=f"reminder:{invoice.pk}:{level.number}", kind=DocumentKind.REMINDER, deal=invoice.deal, to=to,
-        subject=say("reminder_subject", reminder=title, number=invoice.number), body="\n\n".join(text),
-        language=invoice.language, reply_to=owner.email, documents=[document, *([bill] if bill else [])], by=None,
-    )  # fmt: skip
-    tell(invoice, "reminded", by=None, level=level.number, owed=str(invoice.owed), currency=invoice.currency_id)
+    _send_reminder(invoice, level, to, by=None)
     return True
 
 
 def _next_level(invoice: Invoice, settings: QuoteSettings) -> Level | None:
-    workspace, last = Workspace.current(), invoice.reminders.order_by("-level").first()
-    number = last.level + 1 if last else 1
+    workspace, last = Workspace.current(), invoice.reminders.last()
+    number = _number_after(last)
     before = last.reminded_at.astimezone(workspace.zone).date() if last else invoice.due_on
-    if before is None or number > settings.reminder_levels:
+    if before is None or number > settings.reminder_levels or (last and last.tone == Tone.LAST):
         return None
     if workspace.today < before + timedelta(days=settings.reminder_days):
         return None
-    return Level(number, number == settings.reminder_levels, workspace.today, settings.reminder_days)
+    return Level(number, usual_tone(number, settings.reminder_levels), workspace.today, settings.reminder_days)
+
+
+def _number_after(last: Reminder | None) -> int:
+    return last.level + 1 if last else 1
+
+
+def reminder_of(invoice: Invoice) -> dict[str, Any]:
+    """What is proposed, if somebody reminds the customer by hand."""
+    number = _number_after(invoice.reminders.last())
+    tone = usual_tone(number, QuoteSettings.current().reminder_levels)
+    return {"to": _to(invoice), "tone": tone, "level": number}
+
+
+def send_reminder(invoice: Invoice, *, tone: str, to: Sequence[str], level: int, by: User) -> Reminder:
+    """By hand, on the paper and with the mail that go out by themselves too. A level that was sent is sent once.
+
+    The automatic ones count on from it, and end if it says that it is the last. Raises Refused.
+    """
+    if tone not in Tone.values:
+        raise Refused(tone=_("There is no such tone."))
+    with holding_invoice(invoice) as invoice:
+        if standing := invoice.reminders.filter(level=level).first():
+            return standing
+        today = Workspace.current().today
+        if invoice.state_on(today) != State.OVERDUE:
+            raise Refused(state=_("Only of an overdue invoice a customer is reminded."))
+        if level != (number := _number_after(invoice.reminders.last())):
+            raise Refused(level=_("The next one is no. %(level)d.") % {"level": number})
+        days = QuoteSettings.current().reminder_days or QuoteSettings().reminder_days
+        return _send_reminder(invoice, Level(level, tone, today, days), to, by=by)
+
+
+def _send_reminder(invoice: Invoice, level: Level, to: Sequence[str], *, by: User | None) -> Reminder:
+    say, owner, bill = Speech(invoice.language), invoice.deal.owner, document_for_invoice(invoice)
+    title = title_of(say, level)
+    name = f"{title} {invoice.number}.pdf"
+    document = plan(DocumentKind.REMINDER, reminder_document_of(invoice, level), name=name)
+    facts: dict[str, Any] = {"level": level.number, "tone": level.tone}
+    reminder = Reminder.objects.create(invoice=invoice, **facts, document=document, by=by)
+    text = [*letter_of(say, invoice, level), say("both_attached"), _closing(say, owner.name)]
+    post(
+        key=f"reminder:{invoice.pk}:{level.number}", kind=DocumentKind.REMINDER, deal=invoice.deal, to=to,
+        subject=say("reminder_subject", reminder=title, number=invoice.number), body="\n\n".join(text),
+        language=invoice.language, reply_to=owner.email, documents=[document, *([bill] if bill else [])], by=by,
+    )  # fmt: skip
+    tell(invoice, "reminded", by=by, **facts, owed=str(invoice.owed), currency=invoice.currency_id)
+    return reminder

@@ -3,7 +3,7 @@
 from .answers import Acceptance, QuoteLink, Remark, RemarkKind, Retraction
 from .delivery import Assignee, Delivery, DeliveryStep, DeliveryTemplate, Place, TemplateStep
 from .documents import Document, DocumentKind, Letterhead, Logo, Paper, Sending, SendingState
-from .invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceQuerySet, Method, Payment, Reminder, State
+from .invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceQuerySet, Method, Payment, Reminder, State, Tone
 from .priced import LANGUAGES, DiscountKind, LineKind, PricedDocument, PricedLine
 from .quotes import ANSWERS, COUNTING, OPEN, Approval, LineItem, Quote, QuoteQuerySet, Status
 from .renewals import FollowMark, Renewal, RenewalKind, RenewalState
@@ -58,4 +58,5 @@ __all__ = [
     "State",
     "Status",
     "TemplateStep",
+    "Tone",
 ]

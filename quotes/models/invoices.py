@@ -211,11 +211,21 @@ class Payment(models.Model):
         return f"{self.invoice}: {self.amount}"
 
 
+class Tone(models.TextChoices):
+    """How firmly a customer is reminded."""
+
+    FIRST = "first", _("Friendly: perhaps it slipped their attention")
+    NEXT = "next", _("Firm: we have written before")
+    LAST = "last", _("Last: before further steps are taken")
+
+
 class Reminder(models.Model):
     """That a customer was reminded of an overdue invoice. One a level, so that nobody is reminded twice."""
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="reminders")
     level = models.PositiveSmallIntegerField(_("level"))
+    tone = models.CharField(_("tone"), max_length=5, choices=Tone, default=Tone.FIRST)
+    by = models.ForeignKey("crm.User", models.PROTECT, null=True, related_name="+")  # null: it went by itself
     reminded_at = models.DateTimeField(default=timezone.now)
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
 

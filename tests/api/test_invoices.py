@@ -1,13 +1,14 @@
 """/invoices/: drafted, changed, issued, paid and credited by the verbs of the pages."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from lxml import etree
 
 from quotes.models import Invoice
 from tests.api.conftest import Caller
 from tests.cast import Cast
-from tests.quotes.billing import accepted, buyer, seller
+from tests.quotes.billing import accepted, buyer, issued, seller
 
 AsUser = Callable[..., Caller]
 
@@ -79,3 +80,18 @@ def test_it_is_listed_and_hidden(cast: Cast, as_user: AsUser) -> None:
     assert as_user(cast.charlie).get(f"invoices/{body['id']}/").status_code == 404
     assert as_user(cast.bob).delete(f"invoices/{body['id']}/").status_code == 403
     assert alice.delete(f"invoices/{body['id']}/").status_code == 204
+
+
+def test_the_customer_is_reminded(cast: Cast, as_user: AsUser) -> None:
+    invoice, alice = issued(cast), as_user(cast.alice)
+    path = f"invoices/{invoice.pk}/reminders/"
+    assert alice.post(path, {"to": ["carol@acme.example"]}).status_code == 422
+    Invoice.objects.update(due_on=cast.today - timedelta(days=2))
+    assert list(alice.post(path, {}).json()["errors"]) == ["to"]
+    said = {"tone": "last", "to": ["carol@acme.example"], "level": 1}
+    answer = alice.post(path, said)
+    assert (answer.status_code, answer.json()["level"], answer.json()["tone"]) == (201, 1, "last")
+    assert alice.post(path, said).json() == answer.json()
+    (kept,) = alice.get(path).json()["results"]
+    assert (kept["by"], kept["tone"]) == (cast.alice.pk, "last")
+    assert as_user(cast.bob).post(path, said).status_code == 403

@@ -1,6 +1,7 @@
 """Invoices at once: numbers stay gapless, nothing is paid, credited or sent twice."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,8 +18,8 @@ from quotes.actions import (
     record_payment,
     retract_acceptance,
 )
-from quotes.actions.posting import send_invoice
-from quotes.models import Invoice, InvoiceLine, Payment, Sending, Series
+from quotes.actions.posting import remind, send_invoice, send_reminder
+from quotes.models import Invoice, InvoiceLine, Payment, Reminder, Sending, Series
 from tests.cast import Cast, make_cast
 from tests.conftest import settle
 from tests.quotes.billing import accepted, issued
@@ -100,3 +101,12 @@ def test_an_acceptance_is_taken_back_or_its_invoice_issued(cast: Cast) -> None:
         assert (quote.status, quote.deal.outcome, len(issued_)) in {("accepted", "won", 1), ("sent", "open", 0)}
     numbers = Invoice.objects.exclude(number="").order_by("number").values_list("number", flat=True)
     assert list(numbers) == [f"{cast.today.year}-{number:04}" for number in range(1, len(numbers) + 1)]
+
+
+def test_a_customer_is_reminded_once_by_hand_and_by_itself(cast: Cast) -> None:
+    invoice = issued(cast)
+    Invoice.objects.update(contact=cast.carol, due_on=cast.today - timedelta(days=9))
+    said: dict[str, Any] = {"tone": "first", "to": ["carol@acme.example"], "level": 1}
+    results = all_at_once([remind, partial(send_reminder, invoice, **said, by=cast.alice)] * 10)
+    assert not {Conflict, Refused} & set(told(results))
+    assert (Reminder.objects.count(), Sending.objects.count()) == (1, 1)

@@ -9,13 +9,14 @@ from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone
 
+from crm.errors import Refused
 from crm.models import Event
 from quotes import typesetting, workers
 from quotes.actions import Item, record_payment
-from quotes.actions.posting import mark_overdue, remind
+from quotes.actions.posting import mark_overdue, remind, reminder_of, send_reminder
 from quotes.keeping import made
 from quotes.models import Document, Invoice, QuoteSettings, Reminder, Sending
-from quotes.reminding import Level, reminder_document_of
+from quotes.reminding import Level, reminder_document_of, usual_tone
 from quotes.typesetting import typeset
 from quotes.wording import Speech
 from tests.cast import Cast
@@ -80,7 +81,7 @@ def test_without_an_address_nobody_is_written_to(cast: Cast) -> None:
 
 def reminder_pdf(invoice: Invoice, level: int = 1, *, levels: int = 3) -> str:
     on = invoice.due_on + timedelta(days=7 * level) if invoice.due_on else invoice.created_at.date()
-    return text_of(typeset(reminder_document_of(invoice, Level(level, level == levels, on, 7))))
+    return text_of(typeset(reminder_document_of(invoice, Level(level, usual_tone(level, levels), on, 7))))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -145,3 +146,80 @@ def test_its_mail_brings_both(cast: Cast, settings: Any, mailoutbox: list[EmailM
     (letter,) = mailoutbox
     names = {name for name, _content, _kind in letter.attachments}
     assert names == {f"Invoice {invoice.number}.pdf", f"Payment reminder {invoice.number}.pdf"}
+
+
+# ── By hand ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_hand(invoice: Invoice, cast: Cast, **said: Any) -> Reminder:
+    return send_reminder(invoice, **reminder_of(invoice) | said, by=cast.alice)
+
+
+def refused(invoice: Invoice, cast: Cast, **said: Any) -> str:
+    with pytest.raises(Refused) as refusal:
+        by_hand(invoice, cast, **said)
+    return str(refusal.value)
+
+
+def test_it_is_sent_by_hand_on_the_same_paper_and_with_the_same_mail(cast: Cast) -> None:
+    hand, itself = late(cast, 8), late(cast, 8)
+    reminder = by_hand(hand, cast)
+    assert remind() == 1
+    one, other = Sending.objects.get(by=cast.alice), Sending.objects.get(by=None)
+    assert one.body.replace(hand.number, "") == other.body.replace(itself.number, "")
+    assert (one.to, one.reply_to, one.kind) == (other.to, other.reply_to, other.kind)
+    assert [each.kind for each in one.documents.order_by("kind")] == ["invoice", "reminder"]
+    assert (reminder.level, reminder.tone, reminder.by) == (1, "first", cast.alice)
+    event = Event.objects.get(kind="invoice.reminded", actor=cast.alice)
+    assert (event.data["level"], event.data["tone"], event.data["owed"]) == (1, "first", "1190.000")
+
+
+@pytest.mark.parametrize(
+    ("tone", "title"), [("first", "Payment reminder:"), ("next", "Payment reminder no. 1:"), ("last", "Last payment")]
+)
+def test_it_says_it_as_firmly_as_is_chosen(cast: Cast, tone: str, title: str) -> None:
+    by_hand(late(cast, 1), cast, tone=tone, to=["books@acme.example"])
+    sent = Sending.objects.get()
+    assert (sent.subject.startswith(title), sent.to) == (True, ["books@acme.example"])
+
+
+def test_the_automatic_ones_count_on_from_it_and_end_with_a_last_one(cast: Cast) -> None:
+    soft, hard = late(cast, 30), late(cast, 30)
+    by_hand(soft, cast)
+    by_hand(hard, cast, tone="last")
+    assert remind() == 0
+    Reminder.objects.update(reminded_at=timezone.now() - timedelta(days=8))
+    assert remind() == 1
+    assert list(soft.reminders.values_list("level", "tone", "by")) == [(1, "first", cast.alice.pk), (2, "next", None)]
+    assert hard.reminders.count() == 1
+
+
+def test_a_level_is_sent_once(cast: Cast) -> None:
+    invoice = late(cast, 1)
+    assert by_hand(invoice, cast, level=1) == by_hand(invoice, cast, level=1)
+    assert refused(invoice, cast, level=3) == "The next one is no. 2."
+    assert (by_hand(invoice, cast).level, Sending.objects.count()) == (2, 2)
+
+
+def test_it_is_of_what_is_overdue(cast: Cast) -> None:
+    said = "Only of an overdue invoice a customer is reminded."
+    assert refused(issued(cast), cast) == said
+    paid = late(cast, 3)
+    record_payment(paid, amount=paid.owed, by=cast.alice)
+    assert refused(paid, cast) == said
+    assert refused(late(cast, 3), cast, tone="rude") == "There is no such tone."
+    assert refused(late(cast, 3), cast, to=[]) == "Say to whom it goes."
+    assert not Reminder.objects.exists()
+
+
+def test_somebody_reminds_on_the_page(cast: Cast, client: Client) -> None:
+    invoice, early = late(cast, 3), issued(cast)
+    address = f"/invoices/{invoice.pk}/reminders/"
+    client.force_login(cast.alice)
+    assert f"/invoices/{early.pk}/reminders/" not in client.get(f"/invoices/{early.pk}/").content.decode()
+    assert address in client.get(f"/invoices/{invoice.pk}/").content.decode()
+    assert "carol@acme.example" in client.get(address).content.decode()
+    said = {"tone": "next", "to": "carol@acme.example", "level": "1"}
+    assert client.post(address, said | {"to": "nobody"}).status_code == 422
+    assert client.post(address, said).headers["Location"] == f"/invoices/{invoice.pk}/"
+    assert Reminder.objects.get().tone == "next"

@@ -24,8 +24,9 @@ from quotes.actions import (
     revise_quote,
     save_quote,
 )
-from quotes.models import Acceptance, Invoice, Quote, Remark, RemarkKind, Reminder, Status
+from quotes.models import Acceptance, Invoice, Quote, QuoteSettings, Remark, RemarkKind, Reminder, Status
 from quotes.notices import remind_owner
+from quotes.reminding import usual_tone
 
 ANSWERED = 18  # deals, so that the demo is quick to load
 OPEN = [*["waiting", "revised", "asked", "cancelled", "draft"], *["sent"] * 6, *["waiting", "asked"], *["sent"] * 4]
@@ -127,6 +128,7 @@ def _open(rng: Random, deal: Deal, how: str) -> None:
 
 def _bill(demo: Demo) -> None:
     won = Quote.objects.filter(status=Status.ACCEPTED).order_by("-answered_at")[: len(BILLS)]
+    most = QuoteSettings.current().reminder_levels
     for quote, (late, paid) in zip(won, BILLS, strict=False):
         owner = quote.deal.owner
         invoice = issue_invoice(draft_invoice(quote, by=owner), by=owner)
@@ -138,6 +140,6 @@ def _bill(demo: Demo) -> None:
         for level, after in enumerate(REMINDERS, start=1):
             if invoice.owed and late > after.days:
                 day = datetime.combine(due_on + after, time(9), demo.workspace.zone)
-                Reminder.objects.create(invoice=invoice, level=level, reminded_at=day)
+                Reminder.objects.create(invoice=invoice, level=level, tone=usual_tone(level, most), reminded_at=day)
     if paid_last := Invoice.objects.filter(owed=0).order_by("pk").last():
         issue_invoice(credit_invoice(paid_last, share=Decimal(20), by=paid_last.deal.owner), by=paid_last.deal.owner)
