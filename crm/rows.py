@@ -1,6 +1,6 @@
 """Rows by SQL written out: what every request asks, Django takes longer to phrase than Postgres to answer."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,26 @@ def prepared() -> CursorWrapper:
     raw: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
     cursor: CursorWrapper = connection._prepare_cursor(raw)  # type: ignore[attr-defined]
     return cursor
+
+
+MOST_KNOWN = 1000
+_known: dict[Hashable, tuple[str, tuple[Any, ...]]] = {}
+
+
+def phrased(
+    rows: Callable[[], models.QuerySet[Any, Any]], *, known: Hashable | None = None
+) -> tuple[str, tuple[Any, ...]]:
+    """The SQL of rows, and its parameters: worked out once for all that is `known`, where they depend on nothing else.
+
+    Raises EmptyResultSet.
+    """
+    if known is None:
+        return rows().query.sql_with_params()
+    if (found := _known.get(known)) is None:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        found = _known[known] = rows().query.sql_with_params()
+    return found
 
 
 @cache

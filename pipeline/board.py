@@ -4,10 +4,11 @@ Heads are sums over every deal that matches; cards are the first of each column.
 deals, so a head never promises what its column does not hold.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,11 +22,12 @@ from django.utils.translation import gettext as _
 from crm.access import Reach
 from crm.models import Workspace
 from crm.moment import current_moment
-from crm.rows import columns, found
+from crm.rows import columns, found, phrased, prepared
 from crm.templatetags.penstock import compact_money, day, money, money_cents, plain_percent
 from pipeline.cards import COLUMNS, Card, CardMaker
 from pipeline.columns import LATER, PAST, Columns, MonthColumns, Slot, SlotKind, StageColumns
 from pipeline.filters import OF_OPEN_DEALS, DealFilter
+from pipeline.lately import latest
 from pipeline.models import Deal, Outcome, Pipeline, Stage
 from pipeline.sorting import Sort
 from pipeline.valuing import Totals, Valuing
@@ -172,10 +174,15 @@ class BoardMaker:
     def __init__(self, reach: Reach, shape: Shape, asked: DealFilter) -> None:
         self.reach, self.shape, self.asked = reach, shape, asked
         self.valuing = Valuing.today()
-        self.deals = asked.apply(Deal.objects.visible_to(reach).live())
+        is_plain = not (asked or asked.look or current_moment())
+        self.known = (reach, self.valuing.known) if is_plain else None  # all that the deals of a plain board depend on
         self.columns = self._columns()
         self.maker = CardMaker(reach, shape.by_id, self.valuing, self.columns)
         self.list_url = reverse("pipeline:deals")
+
+    @cached_property
+    def deals(self) -> QuerySet[Deal]:
+        return self.asked.apply(Deal.objects.visible_to(self.reach).live())
 
     def _columns(self) -> Columns:
         look = self.asked.look
@@ -211,7 +218,7 @@ class BoardMaker:
     # ── Heads ──────────────────────────────────────────────────────────────────────────────────────
 
     def sums(self, slots: Sequence[Slot]) -> dict[str, Totals]:
-        return self.columns.sums(self.deals, self.valuing, {slot.key for slot in slots})
+        return self.columns.sums(lambda: self.deals, self.valuing, {slot.key for slot in slots}, self.known)
 
     def total(self, sums: Mapping[str, Totals]) -> dict[str, Any]:
         whole = sum(sums.values(), Totals())
@@ -262,19 +269,33 @@ class BoardMaker:
         rows: list[dict[str, Any]] = []
         if current_moment():  # facts of then are worked out for the cards that are drawn, not for all that are sorted
             kinds = self.columns.kinds(slots)
-            found = [_of_each(kind, self.in_order(kind.narrow, after)[:size].values("id"), ["id"]) for kind in kinds]
+            found = [self._of_each(kind, ["id"], size, after) for kind in kinds]
             drawn = self.deals.filter(pk__in=[row["id"] for part in found for row in part])
             rows = list(self.columns.sort.applied(drawn, self.valuing).values(*columns))
             return self.columns.sort.sorted(rows)
         for kind in self.columns.kinds(slots):
-            rows += _of_each(kind, self.in_order(kind.narrow, after)[:size].values(*columns), columns)
+            rows += self._of_each(kind, columns, size, after)
         return self.columns.sort.sorted(rows)
+
+    def _of_each(
+        self, kind: SlotKind, columns: Sequence[str], size: int | None = None, after: str = "", known: Hashable = ""
+    ) -> list[dict[str, Any]]:
+        """The rows for each slot of a kind: built and planned once, as that takes longer than reading them."""
+        here = None if self.known is None or after else (known, self.known, kind.each, size, columns)
+        try:
+            sql, params = phrased(lambda: self.in_order(kind.narrow, after)[:size].values(*columns), known=here)
+        except EmptyResultSet:
+            return []
+        with prepared() if here else connection.cursor() as cursor:
+            cursor.execute(f"SELECT c.* FROM {kind.each}, LATERAL ({sql}) AS c", [*kind.values, *params])
+            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
     def cards(self, deals: Iterable[int]) -> list[Card]:
         """Those deals, as far as they stand on the board."""
-        here = self.deals.filter(pk__in=list(deals), stage__in=[stage.pk for stage in self.shape.open])
-        rows = self.columns.sort.applied(here, self.valuing)
-        return self.maker.made(rows.values(*COLUMNS, *self.columns.extra, "place"))
+        stages = [stage.pk for stage in self.shape.open]
+        named = SlotKind("unnest(%s::bigint[]) AS s(id)", [list(deals)], Q(pk=RawSQL("s.id", []), stage__in=stages))
+        rows = self._of_each(named, (*COLUMNS, *self.columns.extra, "place"), known=("named", *stages))
+        return self.maker.made(self.columns.sort.sorted(rows))
 
     def more_cards(self, slot: Slot, after: str) -> Column:
         """The cards behind a place, and how many stay."""
@@ -318,12 +339,20 @@ class BoardMaker:
     def rails(self) -> list[Rail]:
         """This month's closed deals by stage, in one statement."""
         since = self.maker.today.replace(day=1)
-        closed = self.asked.apply(Deal.objects.visible_to(self.reach).live(), without=OF_OPEN_DEALS)
-        closed = closed.filter(stage__in=[stage.pk for stage in self.shape.closed], closed_on__gte=since)
-        closed = closed.exclude(outcome=Outcome.OPEN)  # they are not: it is what the index of closed deals is asked by
-        rows = _latest(closed)
+        stages = [stage.pk for stage in self.shape.closed]
+        rows = latest(
+            lambda: self._closed(stages, since), self.known and ("closed", self.known, since, *stages), LATEST
+        )
         by_stage = {stage.pk: [row for row in rows if row["stage_id"] == stage.pk] for stage in self.shape.closed}
         return [self.rail(stage, by_stage[stage.pk], since) for stage in self.shape.closed]
+
+    def _closed(self, stages: list[int], since: date) -> QuerySet[Deal, Any]:
+        closed = self.asked.apply(Deal.objects.visible_to(self.reach).live(), without=OF_OPEN_DEALS)
+        closed = closed.filter(stage__in=stages, closed_on__gte=since)
+        closed = closed.exclude(
+            outcome=RawSQL("'open'", [])
+        )  # none is: it is what the index of closed deals is asked by
+        return closed.order_by().values("id", "stage_id", "closed_on", "base_amount")
 
     def rail(self, stage: Stage, rows: list[Any], since: date) -> Rail:
         query = self.asked.asked.copy()
@@ -351,40 +380,3 @@ class BoardMaker:
             detail=f"{who} · {day(row['closed_on'])}",
             amount="–" if row["amount"] is None else money(row["amount"], row["currency_id"]),
         )
-
-
-def _of_each(kind: SlotKind, rows: Any, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows for each slot of a kind: built and planned once, as that takes longer than reading them."""
-    try:
-        sql, params = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT c.* FROM {kind.each}, LATERAL ({sql}) AS c", [*kind.values, *params])
-        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-
-
-# Counted first, so that names are looked up for the few that are shown.
-LATEST_CLOSED = """
-WITH closed AS MATERIALIZED ({deals})
-SELECT d.id, d.title, d.stage_id, d.outcome, u.name AS owner, r.name AS reason, d.competitor, d.closed_on, d.amount,
-       d.currency_id, sums.all_count, sums.all_value
-FROM (SELECT stage_id, count(*) AS all_count, sum(base_amount) AS all_value FROM closed GROUP BY stage_id) AS sums
-CROSS JOIN LATERAL (
-    SELECT id FROM closed WHERE stage_id = sums.stage_id ORDER BY closed_on DESC, id DESC LIMIT %s
-) AS latest
-CROSS JOIN LATERAL (SELECT * FROM pipeline_deal WHERE id = latest.id LIMIT 1) AS d
-JOIN crm_user u ON u.id = d.owner_id LEFT JOIN pipeline_lossreason r ON r.id = d.loss_reason_id
-ORDER BY d.stage_id, d.closed_on DESC, d.id DESC
-"""
-
-
-def _latest(closed: QuerySet[Deal]) -> list[dict[str, Any]]:
-    try:
-        sql, params = closed.order_by().values("id", "stage_id", "closed_on", "base_amount").query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(LATEST_CLOSED.format(deals=sql), [*params, LATEST])
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

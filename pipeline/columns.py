@@ -1,6 +1,6 @@
 """What the columns of a board are: its open stages, or the months in which its deals are expected to close."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from crm.periods import BadPeriod, add_months, month_of, month_start, parse
 from crm.templatetags.penstock import day
 from pipeline.models import BY_CLOSE, Deal, Outcome, Pipeline, Stage
 from pipeline.sorting import Sort
-from pipeline.valuing import Totals, Valuing, totals_by
+from pipeline.valuing import Totals, Valuing, totals_by, totals_of_stages
 
 MONTHS = 6
 PAST, UNDATED, LATER = "past", "undated", "later"
@@ -50,10 +50,17 @@ class StageColumns:
 
     def kinds(self, slots: Sequence[Slot]) -> list[SlotKind]:
         stages = [slot.stage.pk for slot in slots if slot.stage]
-        return [SlotKind("unnest(%s::bigint[]) AS s(id)", [stages], Q(stage=RawSQL("s.id", []), outcome=Outcome.OPEN))]
+        is_open = Q(outcome=RawSQL("'open'", []))  # for every plan: their indexes hold no others
+        return [SlotKind("unnest(%s::bigint[]) AS s(id)", [stages], Q(stage=RawSQL("s.id", [])) & is_open)]
 
-    def sums(self, deals: QuerySet[Deal], valuing: Valuing, keys: set[str]) -> dict[str, Totals]:
-        found = totals_by("stage_id", deals.filter(stage__in=[int(key) for key in keys]), valuing)
+    def sums(
+        self, deals: Callable[[], QuerySet[Deal]], valuing: Valuing, keys: set[str], known: Hashable | None
+    ) -> dict[str, Totals]:
+        stages = [int(key) for key in keys]
+        if known:
+            found = totals_of_stages(stages, deals, valuing, known)
+        else:
+            found = totals_by("stage_id", deals().filter(stage__in=stages), valuing)
         return {str(stage): totals for stage, totals in found.items()}
 
     def key_of(self, row: Any) -> str:
@@ -118,9 +125,11 @@ class MonthColumns:
             kinds.append(SlotKind("(SELECT 1) AS s", [], self._board & Q(expected_close_on=None)))
         return kinds
 
-    def sums(self, deals: QuerySet[Deal], valuing: Valuing, keys: set[str]) -> dict[str, Totals]:
+    def sums(
+        self, deals: Callable[[], QuerySet[Deal]], valuing: Valuing, keys: set[str], known: Hashable | None
+    ) -> dict[str, Totals]:
         """All columns at once, and what is still later."""
-        return totals_by("key", deals.filter(self._board).annotate(key=self._key()), valuing)
+        return totals_by("key", deals().filter(self._board).annotate(key=self._key()), valuing)
 
     @property
     def _board(self) -> Q:

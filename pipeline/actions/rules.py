@@ -274,8 +274,8 @@ NEIGHBOURS = """
 WITH others AS NOT MATERIALIZED (
     SELECT id, rank FROM pipeline_deal WHERE stage_id = %(stage)s AND archived_at IS NULL AND id <> %(deal)s
 ), seen AS (
-    SELECT coalesce(%(low)s::text, (SELECT rank FROM others WHERE id = %(after)s)) AS low,
-        coalesce(%(high)s::text, (SELECT rank FROM others WHERE id = %(before)s)) AS high
+    SELECT coalesce(%(low)s::text, (SELECT rank FROM others WHERE id = %(after)s::bigint)) AS low,
+        coalesce(%(high)s::text, (SELECT rank FROM others WHERE id = %(before)s::bigint)) AS high
 )
 SELECT coalesce(low, (SELECT max(rank) FROM others WHERE rank < high)),
     CASE WHEN low IS NULL THEN high ELSE (SELECT min(rank) FROM others WHERE rank > low) END FROM seen
@@ -290,7 +290,7 @@ def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int |
     asked: dict[str, Any] = {"stage": deal.stage_id, "deal": deal.pk, "after": after, "before": before}
     pending = {"low": ledger.held(after), "high": ledger.held(before)}
     asked |= {name: held.rank if held and held.stage_id == deal.stage_id else None for name, held in pending.items()}
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(NEIGHBOURS, asked)
         low, high = cursor.fetchone()
     if low is None and high is None:

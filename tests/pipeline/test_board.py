@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm.access import reach_of
-from crm.models import User
+from crm.models import ExchangeRate, User
 from crm.request import surroundings
 from pipeline.actions import archive_deal, lose_deal, move_deal, revise_deal, win_deal
 from pipeline.activities import log_activity, plan_activity
@@ -83,6 +83,20 @@ def test_a_currency_without_a_rate_is_counted_and_never_summed(cast: Cast) -> No
     (card,) = (card for card in shown.columns[0].cards if card.pk == deal.pk)
     assert card.converted == "not convertible"
     assert "1 not convertible" in signed_in(cast.alice).get("/board/").content.decode()
+
+
+def test_a_plain_board_is_phrased_once_and_says_what_holds_now(cast: Cast) -> None:
+    """For each person's reach, the rates of the day, the stages' probabilities: as any other way to count says."""
+    deal = cast.deal(amount=Decimal("100.05"), currency_id="USD")
+    cast.deal(amount=Decimal("7.77"), probability_override=Decimal(35))
+    stage = deal.stage
+    for rate in ("0.9", "0.8125"):
+        ExchangeRate.objects.create(base_id="EUR", currency_id="USD", on=cast.today, rate=Decimal(rate))
+        for chance in (10, 15):
+            revise_stage(stage, probability=Decimal(chance), by=cast.dana)
+            for user in (cast.alice, cast.charlie):
+                plain, filtered = board(user), board(user, "amount_from=-1")
+                assert [each.head.totals for each in plain.columns] == [each.head.totals for each in filtered.columns]
 
 
 def test_only_the_first_cards_are_loaded_and_more_follow_by_key(cast: Cast) -> None:
