@@ -55,8 +55,8 @@ class Reach:
 
     @property
     def sees_costs(self) -> bool:
-        """What things cost us, and the margin of what is sold: who manages; others learn that a limit is passed."""
-        return self.is_manager or self.is_admin
+        """What things cost us, and the margin of what is sold. Others learn that a limit is passed."""
+        return self.is_manager
 
     @property
     def to_look(self) -> "Reach":

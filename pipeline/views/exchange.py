@@ -53,7 +53,9 @@ def _sheet(request: SignedInRequest, kind: str, found: QuerySet[Any] | None = No
 @admin_only
 def catalogue_import(request: SignedInRequest) -> HttpResponse:
     """First what would happen to every row; `commit` writes them, and what became of them is kept with the jobs."""
-    form = CatalogueFileForm(request.POST or None, request.FILES or None, initial=request.GET.dict())
+    form = CatalogueFileForm(
+        request.POST or None, request.FILES or None, initial={"kind": "products"} | request.GET.dict()
+    )
     outcome, commit = None, "commit" in request.POST
     if form.is_valid():
         outcome = attempt(form, take_in, form.upload(), commit=commit, by=request.user)
@@ -63,6 +65,7 @@ def catalogue_import(request: SignedInRequest) -> HttpResponse:
         request, "pipeline/catalogue-import.html", form=form, outcome=outcome, rows=_said(outcome),
         counts=list(outcome.counts.items()) if outcome else [], upload=form.upload() if outcome else None,
         columns=[(NAMES[name], name, kind.fields) for name, kind in KINDS.items()],
+        back=PAGES.get(form["kind"].value(), PAGES["products"]),
     )  # fmt: skip
 
 

@@ -243,6 +243,11 @@ def test_thousands_of_prices_come_in_at_once_and_only_the_bad_ones_fail(
     assert book.prices.count() == 403
 
 
+def test_it_leads_back_to_where_the_rows_are(dana: Client, cast: Cast) -> None:
+    for query, back in {"": "/products/", "?kind=units": "/settings/units/", "?kind=nothing": "/products/"}.items():
+        assert f'href="{back}">Cancel</a>' in dana.get(f"{URL}{query}").content.decode()
+
+
 def test_units_come_in(dana: Client, cast: Cast) -> None:
     """By their names alone: a code is of several."""
     create_unit(name="HUR", code="C62", names={"ru": "х"}, by=None)
