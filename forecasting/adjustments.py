@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from crm.access import Reach
 from crm.models import Workspace
@@ -15,6 +15,7 @@ from crm.periods import Period
 from forecasting.adjusting import Cell, Views, roll_up
 from forecasting.models import Adjustment, Measure
 from forecasting.quotas import in_base, with_plan_rate
+from forecasting.rows import plain_rows
 from forecasting.tree import Tree
 from forecasting.weighting import Row, makeup
 
@@ -111,14 +112,19 @@ def standing(period: Period, *, at: datetime | None = None) -> list[Laid]:
     They count at the period's plan rate, as quotas do.
     """
     slot = ("owner_id", "team_id", "measure", "is_own", "seat_id")
-    made = Adjustment.objects.filter(starts_on=period.start, ends_on=period.end)
-    if at is not None:
-        made = made.filter(recorded_at__lte=at)
-    rows = with_plan_rate(made.order_by(*slot, "-id").distinct(*slot), "currency_id").values_list(
+    columns = (
         "id", "owner_id", "team_id", "is_own", "seat_id", "measure", "amount", "currency_id", "plan_rate", "raw",
         "raw_currency_id", "note", "by_id", "by__name", "effective_at",
     )  # fmt: skip
+
+    def made() -> Any:
+        made = Adjustment.objects.filter(starts_on=period.start, ends_on=period.end)
+        if at is not None:
+            made = made.filter(recorded_at__lte=at)
+        return with_plan_rate(made.order_by(*slot, "-id").distinct(*slot), "currency_id").values_list(*columns)
+
     base, digits = Workspace.current().currency_id, Workspace.current().currency.digits
+    rows = plain_rows(made, known=("standing", base, period.start, period.end) if at is None else None)
     found = []
     for pk, owner, team, is_own, seat, measure, amount, currency, rate, raw, raw_currency, note, by, name, when in rows:
         if amount is None:  # taken back

@@ -85,7 +85,7 @@ def _won(subject: Subject, periods: Sequence[Period], type: ForecastType) -> lis
         whose = Q(node_id__in=below([subject.pk], Workspace.current().today))
     cells = cells_of(type).filter(whole, whose, category=CellCategory.WON)
     amount = sums_of(type)["sum_amount"]
-    by_month = dict(plain_rows(cells.values_list("month").annotate(sum_amount=amount)))
+    by_month = dict(plain_rows(lambda: cells.values_list("month").annotate(sum_amount=amount)))
     return [sum((Decimal(by_month.get(month, 0)) for month in period.months), Decimal(0)) for period in periods]
 
 

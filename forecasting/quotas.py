@@ -67,8 +67,9 @@ class PeriodQuotas:
         within = Q(starts_on__gte=period.start, ends_on__lte=period.end, unit=type.unit, family=type.family)
         found: dict[Subject, list[Part]] = defaultdict(list)
         columns = ("owner_id", "team_id", "plan_rate", "starts_on", "ends_on", "amount", "currency_id", "version")
-        quotas = with_plan_rate(Quota.objects.filter(within)).values_list(*columns)
-        for owner, team, rate, start, end, amount, currency, version in plain_rows(quotas):
+        known = ("quotas", base, period.start, period.end, type)
+        quotas = plain_rows(lambda: with_plan_rate(Quota.objects.filter(within)).values_list(*columns), known=known)
+        for owner, team, rate, start, end, amount, currency, version in quotas:
             worth = amount if type.is_count else in_base(amount, currency, rate, base, digits)
             found[subject_of(owner, team)].append(Part(start, end, worth, amount, currency or "", version))
         self.all = dict(found)

@@ -165,7 +165,7 @@ def _figures(scope: Q, tree: Tree, period: Period, type: ForecastType) -> tuple[
         cells = cells.filter(node_id__in=list(tree.teams))
     cells = cells.annotate(undated=ExpressionWrapper(Q(month=None), BooleanField()))
     sums: Any = cells.values_list("node_id", "owner_id", "category", "undated").annotate(**sums_of(type))
-    for team, owner, category, is_undated, deals, amount, weighted, missing in plain_rows(sums):
+    for team, owner, category, is_undated, deals, amount, weighted, missing in plain_rows(lambda: sums):
         if not is_undated:
             figures[team, owner].add(category, deals, Decimal(amount), weighted, missing)
         elif category != Category.OMITTED:
