@@ -60,6 +60,14 @@ class Desk[D: (Quote, Invoice)]:
         return keyed(rows, self.saved, self.document) if self.saved else rows
 
     @cached_property
+    def shown_rows(self) -> list[Row]:
+        """Where they are typed into, with what their taxes are called."""
+        names = {each.pk: each.name for each in self.tax_classes} if self.is_edited else {}
+        for row in self.rows:
+            row.tax_name = names.get(row.tax_class or 0, "")
+        return self.rows
+
+    @cached_property
     def facts(self) -> Any:
         return self.form or self.form_of()
 

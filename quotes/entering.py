@@ -35,6 +35,7 @@ class Row:
     bundle: str = ""  # the key of the row it is a part of
     product: int | None = None
     tax_class: int | None = None
+    tax_name: str = ""  # what that is called
     is_optional: bool = False
     name: str = ""
     description: str = ""
@@ -213,12 +214,20 @@ def _press(entry: Entry, sent: QueryDict) -> None:
         row = _new(what, sent.get("find", "").strip(), {row.key for row in rows})
         rows.append(row)
         entry.focus = row.key
-    gone = sent.get("remove")
-    rows[:] = [row for row in rows if gone is None or gone not in (row.key, row.bundle)]
+    gone = _about("remove", sent)
+    rows[:] = [row for row in rows if not gone or gone not in (row.key, row.bundle)]
+    for row in rows:
+        if row.key == _about("tax", sent):
+            row.tax_class = whole_number(sent.get("taxed", ""))
     for step, name in ((-1, "up"), (1, "down")):
-        at = next((place for place, row in enumerate(rows) if row.key == sent.get(name)), None)
+        at = next((place for place, row in enumerate(rows) if row.key == _about(name, sent)), None)
         if at is not None and 0 <= at + step < len(rows):
             rows.insert(at + step, rows.pop(at))
+
+
+def _about(button: str, sent: QueryDict) -> str | None:
+    """The key of the row that a button was pressed for: the one it names, else the one that was picked."""
+    return sent.get(button) or sent.get("line") if button in sent else None
 
 
 def _new(what: str, text: str, taken: Collection[str]) -> Row:

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import Line
-from pipeline.models import BundleItem, Product
+from pipeline.models import BundleItem, Product, TaxClass
 from quotes.actions import Item, draft_quote, save_quote
 from quotes.models import Quote
 from tests.browser.board import PHONE, box, open_page
@@ -153,6 +153,48 @@ def test_a_line_is_made_optional_and_removed(
     assert names(page) == ["Sensor"]
 
 
+def test_the_menu_is_about_the_line_at_whose_button_it_is_opened(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    page = open_quote(new_context, live_site, cast, quote)
+    page.get_by_role("button", name="More about Sensor").press("Enter")
+    expect(page.locator(":popover-open").get_by_label("Optional")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(field(page, 0, "name")).to_have_value("Sensor")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.get_by_label("Discount on the whole").fill("20%")
+    page.keyboard.press("Enter")  # saves, and presses none of these buttons
+    expect(page.locator("#total-net")).to_have_text("479.92")
+    assert names(page) == ["Sensor", "Pump"]
+    page.get_by_role("button", name="Heading").click()
+    page.get_by_role("button", name="More about Heading").click()
+    expect(page.locator(":popover-open").get_by_label("Optional")).to_be_hidden()
+    page.locator(":popover-open").get_by_role("button", name="Remove").click()
+    expect(page.locator("[data-lines] tr[data-id]")).to_have_count(2)
+
+
+def test_a_tax_is_chosen_from_all_there_are(
+    live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote
+) -> None:
+    for name in ("Reduced", "Export"):
+        TaxClass.objects.create(name=name)
+    page = open_quote(new_context, live_site, cast, quote)
+    tax = page.locator("[data-lines] tr[data-id]").nth(1).get_by_label("Tax")
+    tax.focus()
+    for _ in range(2):
+        tax.press("ArrowDown")
+    chosen = tax.evaluate("select => select.selectedOptions[0].text")
+    tax.press("Tab")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    expect(tax.locator("option:checked")).to_have_text(chosen)
+    page.reload()
+    expect(tax.locator("option:checked")).to_have_text(chosen)
+    last = quote.lines.last()
+    assert last is not None
+    assert (last.tax_class and last.tax_class.name) == chosen
+
+
 def test_who_comes_second_chooses(live_site: str, new_context: CreateContextCallback, cast: Cast, quote: Quote) -> None:
     page = open_quote(new_context, live_site, cast, quote)
     save_quote(quote, title="Mia's title", by=cast.mia)
@@ -214,6 +256,15 @@ def test_without_scripts_it_is_a_form(
     expect(page.locator("[data-lines] tr[data-id]")).to_have_count(3)
     expect(field(page, 0, "quantity")).to_have_value("4")
     expect(page.locator("#total-net")).to_have_text("1,199.80")
+    page.get_by_role("radio", name="More about Pump").check()
+    page.get_by_role("button", name="Down").click()
+    assert names(page) == ["Sensor", "Pump", "Sensor"]
+    page.locator("[data-lines] tr[data-id]").nth(1).get_by_label("Optional").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#total-net")).to_have_text("199.80")
+    page.get_by_role("radio", name="More about Sensor").last.check()
+    page.get_by_role("button", name="Remove").click()
+    assert names(page) == ["Sensor", "Pump"]
 
 
 def test_a_button_waits_until_what_was_typed_is_saved(

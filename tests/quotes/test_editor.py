@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pipeline.actions import Line, set_lines
+from pipeline.models import TaxClass
 from quotes.actions import Item, ask_approval, draft_quote, save_quote
 from quotes.models import LineItem, Quote
 from tests.cast import Cast
@@ -302,3 +303,14 @@ def test_more_lines_cost_no_more_queries(client: Client, cast: Cast, quote: Quot
     with CaptureQueriesContext(connection) as of_twenty:
         client.get(f"/quotes/{many.pk}/")
     assert len(of_two) == len(of_twenty) <= 32
+
+
+def test_one_list_of_taxes_serves_all_lines(client: Client, cast: Cast, quote: Quote) -> None:
+    """Without scripts it is set for the line that was picked."""
+    classes = [TaxClass.objects.create(name=f"Class {number}") for number in range(3)]
+    first, line = quote.lines.all()
+    answer = post(alice(client, cast), quote, {"tax": "", "line": line.pk, "taxed": classes[2].pk})
+    assert answer.status_code == 302
+    assert [each.tax_class for each in quote.lines.all()] == [first.tax_class, classes[2]]
+    page = client.get(f"/quotes/{quote.pk}/").content.decode()
+    assert [page.count(f">{each.name}</option>") for each in classes] == [1, 1, 2]

@@ -30,7 +30,7 @@ function keys(event) {
 }
 
 export default function menu(element) {
-  const button = () => document.querySelector(`[popovertarget="${element.id}"]`);
+  const button = () => [":focus", ""].map((which) => document.querySelector(`[popovertarget="${element.id}"]${which}`)).find(Boolean); // many may share it
   element.addEventListener("keydown", keys);
   element.addEventListener("toggle", (event) => {
     const open = event.newState === "open";

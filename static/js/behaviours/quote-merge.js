@@ -1,4 +1,6 @@
 // What a form says, row by row, what of it has to be sent, and how what was typed meanwhile gets into what comes back.
+import { fill } from "penstock/quote-menu";
+
 export const TOKEN = "csrfmiddlewaretoken"; // another one in every answer
 const key = (name) => name.split(".")[0];
 
@@ -39,6 +41,7 @@ export function carryOver(now, fresh, sent) {
     for (const there of fields) {
       const value = said.get(there.name);
       if (value === before.get(there.name)) continue;
+      if (there.dataset.choices) fill(there);
       if (there.type === "checkbox") there.toggleAttribute("checked", value !== null);
       else if (there.matches("select")) [...there.options].forEach((option) => option.toggleAttribute("selected", option.value === value));
       else if (there.matches("textarea")) there.textContent = value;
@@ -46,4 +49,13 @@ export function carryOver(now, fresh, sent) {
     }
   }
   return late.length > 0;
+}
+
+/** What has the focus keeps the list it is chosen from, and, unless something newer is in the fresh form, what stands in it. */
+export function keepActive(form, fresh, isNewest) {
+  const active = document.activeElement;
+  const there = form.contains(active) && active.id && fresh.querySelector(`#${CSS.escape(active.id)}`);
+  if (!there) return;
+  if (there.dataset.choices) fill(there);
+  if (isNewest) there.setAttribute("value", active.value);
 }

@@ -1,7 +1,7 @@
 // The editor of a quote: saved when one pauses, leaves a field or presses a button. What comes back is what the server made
 // of it; what was typed meanwhile stays and is saved next. Totals are never worked out here.
 import { drawBeside, drawParts, drawRows } from "penstock/quote-draw";
-import { TOKEN, carryOver, content, isMoved, isSame, needed, whole, written } from "penstock/quote-merge";
+import { TOKEN, carryOver, content, isMoved, isSame, keepActive, needed, whole, written } from "penstock/quote-merge";
 import { calm, remember, say } from "penstock/quote-saved";
 import { toast } from "penstock/toast";
 
@@ -46,8 +46,8 @@ export default function quote(form) {
     }
     const clean = content(fresh);
     const isLate = carryOver(typed, fresh, sent);
-    const [active, focus] = [document.activeElement, fresh.querySelector("[data-focus]")];
-    if (!isLate && active?.id && form.contains(active) && !focus) fresh.querySelector(`#${CSS.escape(active.id)}`)?.setAttribute("value", active.value);
+    const focus = fresh.querySelector("[data-focus]");
+    keepActive(form, fresh, !isLate && !focus);
     const now = isLate ? clean : content(fresh);
     const keys = [...fresh.querySelectorAll("[data-id]")].map((row) => row.dataset.id);
     if (isSaved) saved = new Map(["", ...keys].map((key) => [key, now.get(key) ?? saved.get(key)]));
