@@ -72,6 +72,16 @@ def test_others_see_neither(client: Client, cast: Cast, quote: Quote, name: str)
     assert "needed: margin below the limit" in " ".join(text_of(client.get(f"/quotes/{quote.pk}/")).split())
 
 
+def test_the_editor_tells_no_more(client: Client, cast: Cast, quote: Quote) -> None:
+    path = f"/quotes/{withdraw(quote, by=cast.alice).pk}/"
+    for name, is_told in {"alice": False, "mia": True}.items():
+        client.force_login(getattr(cast, name))
+        page, found = text_of(client.get(path)), text_of(client.get(f"{path}products/?q=pump"))
+        assert "Pump" in found
+        assert COST not in page + found
+        assert (MARGIN in page, LIMIT in page, MARGIN in found) == (is_told, is_told, False)
+
+
 def test_a_file_without_costs_comes_in_unchanged(client: Client, cast: Cast, quote: Quote) -> None:
     client.force_login(cast.alice)
     text = text_of(client.get("/products/export/"))
