@@ -85,7 +85,7 @@ def _accepted(demo: Demo, rng: Random, deal: Deal) -> None:
     person = quote.contact
     Acceptance.objects.create(
         quote=quote, name=person.name if person else "Purchasing", email=person.email if person else "",
-        accepted_at=closed_at, total=quote.total, currency=quote.currency,
+        accepted_at=closed_at, total=quote.total, currency=quote.currency, before={"won": deal.version},
     )  # fmt: skip
 
 
