@@ -118,7 +118,7 @@ def wording_of(product: Product, language: str) -> Wording:
     return Wording(
         words.get("name") or product.name,
         words.get("description") or product.description,
-        (unit.names.get(language) or unit.name) if unit else "",
+        unit.name_in(language) if unit else "",
         unit.code if unit else "C62",
     )
 

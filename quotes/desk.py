@@ -126,7 +126,7 @@ class Desk[D: (Quote, Invoice)]:
 
     @cached_property
     def units(self) -> list[str]:
-        return [unit.names.get(self.document.language) or unit.name for unit in Unit.objects.all()]
+        return [unit.name_in(self.document.language) for unit in Unit.objects.all()]
 
     @cached_property
     def contacts(self) -> Any:

@@ -16,6 +16,7 @@ from quotes.lines import rows_of
 from quotes.linking import address_of
 from quotes.models import DiscountKind, Document, DocumentKind, Letterhead, LineItem, LineKind, Quote, Status
 from quotes.models.priced import PricedDocument, PricedLine
+from quotes.owing import reason_of
 from quotes.totals import totals_of
 from quotes.wording import MINUS, Speech
 
@@ -189,14 +190,10 @@ def notes(say: Speech, terms: str, lines: Iterable[PricedLine], *, includes_tax:
     said = [say("includes_tax")] if includes_tax else []
     for line in lines:
         if line.kind == LineKind.ITEM and not line.taxes:
-            reason = say(REASONS[TaxKind(line.tax_kind)]) if line.tax_kind in REASONS else _reason(line)
+            reason = say(REASONS[TaxKind(line.tax_kind)]) if line.tax_kind in REASONS else reason_of(line, say.language)
             said += [reason] if reason and reason not in said else []
     found = [{"head": "", "text": "\n".join(said)}] if said else []
     return [*found, {"head": say("terms"), "text": terms}] if terms else found
-
-
-def _reason(line: PricedLine) -> str:
-    return line.tax_class.reason if line.tax_class else ""
 
 
 def payment(say: Speech, days: int) -> str:

@@ -14,7 +14,9 @@ from crm.models import Workspace
 from crm.money import round_to
 from pipeline.models import PriceBook, Product, TaxClass
 from pipeline.offering import Ask, Offer, expand_all, prices_of, taxes_of_classes, wording_of
+from pipeline.pricing import Tax
 from quotes.models import DiscountKind, Invoice, InvoiceLine, LineItem, LineKind, PricedDocument, PricedLine, Quote
+from quotes.taxwords import in_language
 
 MOST_LINES = 500
 MOST = Decimal("1e15")
@@ -91,7 +93,7 @@ def _lines_of(quote: Quote, items: Sequence[Item]) -> list[LineItem]:
         if line.kind == LineKind.ITEM:
             line.cost = item.cost if item.cost is not None else _cost(quote, item)
             line.is_optional, line.is_chosen = item.is_optional, item.is_optional and item.is_chosen
-    _tax(lines, quote.quoted_on)
+    _tax(lines, quote.quoted_on, quote.language)
     _check(lines)
     return lines
 
@@ -113,7 +115,7 @@ def _invoice_lines_of(invoice: Invoice, items: Sequence[Item], standing: Sequenc
             line.tax_class, line.tax_kind, line.taxes = was.tax_class, was.tax_kind, was.taxes
         else:
             new.append(line)
-    _tax(new, _day_of(invoice))
+    _tax(new, _day_of(invoice), invoice.language)
     _check(lines)
     return lines
 
@@ -260,16 +262,19 @@ def _classify(items: Sequence[Item], lines: Sequence[PricedLine]) -> None:
             above = line.tax_class
 
 
-def _tax(lines: Sequence[PricedLine], day: date) -> None:
-    """The taxes of the day."""
+def _tax(lines: Sequence[PricedLine], day: date, language: str) -> None:
+    """The taxes of the day, as they are called in the language."""
     items = [line for line in lines if line.tax_class is not None]
-    by_class = taxes_of_classes({line.tax_class_id or 0 for line in items}, day) if items else {}
+    found = taxes_of_classes({line.tax_class_id or 0 for line in items}, day) if items else {}
+    by_class = {pk: [_said(tax, language) for tax in taxes] for pk, taxes in found.items()}
     for line in items:
         line.tax_kind = line.tax_class.kind if line.tax_class else line.tax_kind
-        line.taxes = [
-            {"name": tax.name, "rate": f"{tax.rate.normalize():f}", "is_compound": tax.is_compound}
-            for tax in by_class.get(line.tax_class_id or 0, ())
-        ]
+        line.taxes = list(by_class.get(line.tax_class_id or 0, ()))
+
+
+def _said(tax: Tax, language: str) -> dict[str, Any]:
+    name = in_language(tax.name, language)
+    return {"name": name, "rate": f"{tax.rate.normalize():f}", "is_compound": tax.is_compound}
 
 
 def _check(lines: Sequence[PricedLine]) -> None:

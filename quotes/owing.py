@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db.models import Sum
 
 from quotes.models import Invoice, InvoiceKind, PricedDocument, PricedLine, Quote
+from quotes.taxwords import in_language
 from quotes.totals import priced, totals_of
 
 NOTHING = Decimal(0)
@@ -55,11 +56,16 @@ def recount(invoice: Invoice) -> None:
     invoice.owed = invoice.total - invoice.paid - invoice.credited
 
 
+def reason_of(line: PricedLine, language: str) -> str:
+    """Why its class is not taxed."""
+    return in_language(line.tax_class.reason, language) if line.tax_class else ""
+
+
 def tax_groups_of(document: PricedDocument, lines: Sequence[PricedLine]) -> list[dict[str, str]]:
     """By tax, as it is kept of an issued invoice: what was taxed, how much, and if not, why."""
     found: dict[tuple[str, str, str, str], list[Decimal]] = {}
     for line, made in zip(priced(lines), totals_of(document, lines).lines, strict=True):
-        reason = line.tax_class.reason if line.tax_class else ""
+        reason = reason_of(line, document.language)
         taxes = [(tax["name"], tax["rate"], part) for tax, part in zip(line.taxes, made.taxes, strict=True)]
         for name, rate, part in taxes or [("", "0", NOTHING)]:
             sums = found.setdefault((line.tax_kind, name, rate, reason), [NOTHING, NOTHING])

@@ -1,11 +1,12 @@
 """A quote's rows when it changes its language or its currency."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
+from pipeline.models import Unit
 from pipeline.offering import Ask, wording_of
 from quotes.lines import Item, offers_of
 from quotes.models import DiscountKind, LineKind, Quote
@@ -13,17 +14,20 @@ from quotes.models import DiscountKind, LineKind, Quote
 
 def in_language(quote: Quote, items: Sequence[Item], before: str) -> list[Item]:
     """What still bears the catalogue's words gets them in the quote's language; what somebody wrote stays."""
-    return [_reworded(item, before) if item.product else item for item in items]
+    units = {unit.name_in(before): unit.name_in(quote.language) for unit in Unit.objects.all()}
+    return [_reworded(item, units, before) for item in items]
 
 
-def _reworded(item: Item, before: str) -> Item:
-    assert item.product is not None
+def _reworded(item: Item, units: Mapping[str, str], before: str) -> Item:
+    unit = units.get(item.unit or "", item.unit)
+    if item.product is None:
+        return replace(item, unit=unit)
     was = wording_of(item.product, before)
     return replace(
         item,
         name="" if item.name == was.name else item.name,
         description=None if item.description == was.description else item.description,
-        unit=None if item.unit == was.unit else item.unit,
+        unit=None if item.unit == was.unit else unit,
     )
 
 

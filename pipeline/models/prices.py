@@ -23,6 +23,10 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def name_in(self, language: str) -> str:
+        """Its own where nobody has translated it."""
+        return self.names.get(language) or self.name
+
 
 class TaxKind(models.TextChoices):
     """The categories of UNCL 5305 that EN 16931 allows."""
