@@ -292,8 +292,11 @@ class BoardMaker:
 
     def cards(self, deals: Iterable[int]) -> list[Card]:
         """Those deals, as far as they stand on the board."""
+        if not (ids := list(deals)):
+            return []
         stages = [stage.pk for stage in self.shape.open]
-        named = SlotKind("unnest(%s::bigint[]) AS s(id)", [list(deals)], Q(pk=RawSQL("s.id", []), stage__in=stages))
+        each = f"(VALUES {', '.join(['(%s::bigint)'] * len(ids))}) AS s(id)"  # of an array it is not known how many
+        named = SlotKind(each, ids, Q(pk=RawSQL("s.id", []), stage__in=stages))
         rows = self._of_each(named, (*COLUMNS, *self.columns.extra, "place"), known=("named", *stages))
         return self.maker.made(self.columns.sort.sorted(rows))
 

@@ -102,14 +102,11 @@ class StageField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class MoveForm(DealForm):
-    stage = StageField(Stage.objects.none(), label=_("Move to"), empty_label=None)
+    stage = StageField(
+        Stage.objects.filter(pipeline__is_active=True).select_related("pipeline"), label=_("Move to"), empty_label=None
+    )
     after = forms.IntegerField(required=False, widget=forms.HiddenInput)
     before = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        stages = Stage.objects.filter(pipeline__is_active=True).select_related("pipeline")
-        self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
 
 
 class ReasonForm(DealForm):
