@@ -76,7 +76,7 @@ def test_the_editor_tells_no_more(client: Client, cast: Cast, quote: Quote) -> N
     path = f"/quotes/{withdraw(quote, by=cast.alice).pk}/"
     for name, is_told in {"alice": False, "mia": True}.items():
         client.force_login(getattr(cast, name))
-        page, found = text_of(client.get(path)), text_of(client.get(f"{path}products/?q=pump"))
+        page, found = text_of(client.get(path)), text_of(client.get(f"{path}products/?find=pump"))
         assert "Pump" in found
         assert COST not in page + found
         assert (MARGIN in page, LIMIT in page, MARGIN in found) == (is_told, is_told, False)
