@@ -13,7 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from contacts.models import Company, Contact
 from crm.access import reach_of
-from crm.models import Alert, CustomField, Membership, Team, User, Workspace
+from crm.models import Alert, CustomField, Membership, Role, Team, User, Workspace
 from forecasting.models import ForecastCell, Quota, QuotaChange
 from forecasting.workers import rebuild
 from pipeline.models import Activity, Deal, DealChange
@@ -119,6 +119,14 @@ def test_quotes_are_in_every_state_with_what_belongs_to_it(said: str, db: None) 
     assert Remark.objects.filter(kind=RemarkKind.QUESTION).exists()
     assert not Sending.objects.exists()
     assert set(Alert.objects.values_list("kind", flat=True)) >= {"approval", "late"}
+
+
+def test_rep_manager_and_director_have_something_to_read(said: str, db: None) -> None:
+    director = User.objects.get(name="Elena Marinova")
+    assert director.unread_alerts >= 1
+    assert director.alerts.filter(kind="approval").exists()
+    for role in (Role.REP, Role.MANAGER):
+        assert User.objects.filter(role=role, unread_alerts__gt=0).exclude(pk=director.pk).exists()
 
 
 def test_an_invoice_was_reminded_of_and_one_was_credited(said: str, db: None) -> None:

@@ -17,7 +17,8 @@ NOTES = ["Castelli signs before Christmas, spoke to their CFO", "Two of these sl
 
 
 def judge(demo: Demo) -> None:
-    """In every other team the manager adjusts somebody, somebody their own line, and one region's head a whole team."""
+    """In every other team the manager adjusts somebody, somebody their own line; one region's head adjusts a whole
+    team, and the director somebody."""
     for number, territory in enumerate(demo.territories[::2]):
         first, *others = [seller.user for seller in territory.sellers if seller.until_on is None]
         _say(territory.team, first, Decimal("1.07"), NOTES[number % len(NOTES)], by=territory.manager)
@@ -26,6 +27,10 @@ def judge(demo: Demo) -> None:
         _shrink(first)
     territory, head = demo.territories[1], demo.regions[0][1]
     _say(territory.team, None, Decimal("0.9"), "The tender is later than they think", by=head)
+    territory = demo.territories[3]
+    seller = next(seller.user for seller in territory.sellers if seller.until_on is None)
+    _say(territory.team, seller, Decimal("1.1"), "I know their board, this comes", by=demo.director)
+    _shrink(seller, most=4)
     workers.refresh_all()
 
 
@@ -37,12 +42,12 @@ def _say(team: Team, owner: User | None, factor: Decimal, note: str, *, by: User
         adjust(owner=owner, team=team, period=period, measure="forecast", amount=amount, note=note, by=by)
 
 
-def _shrink(owner: User) -> None:
-    """A deal of theirs becomes smaller afterwards: the raw figure drifts."""
+def _shrink(owner: User, *, most: int = 1) -> None:
+    """Their largest deal, or as many, becomes smaller afterwards: the raw figure drifts."""
     period = this("quarter")
     theirs = Deal.objects.live().filter(
         owner=owner, outcome=Outcome.OPEN, amount__gt=20_000, amount_from_lines=False,
         expected_close_on__gte=period.start, expected_close_on__lt=period.end,
     )  # fmt: skip
-    if deal := theirs.order_by("-amount", "pk").first():
+    for deal in theirs.order_by("-amount", "pk")[:most]:
         revise_deal(deal, amount=(deal.amount or Decimal(0)) - 11_000, by=owner)

@@ -29,7 +29,7 @@ from quotes.notices import remind_owner
 from quotes.reminding import usual_tone
 
 ANSWERED = 18  # deals, so that the demo is quick to load
-OPEN = [*["waiting", "revised", "asked", "cancelled", "draft"], *["sent"] * 6, *["waiting", "asked"], *["sent"] * 4]
+OPEN = [*["tender", "revised", "asked", "cancelled", "draft"], *["sent"] * 6, *["waiting", "asked"], *["sent"] * 4]
 QUESTIONS = [
     "Could the delivery be split over two months?",
     "Does the price include commissioning at both sites?",
@@ -51,7 +51,10 @@ def offer(demo: Demo) -> None:
         _refused(demo, rng, deal)
     late = fed.filter(outcome=Outcome.OPEN).order_by("-stage__position", "-amount")
     for deal, how in zip(late[: len(OPEN)], OPEN, strict=False):
-        _open(rng, deal, how)
+        if how == "tender":
+            _tender(demo, deal)
+        else:
+            _open(rng, deal, how)
     _bill(demo)
 
 
@@ -124,6 +127,14 @@ def _open(rng: Random, deal: Deal, how: str) -> None:
         remind_owner(quote, f"Answer {person} about quote {quote}")
     if how == "cancelled":
         cancel_quote(quote, by=owner)
+
+
+def _tender(demo: Demo, deal: Deal) -> None:
+    """Made by who leads the team and asked for by the head of the region: the director alone is left to decide."""
+    territory = next(each for each in demo.territories if each.team == deal.team)
+    head = next(who for region, who in demo.regions if region == territory.team.parent)
+    quote = save_quote(draft_quote(deal, by=territory.manager), discount=Decimal(21), by=territory.manager)
+    ask_approval(quote, remark="They decide between us and one other by Friday.", by=head)
 
 
 def _bill(demo: Demo) -> None:
