@@ -119,9 +119,15 @@ def _entered(entry: Entry) -> Activity:
     )
 
 
+def _locked(activity: Activity) -> Activity:
+    """Its deal before itself: whoever merges deals holds them, and then writes to what was done for them."""
+    list(Deal.objects.select_for_update(of=("self",)).filter(activities=activity.pk).only("pk"))
+    return Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+
+
 @transaction.atomic
 def complete_activity(activity: Activity, *, by: User, at: datetime | None = None) -> Activity:
-    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    activity = _locked(activity)
     if activity.done_at is None:
         activity.done_at = activity.updated_at = _not_later(at)
         activity.done_by = by
@@ -134,7 +140,7 @@ def complete_activity(activity: Activity, *, by: User, at: datetime | None = Non
 @transaction.atomic
 def replan_activity(activity: Activity, *, due_on: date, owner: User | None = None, by: User | None) -> Activity:
     """Another day for something planned, or (`owner`) another person."""
-    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    activity = _locked(activity)
     if activity.done_at is not None:
         raise Refused(activity=_("This was done already."))
     activity.due_on, activity.owner, activity.updated_at = due_on, owner or activity.owner, timezone.now()
@@ -147,7 +153,7 @@ def replan_activity(activity: Activity, *, due_on: date, owner: User | None = No
 @transaction.atomic
 def drop_activity(activity: Activity, *, by: User | None) -> None:
     """Cancel something planned."""
-    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    activity = _locked(activity)
     if activity.done_at is not None:
         raise Refused(activity=_("This was done already."))
     deal = activity.deal
@@ -159,7 +165,7 @@ def drop_activity(activity: Activity, *, by: User | None) -> None:
 @transaction.atomic
 def reopen_activity(activity: Activity, *, by: User) -> Activity:
     """It was not done after all: what was planned is to do again."""
-    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    activity = _locked(activity)
     if activity.due_on is None:
         raise Refused(activity=_("This was never planned: it can only be deleted."))
     if activity.done_at is not None:
@@ -174,7 +180,7 @@ def reopen_activity(activity: Activity, *, by: User) -> Activity:
 @transaction.atomic
 def revise_activity(activity: Activity, *, subject: str, body: str = "", by: User) -> Activity:
     """Say it in other words. What it said before stays in the deal's history."""
-    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    activity = _locked(activity)
     if not subject.strip():
         raise Refused(text=_("Say what happened."))
     if (subject.strip()[:200], body) != (activity.subject, activity.body):
@@ -189,7 +195,7 @@ def revise_activity(activity: Activity, *, subject: str, body: str = "", by: Use
 @transaction.atomic
 def delete_activity(activity: Activity, *, by: User) -> Activity:
     """Take away something that was done or noted. What it said stays in the deal's history."""
-    activity = Activity.objects.select_for_update().select_related("deal").get(pk=activity.pk)
+    activity = _locked(activity)
     deal = activity.deal
     _keep_words(activity, by, is_gone=True)
     _tell_of(deal, activity, "activity.deleted", by)

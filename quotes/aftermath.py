@@ -10,7 +10,7 @@ from crm.models import Workspace
 from pipeline.models import Deal
 from quotes.actions.delivering import HISTORY, recount, settle, start_delivery, stop_delivery
 from quotes.actions.renewing import renew, stop_renewals
-from quotes.models import Delivery, FollowMark
+from quotes.models import Delivery, DeliveryStep, FollowMark
 
 log = logging.getLogger(__name__)
 QUEUED = "quotes:following-queued"
@@ -51,13 +51,25 @@ def _next_marked(last: int) -> int | None:
 
 @transaction.atomic
 def _follow_one(pk: int) -> bool:
-    """The deal is locked before its marks are read: a change that commits later brings a mark of its own."""
-    deal = Deal.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
-    if deal is None:
+    """The deal is locked before its marks are read: a change that commits later brings a mark of its own.
+
+    With it, at once, whatever else is written to: two who take a merge's deals one after the other could wait for each
+    other for ever.
+    """
+    wanted = _written_with(pk)
+    rows = Deal.objects.select_for_update(of=("self",), skip_locked=True).filter(pk__in=wanted)
+    held = {deal.pk: deal for deal in rows}
+    if held.keys() != wanted or _written_with(pk) != wanted:
         return False  # somebody is at it: their change is followed in the next round
-    FollowMark.objects.filter(deal=deal).delete()
-    follow(deal)
+    FollowMark.objects.filter(deal=pk).delete()
+    follow(held[pk])
     return True
+
+
+def _written_with(pk: int) -> set[int]:
+    """It, and where the steps of its delivery stand: those of a deal that was merged are another's."""
+    steps = DeliveryStep.objects.filter(delivery__deal=pk).exclude(activity__deal=None)
+    return {pk, *steps.values_list("activity__deal", flat=True)}
 
 
 def follow(deal: Deal) -> None:

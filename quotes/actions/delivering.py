@@ -170,9 +170,10 @@ def stop_delivery(delivery: Delivery, *, by: User | None) -> Delivery:
 
 @transaction.atomic
 def add_step(delivery: Delivery, *, title: str, due_on: date, owner: User | None = None, by: User) -> DeliveryStep:
-    """One more, of this delivery alone."""
+    """One more, of this delivery alone. Its deal is locked first, as everywhere: it may just be merged into another."""
+    deal = Deal.objects.select_for_update(of=("self",)).get(pk=delivery.deal_id)
     delivery = Delivery.objects.select_for_update(of=("self",)).select_related("deal__owner").get(pk=delivery.pk)
-    if delivery.stopped_at is not None:
+    if delivery.stopped_at is not None or deal.archived_at is not None:
         raise Refused(title=_("This delivery was stopped."))
     activity = plan_activity(delivery.deal, subject=title, due_on=due_on, owner=owner, in_checklist=True, by=by)
     return DeliveryStep.objects.create(delivery=delivery, activity=activity)
