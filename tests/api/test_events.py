@@ -118,6 +118,8 @@ def test_it_waits_for_whoever_began_earlier(cast: Cast) -> None:
     assert written.wait(20)
     revise_deal(second, title="Quick", by=cast.alice)
     assert read_all(api, after=last) == []
+    quick = Event.objects.latest("pk")
+    assert api.get(f"events/{quick.pk}/").json()["data"]["title"] == "Quick"  # by itself it has no order to keep
     may_end.set()
     thread.join(20)
 
