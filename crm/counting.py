@@ -11,13 +11,12 @@ def counted(name: str, seconds: int) -> int:
     """One more of `name` in this stretch of so many seconds; how many that makes."""
     key = f"penstock:rate:{name}:{int(time.time()) // seconds}"
     try:
-        asking = _counters().pipeline(transaction=False)
-        asking.incr(key)
-        asking.expire(key, seconds)
-        made, _set = asking.execute()
+        made = int(_counters().incr(key))
+        if made == 1:
+            _counters().expire(key, seconds)
     except redis.RedisError:
         return 0
-    return int(made)
+    return made
 
 
 def seconds_left(seconds: int) -> int:
