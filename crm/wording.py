@@ -158,7 +158,7 @@ SENTENCES: dict[str, Any] = {
 
 OFTEN_MISSING = (
     "team_name", "company_name", "user", "on", "rate", "base", "count", "period", "number", "quote", "against",
-    "by_version", "text", "note", "to", "total", "amount", "owed", "due_on",
+    "by_version", "text", "note", "to", "total", "amount", "owed", "due_on", "reason",
 )  # fmt: skip
 DAYS, SUMS = ("on", "due_on"), ("total", "amount", "owed")
 OTHER_NOUNS = {

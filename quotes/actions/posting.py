@@ -104,15 +104,12 @@ def _attempt(pk: int, settings: QuoteSettings) -> bool:
         return False
 
 
-@transaction.atomic
 def _remind(pk: int, settings: QuoteSettings) -> bool:
     """The next level, if its day has come: never two at once, never one twice."""
-    invoices = Invoice.objects.select_for_update(skip_locked=True, of=["self"])
-    related = ("deal__owner", "currency", "contact", "document")
-    invoice = invoices.select_related(*related).filter(pk=pk, owed__gt=0).first()
-    if invoice is None or not (to := _to(invoice)) or (level := _next_level(invoice, settings)) is None:
-        return False
-    _send_reminder(invoice, level, to, by=None)
+    with holding_invoice(Invoice.objects.select_related("deal").get(pk=pk)) as invoice:
+        if invoice.owed <= 0 or not (to := _to(invoice)) or (level := _next_level(invoice, settings)) is None:
+            return False
+        _send_reminder(invoice, level, to, by=None)
     return True
 
 
