@@ -1,6 +1,6 @@
 """What one request or task knows of its surroundings: the workspace, and where the call came from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ FISCAL_YEARS = ", ".join(
 )
 _workspace: ContextVar["Workspace | None"] = ContextVar("workspace", default=None)
 _origin: ContextVar[dict[str, Any] | None] = ContextVar("origin", default=None)
+_read: ContextVar[dict[str, Any] | None] = ContextVar("read", default=None)
 
 
 def whole_number(text: str) -> int | None:
@@ -56,6 +57,16 @@ def _read_workspace() -> "Workspace":
     return workspace
 
 
+def read_once[T](name: str, read: Callable[[], T]) -> T:
+    """What `read` gives, asked for once per request: for what no verb of that request changes."""
+    if (known := _read.get()) is None:
+        return read()
+    if name not in known:
+        known[name] = read()
+    found: T = known[name]
+    return found
+
+
 def current_origin() -> dict[str, Any]:
     """`{"via": "ui" | "api" | "import" | "worker" | "shell", "ip": …}` for the audit."""
     return _origin.get() or {"via": "shell"}
@@ -66,8 +77,10 @@ def surroundings(**origin: Any) -> Iterator[None]:
     """Read the workspace once for everything inside, and name where the call came from."""
     workspace = _workspace.set(current_workspace())
     came_from = _origin.set(origin or current_origin())
+    known = _read.set({})
     try:
         yield
     finally:
+        _read.reset(known)
         _workspace.reset(workspace)
         _origin.reset(came_from)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from crm.access import Reach
 from crm.models import Workspace
 from crm.moment import current_moment
+from crm.request import read_once
 from crm.rows import columns, found, phrased, prepared
 from crm.templatetags.penstock import compact_money, day, money, money_cents, plain_percent
 from pipeline.cards import COLUMNS, Card, CardMaker
@@ -156,16 +157,25 @@ def shape_of(pk: int | None) -> Shape | None:
 
     `after` is read first: what is announced later is news to this board, even if its cards show it already.
     """
-    rows = list(found(SHAPE, [], Stage, Pipeline))
-    for stage, pipeline, _place in rows:
-        stage.pipeline = pipeline
-    stages = [row[0] for row in rows]
+    stages, after = stages_in_use()
     pipelines = list({stage.pipeline_id: stage.pipeline for stage in stages}.values())
     for pipeline in pipelines:
         if pipeline.pk == pk or (pk is None and pipeline.is_default):
             mine = [stage for stage in stages if stage.pipeline_id == pipeline.pk]
-            return Shape(pipeline, pipelines, mine, after=rows[0][2][0])
+            return Shape(pipeline, pipelines, mine, after)
     return None
+
+
+def stages_in_use() -> tuple[list[Stage], int]:
+    """Of every active pipeline, and where the feed of events stood when they were read: once per request."""
+    return read_once("stages", _read_stages)
+
+
+def _read_stages() -> tuple[list[Stage], int]:
+    rows = list(found(SHAPE, [], Stage, Pipeline))
+    for stage, pipeline, _place in rows:
+        stage.pipeline = pipeline
+    return [row[0] for row in rows], rows[0][2][0] if rows else 0
 
 
 class BoardMaker:

@@ -18,14 +18,13 @@ from crm.models import Currency, CustomField, Team, User, Workspace, custom_fiel
 from crm.models.custom import PREFIX, flat
 from crm.periods import BadPeriod, add_months
 from crm.request import whole_number
-from crm.rows import columns, first
 from crm.templatetags.penstock import day
+from pipeline.board import stages_in_use
 from pipeline.columns import MONTHS, UNDATED, last_day_of, month_key
 from pipeline.models import (
     Category,
     Deal,
     LossReason,
-    Pipeline,
     Product,
     RequiredField,
     Sharing,
@@ -33,9 +32,6 @@ from pipeline.models import (
     WinReason,
 )
 
-STAGE = f"""
-SELECT {columns(Stage, "s")}, {columns(Pipeline, "p")} FROM pipeline_stage s
-JOIN pipeline_pipeline p ON p.id = s.pipeline_id WHERE s.id = %s AND p.is_active"""
 ASK_AGAIN_AFTER = timedelta(days=181)
 
 
@@ -89,16 +85,12 @@ class DealForm(Form):
 
 
 class StageField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """Found by SQL written out: every drag asks for one."""
+    """Found among those that the board it is moved on is drawn from."""
 
     def to_python(self, value: Any) -> Stage | None:
         number = whole_number(str(value or ""))
-        found = first(STAGE, [number], Stage, Pipeline) if number is not None else None
-        if found is None:
-            return super().to_python(value)  # says what is wrong
-        stage: Stage = found[0]
-        stage.pipeline = found[1]
-        return stage
+        found = next((stage for stage in stages_in_use()[0] if stage.pk == number), None)
+        return found or super().to_python(value)  # which says what is wrong
 
 
 class MoveForm(DealForm):

@@ -125,9 +125,10 @@ class Ledger:
         if pk not in self._held_stages:
             with prepared() as cursor:
                 cursor.execute("SELECT FROM pipeline_stage WHERE id = %s FOR KEY SHARE", [pk])
-                self._stage_is_there(pk, cursor.rowcount)
+                self.stage_is_there(pk, cursor.rowcount)
 
-    def _stage_is_there(self, pk: int, found: int) -> None:
+    def stage_is_there(self, pk: int, found: int) -> None:
+        """And held, if it was `found`. Raises Refused."""
         if not found:
             raise Refused(stage=_("This stage no longer exists."))
         self._held_stages.add(pk)
@@ -207,7 +208,7 @@ class Ledger:
                 " WHERE stage_id = %s AND archived_at IS NULL) FROM pipeline_stage WHERE id = %s FOR KEY SHARE",
                 [stage, stage],
             )
-            self._stage_is_there(stage, cursor.rowcount)
+            self.stage_is_there(stage, cursor.rowcount)
             number, top = cursor.fetchone()
         return number, top
 

@@ -74,7 +74,6 @@ def put_into_stage(
     at = effect(ledger, at, deal)
     verb = Verb.MOVED if deal.is_open else Verb.REOPENED
     if deal.stage_id != stage.pk:
-        ledger.hold_stage(stage.pk)
         _enter(deal, stage, at)
     place_in_column(ledger, deal, after, before)
     ledger.note(deal, verb, by=by, at=at)

@@ -276,15 +276,21 @@ WITH others AS NOT MATERIALIZED (
 ), seen AS (
     SELECT coalesce(%(low)s::text, (SELECT rank FROM others WHERE id = %(after)s::bigint)) AS low,
         coalesce(%(high)s::text, (SELECT rank FROM others WHERE id = %(before)s::bigint)) AS high
+), held AS (
+    SELECT FROM pipeline_stage WHERE id = %(stage)s FOR KEY SHARE
 )
-SELECT coalesce(low, (SELECT max(rank) FROM others WHERE rank < high)),
+SELECT (SELECT count(*) FROM held), coalesce(low, (SELECT max(rank) FROM others WHERE rank < high)),
     CASE WHEN low IS NULL THEN high ELSE (SELECT min(rank) FROM others WHERE rank > low) END FROM seen
 """
 
 
 def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int | None) -> None:
-    """A rank next to the neighbours the person saw, if they are still there; else on top."""
+    """A rank next to the neighbours the person saw, if they are still there; else on top. Raises Refused.
+
+    Its stage is kept from being deleted until this transaction ends.
+    """
     if not after and not before:
+        ledger.hold_stage(deal.stage_id)
         ledger.put_on_top(deal)
         return
     asked: dict[str, Any] = {"stage": deal.stage_id, "deal": deal.pk, "after": after, "before": before}
@@ -292,7 +298,8 @@ def place_in_column(ledger: Ledger, deal: Deal, after: int | None, before: int |
     asked |= {name: held.rank if held and held.stage_id == deal.stage_id else None for name, held in pending.items()}
     with prepared() as cursor:
         cursor.execute(NEIGHBOURS, asked)
-        low, high = cursor.fetchone()
+        stages, low, high = cursor.fetchone()
+    ledger.stage_is_there(deal.stage_id, stages)
     if low is None and high is None:
         ledger.put_on_top(deal)
     else:
