@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -12,6 +13,7 @@ from bench.measure import Result, compare, run_sql
 from crm.models import ApiToken, Workspace
 from pipeline.models import Deal, Stage
 
+FORM = "application/x-www-form-urlencoded"
 BOARD_TOTALS = """
 SELECT d.stage_id, count(*), sum(d.amount * r.rate),
        sum(d.amount * r.rate * coalesce(d.probability_override, s.probability) / 100)
@@ -107,8 +109,9 @@ def move(size: str) -> Result:
     def drag() -> Any:
         number = next(turn)
         to = stages[1 - number // 200 % 2]
-        facts = {"stage": to.pk, "after": column[number % 25]}
-        return client.post(f"/deals/{next(deals)}/stage/", facts, headers={"X-Board": str(to.pipeline_id)})
+        facts = urlencode({"stage": to.pk, "after": column[number % 25]})
+        headers = {"X-Board": str(to.pipeline_id)}
+        return client.post(f"/deals/{next(deals)}/stage/", facts, FORM, headers=headers)  # as the browser does
 
     def floor() -> None:
         pk = next(deals)
