@@ -4,17 +4,21 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator, RegexValidator
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.money import Rates
+from crm.rows import prepared
 
 SMALLEST_RATE = Decimal("1e-10")
+# One look into the index for each currency, however many days have rates.
 NEWEST = """
-SELECT DISTINCT ON (currency_id) currency_id, rate FROM crm_exchangerate WHERE base_id = %s AND "on" <= %s
-ORDER BY currency_id, "on" DESC, id DESC
+SELECT c.code, newest.rate FROM crm_currency c CROSS JOIN LATERAL (
+    SELECT rate FROM crm_exchangerate WHERE base_id = %s AND currency_id = c.code AND "on" <= %s
+    ORDER BY "on" DESC, id DESC LIMIT 1
+) AS newest
 """
 
 
@@ -61,6 +65,6 @@ class ExchangeRate(models.Model):
     @classmethod
     def rates_on(cls, day: date, base: str) -> Rates:
         """For each currency the newest rate not later than `day`."""
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(NEWEST, [base, day])
             return Rates(base, dict(cursor.fetchall()))
