@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
@@ -23,22 +24,35 @@ def prepared() -> CursorWrapper:
 
 MOST_KNOWN = 1000
 _known: dict[Hashable, tuple[str, tuple[Any, ...]]] = {}
+Rows = Callable[[], models.QuerySet[Any, Any]]
 
 
-def phrased(
-    rows: Callable[[], models.QuerySet[Any, Any]], *, known: Hashable | None = None
-) -> tuple[str, tuple[Any, ...]]:
-    """The SQL of rows, and its parameters: worked out once for all that is `known`, where they depend on nothing else.
+def fetched(
+    rows: Rows, *, known: Hashable | None = None, within: str = "{rows}", before: Iterable[Any] = (),
+    behind: Iterable[Any] = (),
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """The rows, or what `within` makes of their SQL, as the driver gives them; none where there can be none.
 
-    Raises EmptyResultSet.
+    `before` and `behind` are the parameters that stand there around theirs. Phrased and planned once for all that is
+    `known`, where the rows depend on nothing else.
     """
+    try:
+        sql, params = _phrased(rows, known)
+    except EmptyResultSet:
+        return []
+    with connection.cursor() if known is None else prepared() as cursor:
+        cursor.execute(within.format(rows=sql), [*before, *params, *behind])
+        return list(cursor.fetchall())
+
+
+def _phrased(rows: Rows, known: Hashable | None) -> tuple[str, tuple[Any, ...]]:
     if known is None:
         return rows().query.sql_with_params()
-    if (found := _known.get(known)) is None:
+    if (phrase := _known.get(known)) is None:
         if len(_known) >= MOST_KNOWN:
             _known.clear()
-        found = _known[known] = rows().query.sql_with_params()
-    return found
+        phrase = _known[known] = rows().query.sql_with_params()
+    return phrase
 
 
 @cache

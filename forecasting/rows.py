@@ -3,12 +3,10 @@
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 
 from crm.moment import current_moment
-from crm.rows import phrased, prepared
+from crm.rows import fetched
 
 
 def plain_rows(query: Callable[[], QuerySet[Any, Any]], *, known: Hashable | None = None) -> list[tuple[Any, ...]]:
@@ -16,11 +14,4 @@ def plain_rows(query: Callable[[], QuerySet[Any, Any]], *, known: Hashable | Non
 
     It is phrased and planned once where it depends, as of now, on nothing but what is `known`.
     """
-    known = None if current_moment() else known
-    try:
-        sql, params = phrased(query, known=known)
-    except EmptyResultSet:
-        return []
-    with connection.cursor() if known is None else prepared() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
+    return fetched(query, known=None if current_moment() else known)

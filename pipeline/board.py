@@ -12,8 +12,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
@@ -23,7 +21,7 @@ from crm.access import Reach
 from crm.models import Workspace
 from crm.moment import current_moment
 from crm.request import read_once
-from crm.rows import columns, found, phrased, prepared
+from crm.rows import columns, fetched, found
 from crm.templatetags.penstock import compact_money, day, money, money_cents, plain_percent
 from pipeline.cards import COLUMNS, Card, CardMaker
 from pipeline.columns import LATER, PAST, Columns, MonthColumns, Slot, SlotKind, StageColumns
@@ -292,13 +290,12 @@ class BoardMaker:
     ) -> list[dict[str, Any]]:
         """The rows for each slot of a kind: built and planned once, as that takes longer than reading them."""
         here = None if self.known is None or after else (known, self.known, kind.each, size, columns)
-        try:
-            sql, params = phrased(lambda: self.in_order(kind.narrow, after)[:size].values(*columns), known=here)
-        except EmptyResultSet:
-            return []
-        with prepared() if here else connection.cursor() as cursor:
-            cursor.execute(f"SELECT c.* FROM {kind.each}, LATERAL ({sql}) AS c", [*kind.values, *params])
-            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        each = f"SELECT c.* FROM {kind.each}, LATERAL ({{rows}}) AS c"
+        found = fetched(
+            lambda: self.in_order(kind.narrow, after)[:size].values(*columns),
+            known=here, within=each, before=kind.values,
+        )  # fmt: skip
+        return [dict(zip(columns, row, strict=True)) for row in found]
 
     def cards(self, deals: Iterable[int]) -> list[Card]:
         """Those deals, as far as they stand on the board."""
