@@ -28,7 +28,7 @@ class Stream:
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port)
         head = f"GET /live/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid={cookie}\r\n\r\n"
         self.writer.write(head.encode())
-        while b"retry:" not in await self.reader.readline():
+        while b": listening" not in await self.reader.readline():
             pass
         self.listening = asyncio.create_task(self.listen())
 

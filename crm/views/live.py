@@ -76,6 +76,7 @@ async def _stream(request: HttpRequest, reach: Reach, after: int) -> AsyncIterat
     with hub().subscribed(reach.sees) as subscriber, suppress(TimeoutError):
         async with asyncio.timeout(LONGEST):
             await hub().listens.wait()
+            yield ": listening\n\n"
             place, missed = await sync_to_async(_missed)(
                 request, reach, after
             )  # after subscribing: nothing falls between

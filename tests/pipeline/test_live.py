@@ -61,6 +61,7 @@ def listening(site: str, user: User, *, after: int = 0, last: int = 0) -> Iterat
     assert answer.headers["X-Accel-Buffering"] == "no"
     assert answer.headers.get("Content-Encoding") is None
     assert answer.readline() == b"retry: 2000\n"
+    assert (answer.readline(), answer.readline()) == (b"\n", b": listening\n")  # what happens from here on is told
     try:
         yield Listener(answer)
     finally:
