@@ -15,6 +15,7 @@ from quotes.models import Assignee, FollowMark, Place
 
 YEARLY = ["Data platform, per year", "Leak analytics, per district", "Support contract, per year"]
 RECENT, RENEWING = 14, 24  # deals, so that the demo is quick to load
+LATE = 7  # of so many steps one
 STEPS = [
     StepDraft("Confirm the order and the dates", 1),
     StepDraft("Kick-off with the customer", 5, kind="meeting"),
@@ -36,8 +37,9 @@ def follow_deals(demo: Demo) -> None:
     for deal in [*won[:RECENT], *renewing.order_by("closed_on", "pk")[:RENEWING]]:
         follow(deal)
     rng = Random("steps")
-    for step in Activity.objects.filter(in_checklist=True, due_on__lt=demo.today).select_related("owner"):
-        if step.due_on and rng.random() < 0.85:
+    due = Activity.objects.filter(in_checklist=True, due_on__lt=demo.today).order_by("-due_on", "-pk")
+    for place, step in enumerate(due.select_related("owner")):
+        if step.due_on and place % LATE:  # the newest is late, on whatever day the demo is loaded
             at = datetime.combine(step.due_on, time(rng.randrange(8, 17)), demo.workspace.zone)
             complete_activity(step, at=at, by=step.owner)
     FollowMark.objects.all().delete()
