@@ -1,4 +1,4 @@
-"""The demo company, at a fiftieth of its size."""
+"""The demo company, at a seventh of its size."""
 
 import io
 from collections.abc import Iterator
@@ -36,15 +36,15 @@ def said(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     """The demo, loaded once for all tests here and then taken back; what the command printed."""
     out = io.StringIO()
     with django_db_blocker.unblock(), transaction.atomic():
-        call_command("demo_data", scale=0.05, stdout=out)
+        call_command("demo_data", scale=0.15, stdout=out)
         yield out.getvalue()
         transaction.set_rollback(True)
 
 
 def test_it_fills_an_empty_penstock(said: str, db: None) -> None:
-    assert said.startswith("Halden Meters: 30 people in 6 teams\n30 companies, 45 contacts\n")
+    assert said.startswith("Halden Meters: 30 people in 6 teams\n90 companies, 135 contacts\n")
     counts = [model.objects.count() for model in (User, Team, Company, Contact, Deal)]
-    assert counts == [30, 10, 30, 45, 200]
+    assert counts == [30, 10, 90, 135, 600]
     workspace = Workspace.objects.get()
     assert (workspace.name, workspace.currency_id, workspace.time_zone) == ("Halden Meters", "EUR", "Europe/Berlin")
 
