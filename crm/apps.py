@@ -1,3 +1,4 @@
+import gc
 from typing import Any
 
 from babel.numbers import get_currency_precision, get_territory_currencies
@@ -10,10 +11,14 @@ COUNTRIES = (
 )
 
 
+MANY_OBJECTS = 20_000  # a page makes thousands and drops them: to look for circles among them every 2,000 is in vain
+
+
 class CrmConfig(AppConfig):
     name = "crm"
 
     def ready(self) -> None:
+        gc.set_threshold(MANY_OBJECTS, *gc.get_threshold()[1:])
         from crm import celery  # noqa: F401  # so that tasks find their broker wherever Django runs
 
         post_migrate.connect(lay_the_ground, sender=self)

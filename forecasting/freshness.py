@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import connection
 from django.utils import timezone
 
 from crm.models import Workspace
+from crm.rows import prepared
 
 LATE = timedelta(minutes=15)
 QUESTION = """
@@ -30,6 +30,6 @@ class Fresh:
 
 def freshness() -> Fresh:
     workspace = Workspace.current()
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(QUESTION, {"base": workspace.currency_id, "today": workspace.today})
         return Fresh(*cursor.fetchone())

@@ -187,7 +187,7 @@ class _Filler:
             parts = [part for part in parts if self.tree.home(row.id, part.start, part.end) == row.team_id]
             cell.is_here = self.tree.home(row.id, period.start, period.end) == row.team_id
         cell.part = next((part for part in parts if (part.start, part.end) == (period.start, period.end)), None)
-        own, members = list(counting(parts)), [part for each in below for part in each.parts]
+        own, members = counting(parts), [part for each in below for part in each.parts]
         cell.parts = merged(own, members)
         cell.mismatch = difference(own, members)
         cell.beside = cell.part and beside(cell.part, parts)

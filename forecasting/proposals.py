@@ -16,7 +16,7 @@ from crm.errors import Refused
 from crm.models import Currency, Team, User, Workspace
 from crm.money import WIDE, apportion, round_to
 from crm.periods import Period, add_months
-from forecasting.counting import cells_of, sums_of
+from forecasting.counting import amount_of, cells_of
 from forecasting.models import CellCategory
 from forecasting.quotas import Part, PeriodQuotas, counting, total
 from forecasting.rows import plain_rows
@@ -84,8 +84,7 @@ def _won(subject: Subject, periods: Sequence[Period], type: ForecastType) -> lis
     if isinstance(subject, Team):
         whose = Q(node_id__in=below([subject.pk], Workspace.current().today))
     cells = cells_of(type).filter(whole, whose, category=CellCategory.WON)
-    amount = sums_of(type)["sum_amount"]
-    by_month = dict(plain_rows(lambda: cells.values_list("month").annotate(sum_amount=amount)))
+    by_month = dict(plain_rows(lambda: cells.values_list("month").annotate(sum_amount=amount_of(type))))
     return [sum((Decimal(by_month.get(month, 0)) for month in period.months), Decimal(0)) for period in periods]
 
 

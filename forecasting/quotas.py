@@ -69,11 +69,12 @@ class PeriodQuotas:
         columns = ("owner_id", "team_id", "plan_rate", "starts_on", "ends_on", "amount", "currency_id", "version")
         known = ("quotas", base, period.start, period.end, type)
         quotas = plain_rows(lambda: with_plan_rate(Quota.objects.filter(within)).values_list(*columns), known=known)
+        is_count = type.is_count
         for owner, team, rate, start, end, amount, currency, version in quotas:
-            worth = amount if type.is_count else in_base(amount, currency, rate, base, digits)
+            worth = amount if is_count or currency == base else in_base(amount, currency, rate, base, digits)
             found[subject_of(owner, team)].append(Part(start, end, worth, amount, currency or "", version))
         self.all = dict(found)
-        self.parts = {subject: list(counting(parts)) for subject, parts in found.items()}
+        self.parts = {subject: counting(parts) for subject, parts in found.items()}
 
     def of(self, subject: Subject) -> list[Part]:
         return self.parts.get(subject, [])
@@ -112,17 +113,19 @@ def beside(part: Part, parts: Iterable[Part]) -> Decimal | None:
     return None if months is None or part.amount is None else months - part.amount
 
 
-def counting(parts: Iterable[Part]) -> Iterable[Part]:
+def counting(parts: Iterable[Part]) -> list[Part]:
     """The longest first; what lies within one that counts already does not count again."""
     parts = sorted(parts)
-    if all(before.end <= after.start for before, after in pairwise(parts)):
-        yield from parts
-        return
+    for before, after in pairwise(parts):
+        if before.end > after.start:
+            break
+    else:
+        return parts
     taken: list[Part] = []
     for part in sorted(parts, key=lambda part: (part.start - part.end, part.start)):
         if not overlapping([part], taken):
             taken.append(part)
-            yield part
+    return taken
 
 
 def total(parts: Iterable[Part]) -> Decimal | None:

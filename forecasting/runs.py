@@ -163,7 +163,7 @@ def _quotas(scope: Scope, year: Period) -> dict[Period, Decimal | None]:
     if owner:
         own = PeriodQuotas(year).all.get(("person", owner), [])
         return {
-            part: total(list(counting(each for each in own if part.start <= each.start and each.end <= part.end)))
+            part: total(counting(each for each in own if part.start <= each.start and each.end <= part.end))
             for part in periods_in(year, calendar)
         }
     first = grid_of(scope.reach, year, team=scope.asked.team).lines[0]

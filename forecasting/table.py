@@ -5,30 +5,43 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q
+from django.db.models import BooleanField, Case, ExpressionWrapper, Q, When
 
 from crm.access import Reach, owned_by
-from crm.models import Team, User, Workspace
+from crm.models import User, Workspace
+from crm.moment import current_moment
 from crm.money import NotConvertible
 from crm.periods import Period
 from forecasting.adjustments import lay, standing
-from forecasting.counting import cells_of, sums_of
+from forecasting.counting import cells_of, figures_of
 from forecasting.display import Display, display_in
 from forecasting.freshness import Fresh, freshness
 from forecasting.quotas import Part, PeriodQuotas, difference, merged, total
 from forecasting.rows import plain_rows
 from forecasting.seating import counted_in
-from forecasting.tree import Tree
+from forecasting.tree import Tree, TreeTeam
 from forecasting.types import REVENUE, ForecastType
 from forecasting.weighting import Figures, Row
-from pipeline.models import Category, Deal, Outcome
+from pipeline.models import Category, Deal, Outcome, Stage
 from pipeline.models.changes import month_of
 
 MANY = 200  # people: of more it is quicker to read all names
 Place = tuple[int | None, int]  # team of the tree, owner
 COUNTED = [Category.PIPELINE, Category.BEST_CASE, Category.COMMIT]  # what the open pipeline is made of
+
+
+class Only(NamedTuple):
+    """Which cells and deals the table covers, beyond the reach and the tree."""
+
+    owner: int | None
+    pipeline: int | None
+
+    @property
+    def condition(self) -> Q:
+        narrow = {"owner_id": self.owner, "pipeline_id": self.pipeline}
+        return Q(**{column: wanted for column, wanted in narrow.items() if wanted})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +51,6 @@ class Leftover:
     deals: int = 0
     amount: Decimal = Decimal(0)
     not_convertible: int = 0
-
-    def plus(self, deals: int, amount: Decimal, missing: int) -> "Leftover":
-        return Leftover(self.deals + deals, self.amount + amount, self.not_convertible + missing)
 
     def shown_by(self, exact: Callable[[Decimal], Decimal]) -> "Leftover":
         return replace(self, amount=exact(self.amount))
@@ -116,8 +126,8 @@ def forecast_table(
     """
     workspace = Workspace.current()
     tree = Tree(reach, period, team)
-    scope = _of(owner, pipeline)
-    figures, undated = _figures(scope, tree, period, type)
+    only = Only(owner, pipeline)
+    figures, undated = _figures(only, tree, period, type)
     lines = _Lines(tree, figures, PeriodQuotas(period, type), owner)
     display = shown_in("" if type.is_count else currency)
     is_judged = not pipeline and type == REVENUE  # judged was what all pipelines bring, of everything
@@ -131,7 +141,7 @@ def forecast_table(
         is_judged=is_judged and period.kind != "range",
         people=lines.names,
         undated=undated.shown_by(display.exact),
-        overdue=_overdue(scope, tree, period, workspace.today),
+        overdue=_overdue(only, tree, period, workspace.today),
         fresh=freshness(),
         tree=tree,
         type=type,
@@ -150,42 +160,53 @@ def lines_of_quotas(tree: Tree, quotas: PeriodQuotas) -> list[Row]:
     return _Lines(tree, {}, quotas, None).rows()
 
 
-def _of(owner: int | None, pipeline: int | None) -> Q:
-    """Which cells and deals the table covers, beyond the reach and the tree."""
-    condition = Q(owner_id=owner) if owner else Q()
-    return condition & Q(pipeline_id=pipeline) if pipeline else condition
+def _figures(only: Only, tree: Tree, period: Period, type: ForecastType) -> tuple[dict[Place, Figures], Leftover]:
+    """Of each place in the period; and what stands in no period, of all places together."""
+    dated = Q(month__gte=period.start, month__lt=period.end)
 
+    def sums() -> Any:
+        cells = cells_of(type).filter(owned_by(tree.reach, tree.reach.reads), only.condition, dated | Q(month=None))
+        if tree.narrowed is not None:
+            cells = cells.filter(node_id__in=list(tree.teams))
+        cells = cells.annotate(
+            team_then=Case(When(~Q(month=None), then="node_id")),
+            owner_then=Case(When(~Q(month=None), then="owner_id")),
+            is_undated=ExpressionWrapper(Q(month=None), BooleanField()),
+        )
+        return cells.values_list("team_then", "owner_then", "is_undated").annotate(**figures_of(type))
 
-def _figures(scope: Q, tree: Tree, period: Period, type: ForecastType) -> tuple[dict[Place, Figures], Leftover]:
+    known = None if tree.narrowed is not None else ("cells", tree.reach, only, period.start, period.end, type)
     figures: dict[Place, Figures] = defaultdict(Figures)
     undated = Leftover()
-    when = Q(month__gte=period.start, month__lt=period.end) | Q(month=None)
-    cells = cells_of(type).filter(owned_by(tree.reach, tree.reach.reads), scope, when)
-    if tree.narrowed is not None:
-        cells = cells.filter(node_id__in=list(tree.teams))
-    cells = cells.annotate(undated=ExpressionWrapper(Q(month=None), BooleanField()))
-    sums: Any = cells.values_list("node_id", "owner_id", "category", "undated").annotate(**sums_of(type))
-    for team, owner, category, is_undated, deals, amount, weighted, missing in plain_rows(lambda: sums):
-        if not is_undated:
-            figures[team, owner].add(category, deals, Decimal(amount), weighted, missing)
-        elif category != Category.OMITTED:
-            undated = undated.plus(deals, Decimal(amount), missing)
+    for team, owner, is_undated, *amounts in plain_rows(sums, known=known):
+        found = Figures(*amounts)
+        if is_undated:
+            undated = Leftover(found.open_deals, found.open, found.not_convertible)
+        else:
+            figures[team, owner] = found
     return figures, undated
 
 
-def _overdue(scope: Q, tree: Tree, period: Period, today: date) -> int:
+def _overdue(only: Only, tree: Tree, period: Period, today: date) -> int:
     """Open deals of the period whose expected close has passed: they are counted in it, and told."""
     if period.start >= today:
         return 0
-    category = Q(category_override__in=COUNTED) | Q(category_override="", stage__category__in=COUNTED)
     until = min(period.end, today)
-    days = Q(expected_close_on__gte=period.start, expected_close_on__lt=until)
-    days &= Q(month__gte=period.start, month__lt=until)  # says nothing more: by months history is indexed
-    deals = Deal.objects.visible_to(tree.reach).live().alias(month=month_of("expected_close_on"))
-    deals = deals.filter(scope, category, days, outcome=Outcome.OPEN)
-    if tree.narrowed is not None:
-        deals = deals.filter(counted_in(tree.teams))
-    return int(deals.aggregate(count=Count("id"))["count"])
+
+    def overdue() -> Any:
+        stages = Stage.objects.filter(category__in=COUNTED).values("pk")
+        category = Q(category_override="", stage__in=stages) | Q(category_override__in=COUNTED)
+        days = Q(expected_close_on__gte=period.start, expected_close_on__lt=until)
+        deals = Deal.objects.visible_to(tree.reach).live().filter(only.condition, category, days, outcome=Outcome.OPEN)
+        if current_moment():  # says nothing more: by months history is indexed
+            month = month_of("expected_close_on")
+            deals = deals.alias(month=month).filter(month__gte=period.start, month__lt=until)
+        if tree.narrowed is not None:
+            deals = deals.filter(counted_in(tree.teams))
+        return deals.values_list("stage_id")
+
+    known = None if tree.narrowed is not None else ("overdue", tree.reach, only, period.start, until)
+    return int(plain_rows(overdue, known=known, within="SELECT count(*) FROM ({rows}) AS deal")[0][0])
 
 
 class _Lines:
@@ -225,11 +246,11 @@ class _Lines:
 
     def _name(self, people: dict[int | None, set[int]]) -> None:
         wanted = set[int]().union(*people.values())
-        users = User.objects.filter(pk__in=wanted) if len(wanted) < MANY else User.objects.all()
-        known = users.order_by("name", "pk").values_list("pk", "name")
-        self.names = {pk: name for pk, name in known if pk in wanted}
-        shown = [pk for pk in self.names if self.owner in (None, pk)]
-        self.people = {team: [pk for pk in shown if pk in members] for team, members in people.items()}
+        named = User.objects.order_by("name", "pk").values_list("pk", "name")
+        found = named.filter(pk__in=wanted) if len(wanted) < MANY else plain_rows(lambda: named, known="names")
+        self.names = {pk: name for pk, name in found if pk in wanted}
+        order = {pk: place for place, pk in enumerate(self.names) if self.owner in (None, pk)}
+        self.people = {team: sorted(members & order.keys(), key=order.__getitem__) for team, members in people.items()}
 
     def rows(self) -> list[Row]:
         roots, narrowed = self.tree.roots, self.tree.narrowed
@@ -245,7 +266,7 @@ class _Lines:
         top.deals = self._owned()
         return [top, *below]
 
-    def _team_rows(self, team: Team, depth: int, parent: str) -> list[Row]:
+    def _team_rows(self, team: TreeTeam, depth: int, parent: str) -> list[Row]:
         row = Row("team" if depth else "company", team.pk, team.name, depth, parent if depth else "", team_id=team.pk)
         below = self._people_rows(team.pk, depth + 1, row.key)
         for child in self.tree.children[team.pk]:

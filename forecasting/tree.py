@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
-
-from django.db import connection
+from typing import Any, NamedTuple
 
 from crm.access import Reach
-from crm.models import Team, Workspace
+from crm.models import Workspace
 from crm.periods import Period
+from crm.rows import prepared
 from forecasting.authority import sets_quota_of
 from forecasting.seating import PLACES, SEATS
 
@@ -43,6 +42,14 @@ ORDER BY 3
 """
 
 
+class TreeTeam(NamedTuple):
+    """A team where it stands in the tree."""
+
+    pk: int
+    name: str
+    parent_id: int | None
+
+
 class Tree:
     """Teams of the tree that may be shown (all of them below `team`, if given), and who sat in them in the period.
 
@@ -56,7 +63,7 @@ class Tree:
         self.reach, self.narrowed, self.today = reach, team, Workspace.current().today
         self.day = self.today if self.today in period else period.last_day
         everything = self._read_teams(period)
-        self.children: dict[int | None, list[Team]] = defaultdict(list)
+        self.children: dict[int | None, list[TreeTeam]] = defaultdict(list)
         for each in everything.values():
             self.children[each.parent_id if each.parent_id in everything else None].append(each)
         self.readable = frozenset(everything if reach.reads is None else reach.reads & everything.keys())
@@ -68,17 +75,17 @@ class Tree:
         self.roots = [each for each in self.teams.values() if each.parent_id not in self.teams]
         self._seat_members()
 
-    def _read_teams(self, period: Period) -> dict[int, Team]:
+    def _read_teams(self, period: Period) -> dict[int, TreeTeam]:
         params = {"day": self.day, "start": period.start, "end": period.end}
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(TEAMS, params)
             rows = cursor.fetchall()
         self.has_moved = any(has_moved for *_, has_moved in rows)
-        return {pk: Team(pk=pk, name=name, parent_id=parent) for pk, name, parent, _moved in rows}
+        return {pk: TreeTeam(pk, name, parent) for pk, name, parent, _moved in rows}
 
     def _read_people(self, period: Period) -> None:
         params: dict[str, Any] = {"start": period.start, "end": period.end, "today": self.today}
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(PEOPLE, params)
             rows = cursor.fetchall()
         self._stays: dict[int, list[tuple[date, date, int]]] = defaultdict(list)
@@ -131,7 +138,7 @@ class Tree:
         """The teams a page can be narrowed to, indented as the tree is."""
         return [(team.pk, "\N{EM SPACE}" * depth + team.name) for team, depth in self._walk(None, 0)]
 
-    def _walk(self, parent: int | None, depth: int) -> Iterable[tuple[Team, int]]:
+    def _walk(self, parent: int | None, depth: int) -> Iterable[tuple[TreeTeam, int]]:
         for team in self.children[parent]:
             if team.pk in self.readable:
                 yield team, depth

@@ -136,7 +136,8 @@ class Deal(Customised):
                 name="deal_column_totals",
             ),
             models.Index(
-                fields=["owner", "expected_close_on"],
+                fields=["expected_close_on", "owner"],
+                include=["stage", "category_override", "team"],
                 condition=Q(outcome="open", archived_at=None),
                 name="deal_expected",
             ),

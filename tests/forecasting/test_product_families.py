@@ -6,10 +6,11 @@ from random import Random
 import pytest
 
 from forecasting import workers
-from forecasting.counting import cells_of, families, sums_of
+from forecasting.counting import cells_of, families, figures_of
 from forecasting.models import FamilyCell, StaleCell
 from forecasting.rows import plain_rows
 from forecasting.types import COUNT, REVENUE, ForecastType
+from forecasting.weighting import Figures
 from pipeline.actions import Line, archive_deal, set_lines, win_deal
 from pipeline.catalogue import revise_product
 from pipeline.models import Deal
@@ -60,8 +61,10 @@ def test_what_a_type_adds_up(cast: Cast, deal: Deal) -> None:
     workers.refresh_all()
 
     def summed(kind: ForecastType) -> tuple[object, ...]:
-        rows = cells_of(kind).values_list("category").annotate(**sums_of(kind))
-        return plain_rows(lambda: rows)[0][1:]
+        rows = cells_of(kind).values_list("month").annotate(**figures_of(kind))
+        found = Figures(*plain_rows(lambda: rows)[0][1:])
+        assert found.open == found.pipeline
+        return found.open_deals, found.open, found.weighted, found.not_convertible
 
     assert summed(REVENUE) == (2, 1500, 150, 0)
     assert summed(COUNT) == (2, 2, Decimal("0.2"), 0)
