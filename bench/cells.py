@@ -49,7 +49,7 @@ def table(size: str) -> Result:
         ours,
         lambda: run_sql(BY_MONTH_AND_OWNER),
         60,
-        at_most=20 if size == "small" else None,
+        at_most=20,
         at_most_p95=200,
     )
     result.note = f"{ForecastCell.objects.count():,} cells; the floor sums the deals by month and owner"

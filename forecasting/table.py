@@ -206,7 +206,7 @@ def _overdue(only: Only, tree: Tree, period: Period, today: date) -> int:
         return deals.values_list("stage_id")
 
     known = None if tree.narrowed is not None else ("overdue", tree.reach, only, period.start, until)
-    return int(plain_rows(overdue, known=known, within="SELECT count(*) FROM ({rows}) AS deal")[0][0])
+    return sum(count for (count,) in plain_rows(overdue, known=known, within="SELECT count(*) FROM ({rows}) AS deal"))
 
 
 class _Lines:
