@@ -47,6 +47,7 @@ Related = DealLine | DealContact
 
 
 LOCKED = f"SELECT {columns(Deal, 'd')} FROM pipeline_deal d WHERE d.id = ANY(%s) ORDER BY d.id FOR UPDATE"
+TOP = "SELECT min(rank) FROM pipeline_deal WHERE stage_id = %s AND archived_at IS NULL AND id <> %s"
 
 
 class Before(NamedTuple):
@@ -192,8 +193,9 @@ class Ledger:
     def put_on_top(self, deal: Deal) -> None:
         """A rank above every other card of its stage, those included that are not written yet."""
         if deal.stage_id not in self._top:
-            column = Deal.objects.filter(stage_id=deal.stage_id, archived_at=None).exclude(pk=deal.pk)
-            self._top[deal.stage_id] = column.order_by("rank").values_list("rank", flat=True).first()
+            with prepared() as cursor:
+                cursor.execute(TOP, [deal.stage_id, deal.pk])
+                (self._top[deal.stage_id],) = cursor.fetchone()
         deal.rank = self._top[deal.stage_id] = rank_between(None, self._top[deal.stage_id], deal.pk)
 
     def _number(self) -> int:
