@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 
 from contacts.models import Company, Contact
 from crm.access import reach_of
+from crm.management.demo import judgements
 from crm.models import Alert, CustomField, Membership, Role, Team, User, Workspace
 from forecasting.models import ForecastCell, Quota, QuotaChange
 from forecasting.workers import rebuild
@@ -135,3 +136,13 @@ def test_an_invoice_was_reminded_of_and_one_was_credited(said: str, db: None) ->
     assert credit.number
     assert credit.corrects is not None
     assert 0 < credit.total < credit.corrects.total
+
+
+def test_nobody_shrinks_a_deal_that_follows_its_quote(said: str, db: None) -> None:
+    """On some days of the year it is somebody's largest of the quarter."""
+    deal = Deal.objects.filter(outcome="open", amount_from_quote=True).first()
+    assert deal is not None
+    Deal.objects.filter(pk=deal.pk).update(amount=9_000_000, expected_close_on=Workspace.current().today)
+    judgements._shrink(deal.owner)
+    deal.refresh_from_db()
+    assert deal.amount == 9_000_000

@@ -46,7 +46,7 @@ def _shrink(owner: User, *, most: int = 1) -> None:
     """Their largest deal, or as many, becomes smaller afterwards: the raw figure drifts."""
     period = this("quarter")
     theirs = Deal.objects.live().filter(
-        owner=owner, outcome=Outcome.OPEN, amount__gt=20_000, amount_from_lines=False,
+        owner=owner, outcome=Outcome.OPEN, amount__gt=20_000, amount_from_lines=False, amount_from_quote=False,
         expected_close_on__gte=period.start, expected_close_on__lt=period.end,
     )  # fmt: skip
     for deal in theirs.order_by("-amount", "pk")[:most]:
