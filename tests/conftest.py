@@ -72,6 +72,14 @@ def browser_type_launch_args() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """A copy of the database that bin/test has migrated: nothing is left to migrate."""
+    from django.db import connection
+
+    connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """pytest-django's own, and after a test that commits it is emptied as tests/emptying.py does."""
     from django.test import TransactionTestCase

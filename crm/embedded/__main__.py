@@ -1,6 +1,7 @@
 """What bin/manage, bin/test and bin/bench run."""
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -9,14 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from crm.embedded.elsewhere import check_elsewhere
 from crm.embedded.folder import ROOT, Folder, default_data, from_caller, reachable
-from crm.embedded.postgres import find_postgres, make_cluster
-from crm.embedded.processes import CannotStart, last_line, lock_within, say, spawn, try_lock
+from crm.embedded.postgres import find_postgres
+from crm.embedded.processes import Account, CannotStart, last_line, lock_within, say, spawn, try_lock
 from crm.embedded.servers import FAST, LIGHT, PRODUCTION, Servers, claim, environment_for, share
 
 
@@ -109,35 +110,67 @@ def sweep(parent: Path) -> None:
                 os.close(held)
 
 
-def tests(arguments: list[str]) -> int:
-    """pytest on a Postgres and a Redis of its own, made for speed and thrown away."""
-    kept = Folder(default_data())
-    postgres = find_postgres(kept.account)
-    template = kept.home / f"test-template-{postgres.major}"
+def schema() -> str:
+    """Another name for every other set of migrations, and of packages that run them."""
+    files = [ROOT / "requirements.txt", *sorted(ROOT.glob("*/migrations/*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def migrated(kept: Folder) -> Path:
+    """A cluster that nobody runs on, with the database `penstock` migrated: made once, and copied for every run."""
+    template = kept.home / f"test-template-{find_postgres(kept.account).major}-{schema()}"
     if not template.exists() and (making := lock_within(kept.lock("template"), fcntl.LOCK_EX, 60)):
         if not template.exists():
-            make_cluster(template, postgres, kept.account, kept.log("tests"))
+            for old in kept.home.glob("test-template-*"):
+                shutil.rmtree(old, ignore_errors=True)
+            with thrown_away() as (folder, held):
+                with Servers(folder, tuning=FAST, held=held, keeps=False) as servers:
+                    environment = {**os.environ, **servers.environment, **environment_for(folder)}
+                    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"]
+                    if subprocess.run(command, env=environment).returncode:
+                        raise CannotStart("The tests' database could not be migrated.")
+                copy(folder.cluster, template)
         os.close(making)
+    return template
+
+
+def copy(cluster: Path, to: Path) -> None:
+    """By a process of its own, so that files keep the servers' account; found whole or not at all."""
+    half = to.with_name(f".{to.name}.{os.getpid()}")
+    subprocess.run(["cp", "-a", str(cluster), str(half)], check=True)
+    half.rename(to)
+
+
+@contextmanager
+def thrown_away() -> Iterator[tuple[Folder, int]]:
+    """A data folder for as long as the block lasts."""
     parent = Path(tempfile.gettempdir())
-    if not reachable(parent / "any", kept.account):
+    if not reachable(parent / "any", Account.of_servers()):
         parent = Path("/tmp")  # noqa: S108
     sweep(parent)
-    for name in ("DATABASE_URL", "REDIS_URL", "PENSTOCK_DATA"):
-        os.environ.pop(name, None)
     own = Path(tempfile.mkdtemp(prefix="penstock-tests-", dir=parent))
     own.chmod(0o755)
     try:
         folder = Folder(own)
         with claim(folder) as held:  # first: what nobody holds is swept away by the next run
-            # A process of its own copies, so that files keep the servers' account.
-            subprocess.run(["cp", "-a", str(template), str(folder.cluster)], check=True)
-            with Servers(folder, tuning=FAST, held=held or 0, keeps=False) as servers:
-                # Only tests may empty the tables that nothing may be taken from.
-                servers.environment["DATABASE_URL"] += "&options=-c%20penstock.may_truncate%3Don"
-                environment = {**environment_for(folder), "PENSTOCK_POOL": "0", "PENSTOCK_SECRET_KEY": "only-for-tests"}
-                return run_inside(servers, [sys.executable, "-m", "pytest", *arguments], environment)
+            yield folder, held or 0
     finally:
         shutil.rmtree(own, ignore_errors=True)
+
+
+def tests(arguments: list[str]) -> int:
+    """pytest on a Postgres and a Redis of its own, made for speed and thrown away."""
+    kept = Folder(default_data())
+    for name in ("DATABASE_URL", "REDIS_URL", "PENSTOCK_DATA"):
+        os.environ.pop(name, None)
+    template = migrated(kept)
+    with thrown_away() as (folder, held):
+        copy(template, folder.cluster)
+        with Servers(folder, tuning=FAST, held=held, keeps=False) as servers:
+            # Only tests may empty the tables that nothing may be taken from.
+            servers.environment["DATABASE_URL"] += "&options=-c%20penstock.may_truncate%3Don"
+            environment = {**environment_for(folder), "PENSTOCK_POOL": "0", "PENSTOCK_SECRET_KEY": "only-for-tests"}
+            return run_inside(servers, [sys.executable, "-m", "pytest", *arguments], environment)
 
 
 def bench(arguments: list[str]) -> int:
