@@ -37,6 +37,25 @@ def test_a_card_dragged_two_columns_over_is_seen_by_others_and_not_by_strangers(
     assert asked == []
 
 
+def test_a_card_is_dropped_where_it_was_let_go_before_that_was_drawn(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    deal = cast.deal()
+    page = open_page(new_context, live_site, cast.alice)
+    page.evaluate(
+        """([card, list]) => {
+            const send = (kind, { x, y }, aside) => document.elementFromPoint(x + 60, y + 50).dispatchEvent(
+                new PointerEvent(kind, { clientX: x + 60 + aside, clientY: y + 50, isPrimary: true, bubbles: true }));
+            const [from, to] = [card, list].map((id) => document.getElementById(id).getBoundingClientRect());
+            send("pointerdown", from, 0), send("pointermove", from, 8);
+            send("pointermove", to, 0), send("pointerup", to, 0);
+        }""",
+        [f"deal-{deal.pk}", f"cards-{cast.stages['Demo'].pk}"],
+    )
+    expect(page.locator("#toasts")).to_contain_text("Moved to Demo")
+    assert fresh(deal).stage == cast.stages["Demo"]
+
+
 def test_a_card_goes_back_where_it_was_with_escape(
     live_site: str, new_context: CreateContextCallback, cast: Cast
 ) -> None:

@@ -1,6 +1,6 @@
 // Dragging by mouse, pen and finger. A press that moves lifts the card; a finger has to stay first, for a swipe scrolls.
 // Cards that are picked go together. Calls dropped(cards, target, next): a list and the card below, or a part of the tray.
-import { follow, lay, lift } from "penstock/board-ghost";
+import { aim, follow, lay, lift } from "penstock/board-ghost";
 import { cardOf } from "penstock/board-patch";
 import { mayMove } from "penstock/board-refuse";
 import { together } from "penstock/board-select";
@@ -31,6 +31,7 @@ export default function makeDraggable(board, dropped) {
   }
 
   function end(isKept) {
+    if (isKept) aim(drag); // where it was let go, which may be further than what has been drawn
     const { cards, target, next, isHome } = drag;
     lay(board, drag);
     drag = null;
@@ -43,8 +44,9 @@ export default function makeDraggable(board, dropped) {
 
   function hear(event) {
     if (!event.isPrimary) return;
+    if (drag) follow(drag, event.clientX, event.clientY);
     if (event.type !== "pointermove") return drag ? end(event.type === "pointerup") : forget();
-    if (drag) return follow(drag, event.clientX, event.clientY);
+    if (drag) return;
     const { slack, hold } = press.way;
     if (Math.hypot(event.clientX - press.x, event.clientY - press.y) <= slack) return;
     if (hold) return forget();

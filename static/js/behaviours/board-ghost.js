@@ -49,7 +49,7 @@ function scroll({ board, target, x, y }) {
   return board.scrollLeft !== before[0] || target?.scrollTop !== before[1];
 }
 
-function aim(drag) {
+export function aim(drag) {
   const { board, cards, line, x, y } = drag;
   const column = document.elementFromPoint(x, y)?.closest(".drop-zone, .column");
   const list = column?.querySelector(".cards");
