@@ -1,7 +1,9 @@
 """Wait, without guessing how long, for what runs beside a test: writers in other databases, and refreshing workers."""
 
 import time
+from collections.abc import Callable
 
+import pytest
 from django.db import connection, transaction
 
 from forecasting import workers
@@ -9,6 +11,15 @@ from forecasting.models import StaleCell
 
 OTHERS = """SELECT count(*) FROM pg_stat_activity WHERE datname <> current_database()
             AND backend_xid::text::bigint <= (SELECT max(xid::text::bigint) FROM crm_event)"""
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Until something is so that happens beside the test."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail("it never came to that")
+        time.sleep(0.02)
 
 
 def wait_for_other_databases(seconds: float = 60) -> None:

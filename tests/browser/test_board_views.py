@@ -2,16 +2,17 @@
 
 from decimal import Decimal
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from crm.periods import add_months, month_of
 from pipeline.actions import move_deal, revise_deal
-from pipeline.models import Pipeline, SavedView
+from pipeline.models import Pipeline, SavedView, ScreenChoice
 from pipeline.processes import NEW_BUSINESS
 from pipeline.structure import create_pipeline
 from tests.browser.board import box, card, carry, column, drag, fresh, lift, open_page, titles
 from tests.cast import Cast
+from tests.quiet import until
 
 
 def test_a_view_saved_by_one_is_opened_by_another(
@@ -104,7 +105,8 @@ def test_a_folded_column_stays_folded_and_takes_cards(
     deal, there = cast.deal(), cast.deal("There", stage="Demo")
     page = open_page(new_context, live_site, cast.alice)
     page.get_by_role("button", name="More about Demo").click()
-    page.get_by_role("button", name="Fold the column").click()
+    with page.expect_response("**/folding/"):  # drawn at once, and then it is remembered
+        page.get_by_role("button", name="Fold the column").click()
     expect(page.locator(f"#column-{demo.pk}")).to_have_class("column is-folded")
     expect(page.get_by_role("button", name="Unfold Demo")).to_be_focused()
     expect(card(page, there)).to_be_hidden()
@@ -121,6 +123,20 @@ def test_a_folded_column_stays_folded_and_takes_cards(
     expect(card(page, there)).to_be_visible()
     expect(card(page, deal)).to_be_visible()
     assert fresh(deal).stage == demo
+
+
+def test_a_fold_is_remembered_though_one_leaves_before_it_is_answered(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    held: list[Route] = []
+    page = open_page(new_context, live_site, cast.alice)
+    page.route("**/folding/", lambda route: held.append(route))
+    page.get_by_role("button", name="More about Demo").click()
+    with page.expect_request("**/folding/"):
+        page.get_by_role("button", name="Fold the column").click()
+    page.goto("/deals/")
+    held[0].continue_()
+    until(lambda: ScreenChoice.objects.filter(folded=[str(cast.stages["Demo"].pk)]).exists())
 
 
 def test_the_pipeline_is_switched_by_keyboard(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:

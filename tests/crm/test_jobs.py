@@ -1,8 +1,7 @@
 """Jobs: in chunks, called off, taken up again, and through the death of a worker."""
 
 import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pipeline.structure import delete_stage
 from tests.cast import Cast, make_cast
 from tests.conftest import celery, settle
 from tests.crowd import Elsewhere
+from tests.quiet import until
 
 MANY = 450  # three chunks
 
@@ -139,15 +139,6 @@ def test_many_workers_do_each_row_once(committed: Cast) -> None:
     job.refresh_from_db()
     assert (job.state, job.changed) == ("done", MANY)
     assert DealChange.objects.filter(change_set__isnull=False).count() == MANY
-
-
-def until(condition: Callable[[], bool]) -> None:
-    tick = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        tick.wait(0.01)
-    pytest.fail("it never came to that")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,10 +1,13 @@
 // Asking the server as forms do, and what its answers set off.
 const headers = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
 
+const SMALL = 8000; // browsers finish no more than 64 kB behind a page that is left
+
+/** What is small arrives though the page is left before its answer. */
 export function post(url, fields = {}, more = {}) {
   const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((each) => [name, each]));
   const body = new URLSearchParams(pairs.filter(([, value]) => value !== undefined && value !== null));
-  return fetch(url, { method: "POST", body, headers: { ...headers(), Accept: "text/html, application/json", ...more } });
+  return fetch(url, { method: "POST", body, keepalive: String(body).length < SMALL, headers: { ...headers(), Accept: "text/html, application/json", ...more } });
 }
 
 let before = Promise.resolve();
