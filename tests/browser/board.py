@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.test import Client
-from playwright.sync_api import CDPSession, Locator, Page
+from playwright.sync_api import CDPSession, Locator, Page, Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from crm.models import User
@@ -54,8 +54,9 @@ def titles(page: Page, stage: Stage) -> list[str]:
 
 
 def box(locator: Locator) -> Any:
-    found = locator.bounding_box()
-    assert found is not None
+    """Where it stands. What is being drawn anew stands nowhere for a moment: then it is asked again."""
+    while not (found := locator.bounding_box()):
+        expect(locator).to_be_visible()
     return found
 
 
@@ -102,6 +103,17 @@ class Finger:
 
     def up(self) -> None:
         self._send("touchEnd")
+
+
+def release(page: Page, held: list[Route]) -> None:
+    """Let the panel that was held back arrive, and htmx have done with it."""
+    page.evaluate(
+        """document.addEventListener("htmx:afterRequest", ({ detail }) => {
+            window.hasArrived ||= detail.target.id === "panel-host";
+        })"""
+    )
+    held[0].continue_()
+    page.wait_for_function("() => window.hasArrived")
 
 
 def fresh(deal: Deal) -> Deal:

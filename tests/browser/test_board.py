@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import revise_deal
-from tests.browser.board import card, column, open_page, titles
+from tests.browser.board import card, column, open_page, release, titles
 from tests.cast import Cast
 
 
@@ -29,6 +29,23 @@ def test_the_deal_opens_beside_the_board_and_back_closes_it(
     expect(page.locator(".timeline")).to_contain_text("Spoke with Carol")
     page.go_back()
     expect(page.locator(".panel")).to_have_count(0)
+
+
+def test_of_two_deals_opened_in_haste_the_last_is_shown(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    held: list[Route] = []
+    first, second = cast.deal("First"), cast.deal("Second")
+    page = open_page(new_context, live_site, cast.alice)
+    page.route("**/deals/*/?beside=**", lambda route: held.append(route))
+    with page.expect_request("**/deals/*/?beside=**"):
+        card(page, second).locator("a").first.click()
+    card(page, first).locator("a").first.click()
+    with page.expect_request("**/deals/*/?beside=**"):
+        release(page, held)
+    expect(page.locator(".panel")).to_have_count(0)
+    held[1].continue_()
+    expect(page.locator(".panel-title")).to_have_text("First")
 
 
 def test_c_adds_a_deal_in_one_line(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:

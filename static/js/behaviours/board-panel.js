@@ -1,5 +1,6 @@
 // The deal beside its board: a card's link opens it there, Back closes it, J and K go to the neighbours.
 import { cardOf } from "penstock/board-patch";
+import { show as ask } from "penstock/panel";
 
 const host = () => document.getElementById("panel-host");
 const address = (id) => {
@@ -15,10 +16,9 @@ function select(board, id) {
   return card;
 }
 
-async function show(board, id) {
+function show(board, id) {
   select(board, id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  if (!id) return host().replaceChildren();
-  await window.htmx.ajax("GET", `/deals/${id}/?beside=${board.dataset.pipeline}&${board.dataset.query}`, { target: "#panel-host", swap: "innerHTML" });
+  ask(id && `/deals/${id}/?beside=${board.dataset.pipeline}&${board.dataset.query}`);
 }
 
 export function openPanel(board, id) {

@@ -1,4 +1,6 @@
 // A number's explanation beside the table, where there is room: elsewhere its link leads to a page of its own.
+import { show } from "penstock/panel";
+
 const host = () => document.getElementById("panel-host");
 const room = matchMedia("(min-width: 1100px)");
 const SIDES = { quota: "left", won: "left", gap: "left", attainment: "left", open: "middle", weighted: "middle", commit: "middle", best_case: "middle", coverage: "right", forecast: "right" };
@@ -20,12 +22,6 @@ function mark(page) {
   if (key) document.getElementById(key)?.querySelector(`a[href*="/${measure}/"]`)?.closest("td")?.setAttribute("aria-current", "true");
 }
 
-async function show(page, href) {
-  if (href) await window.htmx.ajax("GET", href, { target: "#panel-host", swap: "innerHTML" });
-  else host().replaceChildren();
-  mark(page);
-}
-
 function hrefOf(page, cell) {
   const [key, measure] = cell.split(".");
   return [...page.querySelectorAll("a[data-cell]")].find((link) => String(named(link.href)) === `${key},${measure}`)?.href;
@@ -41,7 +37,7 @@ export default function forecastCell(page) {
     if (!link) return;
     event.preventDefault();
     history.pushState({ cell: true }, "", address(named(link.href).join(".")));
-    show(page, link.href);
+    show(link.href);
   };
   page.addEventListener("click", click);
   host().addEventListener("click", (event) => {
@@ -49,16 +45,19 @@ export default function forecastCell(page) {
     event.preventDefault();
     if (history.state?.cell) return history.back();
     history.pushState({}, "", address(null));
-    show(page, null);
+    show(null);
+    mark(page);
   });
   window.addEventListener("popstate", () => {
     const cell = new URL(location).searchParams.get("cell");
-    show(page, cell && hrefOf(page, cell));
+    show(cell && hrefOf(page, cell));
+    mark(page);
   });
   page.addEventListener("htmx:afterSwap", (event) => { // the numbers changed: so did what explains them
     if (event.target !== page) return;
     const href = shown() && hrefOf(page, shown());
-    if (href) show(page, href); else mark(page);
+    if (href) show(href); else mark(page);
   });
+  host().addEventListener("htmx:afterSwap", () => mark(page));
   mark(page);
 }

@@ -1,5 +1,19 @@
 // The side panel: Esc closes it, focus moves into it when it opens and back to where it came from when it closes.
 let opener = null;
+let asked = null; // the address last asked for; null: closed
+
+const host = () => document.getElementById("panel-host");
+
+/** Shows what an address answers, or nothing. What was asked for before and is still on its way does not come any more. */
+export function show(href) {
+  asked = href;
+  if (href) window.htmx.ajax("GET", href, { source: host(), target: host(), swap: "innerHTML" });
+  else host().replaceChildren();
+}
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig.elt === host() && detail.requestConfig.path !== asked) detail.shouldSwap = false;
+});
 
 export default function panel(element) {
   if (document.activeElement !== document.body && !element.contains(document.activeElement)) opener = document.activeElement;
@@ -16,5 +30,5 @@ export default function panel(element) {
     if (element.isConnected) return;
     observer.disconnect();
     if (!document.querySelector(".panel") && opener?.isConnected) opener.focus({ preventScroll: true });
-  }).observe(document.getElementById("panel-host"), { childList: true });
+  }).observe(host(), { childList: true });
 }
