@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import move_deal
-from tests.browser.board import card, carry, column, drag, fresh, lift, open_page, titles
+from tests.browser.board import box, card, carry, column, drag, fresh, lift, open_page, titles
 from tests.cast import Cast
 
 REASON = "There is no connection: nothing can be moved until it is back."
@@ -18,8 +18,7 @@ def test_offline_nothing_moves_and_says_why_and_back_it_catches_up_without_a_rel
     page.evaluate("window.isStillThisPage = true")
     page.context.set_offline(True)
     expect(page.locator("#offline")).to_contain_text("Reconnecting…")
-    at = card(page, deal).bounding_box()
-    assert at is not None
+    at = box(card(page, deal))
     page.mouse.move(at["x"] + 60, at["y"] + 50)
     page.mouse.down()
     carry(page, column(page, cast.stages["Demo"]))
