@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from babel.numbers import NumberFormatError, format_decimal, parse_decimal
+from babel.numbers import format_decimal, parse_decimal
 from django import forms
 from django.conf import settings
 from django.utils import translation
@@ -76,9 +76,17 @@ class AmountField(forms.DecimalField):
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         text = str(value or "").strip()
         try:
-            return super().to_python(str(parse_decimal(text, locale=locale(), strict=True)) if text else "")
-        except NumberFormatError:
+            return super().to_python(str(number_typed(text)) if text else "")
+        except ValueError:
             return super().to_python(text)
+
+
+def number_typed(text: str) -> Decimal:
+    """As the reader's language writes it, grouped or not. Raises ValueError, also for what nobody could write out."""
+    try:
+        return Decimal(parse_decimal(text, locale=locale(), strict=True))
+    except ArithmeticError as problem:
+        raise ValueError(text) from problem
 
 
 def as_typed(amount: Decimal, digits: int = 0) -> str:

@@ -3,16 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import NumberFormatError, parse_decimal
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.calendar import fiscal_calendar, periods_in
-from crm.forms import AmountField, Form, LongText
+from crm.forms import AmountField, Form, LongText, number_typed
 from crm.models import Currency
 from crm.periods import BadPeriod, Period
-from crm.templatetags.penstock import locale
 from forecasting.batches import Draft
 from forecasting.models import QuotaBatch
 from forecasting.pasting import NOTHING, Block, TooMuch, apart, block_of
@@ -212,8 +210,8 @@ class PasteForm(ManyForm):
     def _entry(self, subject: Subject, period: Period, text: str) -> Entry | None:
         number, currency = apart(text)
         try:
-            amount = Decimal(parse_decimal(number, locale=locale(), strict=True))
-        except NumberFormatError:
+            amount = number_typed(number)
+        except ValueError:
             return None
         known = self.known
         if currency and not self.draft.type.is_count:

@@ -6,14 +6,14 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from babel.numbers import NumberFormatError, format_decimal, parse_decimal
+from babel.numbers import format_decimal
 from django.db.models import Case, Q, When
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from crm.errors import Refused
-from crm.forms import as_typed
+from crm.forms import as_typed, number_typed
 from crm.request import whole_number
 from crm.templatetags.penstock import MINUS, locale
 from pipeline.models import Product, TaxClass, Unit
@@ -267,10 +267,7 @@ def discount_typed(kind: str, value: Decimal, digits: int) -> str:
 
 def number_of(text: str) -> Decimal:
     """As the reader's language writes it. Raises ValueError, also for what is larger than anything sold."""
-    try:
-        value = Decimal(parse_decimal(text.replace(MINUS, "-").replace(" ", ""), locale=locale(), strict=True))
-    except NumberFormatError as problem:
-        raise ValueError(text) from problem
+    value = number_typed(text.replace(MINUS, "-").replace(" ", ""))
     if not value.is_finite() or value.adjusted() > LARGEST:
         raise ValueError(text)
     return value

@@ -50,6 +50,7 @@ def plan_renewal(
     deal = Deal.objects.select_for_update(of=("self",)).get(pk=deal.pk)
     if not deal.is_won:
         raise Refused(deal=_("Only a won deal is renewed."))
+    _expect_ahead(due_on)
     renewal = Renewal(
         deal=deal, kind=kind, title=title.strip(), due_on=due_on, owner=owner, amount=amount,
         currency_id=deal.currency_id, uplift=uplift, made_by=by,
@@ -72,6 +73,7 @@ def revise_renewal(renewal: Renewal, *, by: User, **fields: Any) -> Renewal:
     lead = fields.pop("lead_days", (renewal.due_on - renewal.opens_on).days)
     for name, value in fields.items():
         setattr(renewal, name, value)
+    _expect_ahead(renewal.due_on)
     renewal.opens_on = _opens_on(renewal.due_on, lead)
     _check(renewal)
     renewal.problem, renewal.version = "", renewal.version + 1
@@ -328,9 +330,12 @@ def _locked(renewal: Renewal) -> Renewal:
     return deals.select_for_update(of=("self",)).get(pk=renewal.pk)
 
 
-def _check(renewal: Renewal) -> None:
-    if renewal.due_on <= Workspace.current().today:
+def _expect_ahead(due_on: date) -> None:
+    if due_on <= Workspace.current().today:
         raise Refused(due_on=_("It is to be in the future."))
+
+
+def _check(renewal: Renewal) -> None:
     if renewal.opens_on > renewal.due_on:
         raise Refused(lead_days=_("It opens before it is due."))
     if renewal.amount is not None and renewal.amount < 0:

@@ -153,7 +153,7 @@ def test_what_is_no_number_is_kept_and_named(client: Client, cast: Cast, quote: 
     assert "Enter a number" in answer.content.decode()
 
 
-@pytest.mark.parametrize("typed", ["nan", "-Infinity", "1e400"])
+@pytest.mark.parametrize("typed", ["nan", "-Infinity", "1e400", "1,0e400", "s,NaN"])
 @pytest.mark.parametrize("name", ["quantity", "unit_price", "discount"])
 def test_a_number_that_nothing_has_is_none(client: Client, cast: Cast, quote: Quote, name: str, typed: str) -> None:
     first = quote.lines.all()[0]

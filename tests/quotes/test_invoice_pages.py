@@ -173,6 +173,16 @@ def test_a_payment_is_typed_as_the_reader_writes_numbers(cast: Cast, client: Cli
     assert "<dt>Owed</dt><dd>1,190.00</dd>" in page(client, cast.alice, f"/invoices/{invoice.pk}/")
 
 
+def test_a_payment_that_is_no_number_is_kept_and_named(cast: Cast, client: Client) -> None:
+    invoice = issued(cast)
+    client.force_login(cast.alice)
+    payment = {"amount": "1,0e400", "paid_on": str(cast.today), "method": "transfer"}
+    answer = client.post(f"/invoices/{invoice.pk}/payments/", payment)
+    assert answer.status_code == 422
+    assert 'value="1,0e400"' in answer.content.decode()
+    assert "Enter an amount." in answer.content.decode()
+
+
 def test_a_deposit_a_credit_and_a_dropped_draft(cast: Cast, client: Client) -> None:
     quote = accepted(cast)
     client.force_login(cast.alice)

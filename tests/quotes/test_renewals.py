@@ -178,12 +178,17 @@ def test_the_title_does_not_grow_from_year_to_year(cast: Cast, deal: Deal) -> No
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("due_on", None), ("amount", Decimal(-1)), ("uplift", Decimal(-101)), ("lead_days", -1)]
+    ("field", "value"),
+    [("due_on", None), ("due_on", date.min), ("amount", Decimal(-1)), ("uplift", Decimal(-101)), ("lead_days", -1)],
 )
 def test_it_refuses_what_makes_no_sense(cast: Cast, deal: Deal, field: str, value: object) -> None:
-    said = {"due_on": cast.today + timedelta(days=9)} | {field: value if field != "due_on" else cast.today}
+    ahead = {"due_on": cast.today + timedelta(days=9)}
+    said = ahead | {field: cast.today if value is None else value}
     with pytest.raises(Refused) as refusal:
         plan_renewal(deal, by=cast.alice, **said)  # type: ignore[arg-type]
+    assert list(refusal.value.errors) == [field]
+    with pytest.raises(Refused) as refusal:
+        revise_renewal(plan_renewal(deal, by=cast.alice, **ahead), by=cast.alice, **said)
     assert list(refusal.value.errors) == [field]
 
 
