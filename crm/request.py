@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from crm.rows import columns, first
 
@@ -31,6 +32,13 @@ _read: ContextVar[dict[str, Any] | None] = ContextVar("read", default=None)
 def whole_number(text: str) -> int | None:
     """A record's number, or a version, as an address or a form names it; None if it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def next_page(request: HttpRequest, otherwise: str = "") -> str:
+    """Where a plain form goes: back where it was sent from, if it says so and that is on this site."""
+    address = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if is_ours and address.startswith("/") else otherwise
 
 
 def current_workspace() -> "Workspace":

@@ -40,7 +40,9 @@ class WhatIfForm(Form):
         required=False,
         error_messages={"min_value": _("A target cannot be negative.")},
     )
-    win = Sliding(label=_("New deals won in the days left"), min_value=Decimal(0), max_value=Decimal(100))
+    win = Sliding(
+        label=_("New deals won in the days left"), min_value=Decimal(0), max_value=Decimal(100), decimal_places=3
+    )
     size = Sliding(label=_("Mean value of a won deal"), min_value=Decimal(0), max_digits=18, decimal_places=3)
     people = forms.IntegerField(
         label=_("People who sell"),

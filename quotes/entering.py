@@ -211,7 +211,7 @@ def _text(sent: str) -> str:
 def _press(entry: Entry, sent: QueryDict) -> None:
     rows = entry.rows
     if what := sent.get("add"):
-        row = _new(what, sent.get("find", "").strip(), {row.key for row in rows})
+        row = _new(what, _text(sent.get("find", "")), {row.key for row in rows})
         rows.append(row)
         entry.focus = row.key
     gone = _about("remove", sent)

@@ -7,7 +7,6 @@ from django.contrib.auth import authenticate, login, logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from crm.forms import SignInForm
 from crm.models import Role, User
+from crm.request import next_page
 from crm.templatetags.penstock import initials, tint
 
 MODEL_BACKEND = "crm.backends.PasswordBackend"
@@ -40,7 +40,7 @@ class DemoCard(NamedTuple):
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" and request.user.is_authenticated:
-        return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+        return redirect(next_page(request) or settings.LOGIN_REDIRECT_URL)
     if "demo" in request.POST:
         return _demo_sign_in(request)
     form = SignInForm(request.POST or None)
@@ -77,7 +77,7 @@ def _demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _let_in(request: HttpRequest, user: User) -> HttpResponse:
-    response = redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+    response = redirect(next_page(request) or settings.LOGIN_REDIRECT_URL)
     return remember_language(response, user)
 
 
@@ -93,15 +93,8 @@ def remember_language(response: HttpResponse, user: User) -> HttpResponse:
 
 
 def _entrance(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
-    context = {"form": form, "next": _next(request), "demo_cards": demo_cards() if settings.DEMO else []}
+    context = {"form": form, "next": next_page(request), "demo_cards": demo_cards() if settings.DEMO else []}
     return render(request, "crm/sign-in.html", context, status=status)
-
-
-def _next(request: HttpRequest) -> str:
-    """Where they were going, if that is on this site."""
-    address = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else ""
 
 
 def demo_cards() -> list[DemoCard]:

@@ -10,14 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from crm.access import reach_of
 from crm.errors import Conflict
-from crm.request import SignedInRequest, whole_number
+from crm.request import SignedInRequest, next_page, whole_number
 from crm.rows import columns, first
 from pipeline.board import AFTER, BoardMaker, shape_of
 from pipeline.cards import Card, Live, avatar_of
@@ -80,13 +79,6 @@ def to_deal(request: SignedInRequest, deal: Deal, text: str) -> HttpResponse:
     board = reverse("pipeline:board", args=[deal.pipeline_id])
     on_board = "/board/" in request.headers.get("HX-Current-URL", "")
     return HttpResponseClientRedirect(f"{board}?panel={deal.pk}" if on_board else address)
-
-
-def next_page(request: SignedInRequest, otherwise: str) -> str:
-    """Where a plain form goes: back where it was sent from, if it says so."""
-    address = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else otherwise
 
 
 def dialog(request: SignedInRequest, template: str, *, status: int = 0, **context: Any) -> HttpResponse:

@@ -17,7 +17,7 @@ from crm.access import reach_of
 from crm.errors import Refused
 from crm.jobs import jobs_of
 from crm.models import Job
-from crm.request import SignedInRequest, whole_number
+from crm.request import SignedInRequest, next_page, whole_number
 from crm.views.answers import attempt
 from pipeline.actions import change_deals, undo_change_set
 from pipeline.bulk_forms import Asked, asked_of
@@ -25,7 +25,7 @@ from pipeline.entering import company_or_new
 from pipeline.forms import NeededForm
 from pipeline.models import ChangeSet, Deal, DealChange, Stage
 from pipeline.selection import Selection, lacking, selected
-from pipeline.views.answers import dialog, next_page, patch, resent
+from pipeline.views.answers import dialog, patch, resent
 
 
 @login_required

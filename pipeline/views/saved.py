@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST
 
 from crm.access import reach_of
 from crm.errors import Refused
-from crm.request import SignedInRequest
+from crm.request import SignedInRequest, next_page
 from crm.views.answers import attempt
 from pipeline.bar import address_of, place_of
 from pipeline.forms import ViewForm
 from pipeline.models import Pipeline, SavedView, Screen
 from pipeline.saving import delete_view, fold_column, open_with, revise_view, save_view
-from pipeline.views.answers import dialog, go, next_page
+from pipeline.views.answers import dialog, go
 
 
 @login_required

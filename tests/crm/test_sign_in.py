@@ -31,8 +31,9 @@ def test_it_goes_where_they_were_going(client: Client, alice: User) -> None:
     assert answer["Location"] == "/companies/?q=a"
 
 
-def test_it_never_leads_to_another_site(client: Client, alice: User) -> None:
-    answer = client.post("/sign-in/", {"username": alice.email, "password": PASSWORD, "next": "https://evil.example/"})
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "nowhere", "%", "7"])
+def test_it_never_leads_to_another_site_or_to_no_address(client: Client, alice: User, elsewhere: str) -> None:
+    answer = client.post("/sign-in/", {"username": alice.email, "password": PASSWORD, "next": elsewhere})
     assert answer["Location"] == "/"
 
 

@@ -205,6 +205,12 @@ def test_another_teams_deals_are_in_no_rate(cast: Cast, history: None, next_year
     assert page(cast.max, f"?team={cast.north.pk}").status_code == 404
 
 
+def test_a_share_that_nobody_could_measure_is_named(cast: Cast, history: None, next_year: str) -> None:
+    answer = page(cast.mia, f"?period={next_year}&target=9000&win=1e-400")
+    assert answer.status_code == 422
+    assert "3 decimal places" in answer.content.decode()
+
+
 def test_asked_by_htmx_it_answers_with_the_answer_alone(cast: Cast, history: None) -> None:
     html = page(cast.mia, "?target=9000", **{"HX-Request": "true"}).content.decode()
     assert html.lstrip().startswith('<div class="stack" id="answer">')

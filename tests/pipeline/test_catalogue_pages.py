@@ -79,6 +79,13 @@ def test_they_are_found_by_name_code_and_family(dana: Client, cast: Cast) -> Non
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "asked", ["products/?q", "products/?family", "settings/audit/?noun", "deals/new/understood/?line"]
+)
+def test_what_no_database_takes_finds_nothing_and_breaks_nothing(dana: Client, asked: str) -> None:
+    assert dana.get(f"/{asked}=%00%0%000").status_code == 200
+
+
 def test_its_queries_do_not_grow(
     dana: Client, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

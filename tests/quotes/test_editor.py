@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pipeline.actions import Line, set_lines
 from pipeline.models import TaxClass
-from quotes.actions import Item, ask_approval, draft_quote, save_quote
+from quotes.actions import Item, ask_approval, cancel_quote, draft_quote, save_quote
 from quotes.models import LineItem, Quote
 from tests.cast import Cast
 
@@ -184,6 +184,12 @@ def test_a_product_is_added_by_its_name(client: Client, cast: Cast, quote: Quote
     assert lines(quote)[-1][2] == cast.sensor.unit_price
 
 
+@pytest.mark.parametrize("typed", ["\0", "\0valve"])
+def test_a_product_is_looked_for_whatever_was_typed(client: Client, cast: Cast, quote: Quote, typed: str) -> None:
+    assert alice(client, cast).get(f"/quotes/{quote.pk}/products/", {"find": typed}).status_code == 200
+    assert post(client, quote, {"add": "found", "find": typed}).status_code == 302
+
+
 def test_what_the_catalogue_does_not_have_becomes_a_free_line(client: Client, cast: Cast, quote: Quote) -> None:
     post(alice(client, cast), quote, {"add": "found", "find": "Travel"})
     assert lines(quote)[-1] == ("Travel", 1, 0, 0)
@@ -232,6 +238,22 @@ def test_who_comes_second_is_told_and_overwrites_nothing(client: Client, cast: C
     assert "Keep mine" in page
     assert 'value="Second"' in page
     assert Quote.objects.get().title == "First"
+
+
+def test_who_types_into_what_was_sent_meanwhile_is_told_and_keeps_their_words(
+    client: Client, cast: Cast, quote: Quote
+) -> None:
+    """Another tab sent it: the row that is only in this one has no sums yet."""
+    stale = as_shown(quote)
+    cancel_quote(quote, by=cast.alice)
+    row = {"row": [*stale["row"], "n0"], "n0.kind": "item", "n0.name": "A spare impeller", "n0.quantity": "2"}
+    answer = alice(client, cast).post(f"/quotes/{quote.pk}/", {**stale, **row}, headers=HTMX)
+    assert answer.status_code == 409
+    assert "A spare impeller" in answer.content.decode()
+    insisting = client.post(f"/quotes/{quote.pk}/", {**stale, **row, "insist": "1"}, headers=HTMX)
+    assert insisting.status_code == 422
+    assert "This quote is “Cancelled”." in insisting.content.decode()
+    assert "A spare impeller" in insisting.content.decode()
 
 
 def test_who_insists_overwrites_also_what_the_other_took_away(client: Client, cast: Cast, quote: Quote) -> None:

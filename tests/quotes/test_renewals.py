@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -182,10 +183,10 @@ def test_the_title_does_not_grow_from_year_to_year(cast: Cast, deal: Deal) -> No
     [("due_on", None), ("due_on", date.min), ("amount", Decimal(-1)), ("uplift", Decimal(-101)), ("lead_days", -1)],
 )
 def test_it_refuses_what_makes_no_sense(cast: Cast, deal: Deal, field: str, value: object) -> None:
-    ahead = {"due_on": cast.today + timedelta(days=9)}
+    ahead: dict[str, Any] = {"due_on": cast.today + timedelta(days=9)}
     said = ahead | {field: cast.today if value is None else value}
     with pytest.raises(Refused) as refusal:
-        plan_renewal(deal, by=cast.alice, **said)  # type: ignore[arg-type]
+        plan_renewal(deal, by=cast.alice, **said)
     assert list(refusal.value.errors) == [field]
     with pytest.raises(Refused) as refusal:
         revise_renewal(plan_renewal(deal, by=cast.alice, **ahead), by=cast.alice, **said)
