@@ -115,11 +115,18 @@ def test_one_is_told_of_others_politely_and_of_oneself_at_once(
 ) -> None:
     deal, other = cast.deal("Mine"), cast.deal("Bobs", owner=cast.bob)
     page = open_page(new_context, live_site, cast.mia)
+    page.clock.install()
     move_deal(other, to=cast.stages["Demo"], by=cast.bob)
     expect(page.locator("#live-polite")).to_have_text("Bob just moved this: Bobs, Demo")
+    page.clock.pause_at(page.evaluate("Date.now()") + 100)  # from here on time passes only as told
     card(page, deal).locator(".card-title a").focus()
     page.keyboard.press("Shift+ArrowRight")
     expect(page.locator("#live-assertive")).to_have_text("Demo, 1 of 2")
+    listen(page)
     revise_deal(other, title="Renamed", by=cast.bob)
+    hears(page, other)
+    page.clock.run_for(1000)
     expect(card(page, other)).to_contain_text("Renamed")
     expect(page.locator("#live-polite")).to_have_text("Bob just moved this: Bobs, Demo")  # ten seconds have not passed
+    page.clock.run_for(10_000)
+    expect(page.locator("#live-polite")).to_contain_text("Renamed, Demo")

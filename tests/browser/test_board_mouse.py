@@ -23,13 +23,12 @@ def test_a_card_dragged_two_columns_over_is_seen_by_others_and_not_by_strangers(
     charlie.on("request", lambda request: asked.append(request.url))
 
     drag(alice, card(alice, deal), card(alice, lower), down=10)
+    expect(card(bob, deal).locator(".card-live")).to_contain_text("Alice just moved this")  # for eight seconds
     expect(alice.locator("#toasts")).to_contain_text("Moved to Solution")
     assert titles(alice, cast.stages["Solution"]) == ["Upper", "Wanderer", "Lower"]
     expect(alice.locator(f"#head-{cast.stages['Solution'].pk}")).to_contain_text("€3k")  # 1,000 + 1,000 + 700
     expect(alice.locator("#board-totals")).to_contain_text("€2k weighted")  # 1,755
     assert fresh(upper).rank < fresh(deal).rank < fresh(lower).rank
-
-    expect(card(bob, deal).locator(".card-live")).to_contain_text("Alice just moved this")
     assert titles(bob, cast.stages["Solution"]) == ["Upper", "Wanderer", "Lower"]
     expect(bob.locator(f"#head-{cast.stages['Qualify'].pk}")).to_contain_text("0")
     expect(bob.locator("#live-polite")).to_contain_text("Alice just moved this: Wanderer, Solution")
