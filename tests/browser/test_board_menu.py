@@ -1,8 +1,9 @@
 """The menu of a card, and the tray that opens while one drags."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
+from pipeline.actions import revise_deal
 from pipeline.models import Deal
 from pipeline.processes import NEW_BUSINESS
 from pipeline.structure import create_pipeline
@@ -29,6 +30,27 @@ def test_it_has_all_one_can_do_and_gives_the_focus_back(
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     expect(button).to_be_focused()
+
+
+def test_it_is_that_of_the_card_pressed_last_however_slow_the_answers(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    held: list[Route] = []
+    first, last = cast.deal("First"), cast.deal("Last")
+    page = open_page(new_context, live_site, cast.alice)
+    page.route("**/menu/", lambda route: held.append(route))
+    with page.expect_request("**/menu/"):
+        card(page, first).locator(".card-menu").press("Enter")
+    card(page, last).locator(".card-menu").press("Enter")
+    with page.expect_request("**/menu/"):
+        held[0].continue_()
+    expect(page.locator("#card-menu")).to_be_hidden()
+    revise_deal(last, title="Renamed", by=cast.mia)
+    expect(card(page, last)).to_contain_text("Renamed")  # another card now than the one that was pressed
+    held[1].continue_()
+    page.locator("#card-menu").get_by_role("button", name="Demo").click()
+    expect(page.locator("#toasts")).to_contain_text("Moved to Demo")
+    assert [fresh(deal).stage.name for deal in (first, last)] == ["Qualify", "Demo"]
 
 
 def test_next_step_amount_and_delete(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:

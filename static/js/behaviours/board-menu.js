@@ -7,16 +7,23 @@ import { showAt } from "penstock/menu";
 
 export default function cardMenu(board, dropped) {
   const menu = document.getElementById("card-menu");
-  let id;
-  board.addEventListener("click", async (event) => {
+  let id, asked; // whose menu was asked for last: no other is shown
+  board.addEventListener("click", (event) => {
     const button = event.target.closest(".card-menu");
     if (!button || event.metaKey || event.ctrlKey) return;
     event.preventDefault();
     const card = button.closest(".card");
     if (!mayMove(card)) return;
     id = card.dataset.deal;
-    await window.htmx.ajax("GET", button.href, { target: "#card-menu", swap: "innerHTML" });
-    if (button.isConnected && menu.childElementCount) showAt(menu, button);
+    asked = button.href;
+    window.htmx.ajax("GET", asked, { source: menu, target: menu, swap: "innerHTML" });
+  });
+  menu.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+    if (target === menu && detail.requestConfig.path !== asked) detail.shouldSwap = false;
+  });
+  menu.addEventListener("htmx:afterSwap", ({ target }) => {
+    const button = cardOf(id)?.querySelector(".card-menu"); // the card may have been drawn anew
+    if (target === menu && button && !menu.matches(":popover-open")) showAt(menu, button);
   });
   menu.addEventListener("submit", (event) => {
     const stage = event.target.dataset.move;
