@@ -224,7 +224,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["crm.rest.TokenAuthentication", "crm.rest.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["crm.rest.HasScope"],
     "DEFAULT_PAGINATION_CLASS": "crm.rest.Cursor",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["crm.rest.rendering.Json"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "crm.rest.schema.ResourceSchema",
     "EXCEPTION_HANDLER": "crm.rest.problem",

@@ -104,7 +104,7 @@ class RemarkInput(SeenInput):
     remark = Text(max_length=255, required=False, allow_blank=True)
 
 
-class PricesInput(SeenInput):
+class RepricingInput(SeenInput):
     lines = serializers.ListField(
         child=Whole(max_value=MOST), required=False, help_text="Only of the lines with these ids."
     )

@@ -23,10 +23,10 @@ from quotes import actions
 from quotes.api.answers import Answered
 from quotes.api.inputs import (
     LineItemsInput,
-    PricesInput,
     QuoteInput,
     QuoteRevision,
     RemarkInput,
+    RepricingInput,
     SeenInput,
     items_of,
 )
@@ -94,7 +94,7 @@ class Quotes(Answered, WithSendings):
         quote, sent = self.to_change(pk, kind, partial=partial)
         if "version" in sent:
             sent["lock"] = sent.pop("version")
-        if "lines" in sent and kind is not PricesInput:
+        if "lines" in sent and kind is not RepricingInput:
             sent["lines"] = items_of(sent["lines"])
         return quote, sent
 
@@ -172,12 +172,12 @@ class Quotes(Answered, WithSendings):
             ]
         )
 
-    @extend_schema(request=PricesInput, responses=QuoteShape)
+    @extend_schema(request=RepricingInput, responses=QuoteShape)
     @price_changes.mapping.post
     @guarded
     def refresh_prices(self, request: Request, pk: int) -> Response:
         """Take the price book’s prices of today"""
-        quote, sent = self._sent(pk, PricesInput)
+        quote, sent = self._sent(pk, RepricingInput)
         return self.written(actions.refresh_prices(quote, by=self.me, **sent))
 
     # ── Versions ───────────────────────────────────────────────────────────────────────────────

@@ -46,6 +46,7 @@ def test_a_template_is_made_and_revised_by_admins(cast: Cast, as_user: As) -> No
     assert len(results(dana.get(f"{path}steps/"))) == 2
     dana.patch(path, {"steps": [{"id": known[1]["id"], "title": "Ship it"}]})
     assert [(step["id"], step["title"]) for step in results(dana.get(f"{path}steps/"))] == [(known[1]["id"], "Ship it")]
+    assert dana.patch(path, {"steps": [{"days": 3}]}).json()["errors"] == {"steps.0.title": ["This field is required."]}
     assert dana.post("delivery-templates/", {"name": "Empty", "steps": []}).json()["errors"].keys() == {"steps"}
     assert dana.patch(path, {"name": "X"}, If_Match='"1"').status_code == 412
     assert as_user(cast.mia).patch(path, {"name": "X"}).status_code == 403

@@ -52,6 +52,14 @@ def test_a_missing_slash_is_added_and_the_query_kept(cast: Cast, as_user: As) ->
     assert (answer.status_code, answer["Location"]) == (308, "/api/v1/deals/?fields=title")
 
 
+@pytest.mark.parametrize(("sent", "named"), [(r'"category": "\ud800"', "category"), (r'"\udfff": 1', "\udfff")])
+def test_half_a_character_is_refused_by_name(cast: Cast, as_user: As, sent: str, named: str) -> None:
+    api = as_user(cast.alice)
+    body = f'{{"title": "Pump", {sent}}}'
+    answer = api.client.post("/api/v1/deals/", body, content_type="application/json", headers=api.headers)
+    assert check(answer, 422)["errors"].keys() == {named}
+
+
 def test_nested_errors_are_named_by_their_path(cast: Cast, as_user: As) -> None:
     lines = [{"product": cast.pump.pk}, {"product": cast.pump.pk, "quantity": "many"}]
     errors = check(as_user(cast.alice).post("deals/", {"title": "Pump", "lines": lines}), 422)["errors"]

@@ -38,6 +38,12 @@ def test_it_has_every_route_with_a_summary_and_its_own_id() -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_no_two_of_its_shapes_share_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    document.cache_clear()
+    document()
+    assert "identical names" not in capsys.readouterr().err
+
+
 def test_every_error_it_names_is_a_problem() -> None:
     for verbs in document()["paths"].values():
         for operation in verbs.values():

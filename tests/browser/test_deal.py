@@ -148,6 +148,19 @@ DROP = """([name, text]) => {
 }"""
 
 
+def test_keys_are_called_as_on_this_machine_also_when_it_is_drawn_again(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    deal = cast.deal()
+    page = open_deal(new_context, live_site, cast, deal)
+    expect(page.locator(".panel .composer kbd")).to_have_text("Ctrl ↵")
+    page.locator(".panel .composer-text").evaluate("field => { field.dataset.before = '1' }")
+    revise_deal(deal, amount=Decimal(2500), by=cast.bob)
+    expect(page.locator("#fact-amount")).to_have_text("€2,500")
+    expect(page.locator(".panel .composer-text:not([data-before])")).to_be_visible()
+    expect(page.locator(".panel .composer kbd")).to_have_text("Ctrl ↵")
+
+
 def test_a_file_dropped_is_there_and_can_be_had_back(
     live_site: str, new_context: CreateContextCallback, cast: Cast
 ) -> None:

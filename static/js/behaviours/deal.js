@@ -42,7 +42,7 @@ async function redraw(root, wanted) {
   root.dataset.version = page.querySelector("[data-deal]")?.dataset.version ?? root.dataset.version;
   if (root.querySelector(".panel-body")) root.querySelector(".panel-body").scrollTop = scrolled;
   if (focused && !root.querySelector(".fact-form")?.contains(document.activeElement)) root.querySelector(focused)?.focus({ preventScroll: true });
-  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: root } }));
+  root.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: root } }));
   root.dispatchEvent(new CustomEvent("deal:drawn", { bubbles: true }));
 }
 
