@@ -25,6 +25,8 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 if TYPE_CHECKING:
     from tests.cast import Cast
 
+ROOT = Path(__file__).parent.parent
+
 # The same examples every time where a run decides whether something lands; new ones everywhere else.
 hypothesis.settings.register_profile("penstock", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("penstock")
@@ -143,10 +145,15 @@ def server_environment(django_db_setup: None) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def site_server(server_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    port, log = free_port(), tmp_path_factory.mktemp("servers") / "web.log"
+    """It serves styles and scripts as production does: whole, compressed, and kept by a browser that has them."""
+    port, folder = free_port(), tmp_path_factory.mktemp("servers")
+    log = folder / "web.log"
+    environment = {**server_environment, "PENSTOCK_FROM_SOURCE": "0", "PENSTOCK_STATIC": str(folder / "static")}
+    collect = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "-v0"]
+    subprocess.run(collect, env=environment, check=True)
     command = [sys.executable, "-m", "granian", "--interface", "asginl", "--port", str(port), "--no-ws"]
     command += ["--log-level", "warning", "--workers-kill-timeout", "2", "--factory", "crm.supervised:web"]
-    with running(command, server_environment, log) as process:
+    with running(command, environment, log) as process:
         url = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(f"{url}/healthz"), process, log)
         yield url
