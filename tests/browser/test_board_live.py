@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import move_deal, revise_deal, win_deal
@@ -53,6 +53,27 @@ def test_the_card_in_the_hand_may_itself_be_what_changed(
     expect(page.locator("#toasts")).to_contain_text("Moved to Demo")
     expect(column(page, cast.stages["Demo"])).to_contain_text("€4,321")
     assert (fresh(deal).stage, fresh(deal).amount) == (cast.stages["Demo"], 4321)
+
+
+def test_an_answer_that_comes_after_a_newer_one_changes_nothing(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    deal = cast.deal()
+    page = open_page(new_context, live_site, cast.alice)
+
+    def overtake(route: Route) -> None:
+        held.append((route, route.fetch()))
+        revise_deal(fresh(deal), title="Twice", by=cast.mia)
+
+    page.route("**/news/**", overtake, times=1)
+    revise_deal(deal, title="Once", by=cast.mia)
+    expect(card(page, deal).locator(".card-title")).to_have_text("Twice")
+    [(route, answer)] = held
+    with page.expect_event("requestfinished", lambda request: "/news/" in request.url):
+        route.fulfill(response=answer)
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert card(page, deal).locator(".card-title").inner_text() == "Twice"
 
 
 def test_an_update_waits_for_a_lifted_card_an_open_menu_and_a_form(

@@ -63,10 +63,14 @@ export function apply(board, html, asked = []) {
   return fresh;
 }
 
+/** Whether it was drawn before what is shown already. */
+const isOvertaken = (html) => [...document.createRange().createContextualFragment(html).querySelectorAll(".card")]
+  .some(({ id, dataset }) => Number(dataset.version) < Number(document.getElementById(id)?.dataset.version));
+
 /** Asks how these deals are now, heads and totals with them, and puts it in place; null when it could not. */
 export async function refresh(board, ids, isBusy = () => false) {
   const query = [board.dataset.query, ...ids.map((id) => `deal=${id}`)].filter(Boolean).join("&");
   const response = await fetch(`${board.dataset.url}news/?${query}`).catch(() => null);
   const html = response?.ok && await response.text().catch(() => "");
-  return html && !isBusy() ? apply(board, html, ids) : null;
+  return html && !isBusy() && !isOvertaken(html) ? apply(board, html, ids) : null;
 }
