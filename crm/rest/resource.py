@@ -77,9 +77,8 @@ class Input(serializers.Serializer[Any]):
         if isinstance(data, dict) and (unknown := data.keys() - self._declared_fields.keys()):
             no = _("There is no such field to set.")
             raise ValidationError({str(name): [self.elsewhere.get(name, no)] for name in sorted(unknown)})
-        if (
-            isinstance(data, dict) and self.parent is not None
-        ):  # a row is sent as a whole, also in a PATCH of what holds it
+        if isinstance(data, dict) and self.parent is not None:
+            # A row is sent as a whole, also in a PATCH of what holds it.
             fields = self._declared_fields.items()
             needed = {name: field for name, field in fields if field.required and name not in data}
             if needed:
