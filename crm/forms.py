@@ -15,6 +15,7 @@ from crm.models import Currency, Role, Scope, Team, User, Workspace
 from crm.templatetags.penstock import locale
 
 CLASSES: Mapping[str, str] = {"select": "select", "selectmultiple": "select", "textarea": "textarea"}
+LARGEST = 20  # power of ten: of a number that can be typed
 UNSTYLED = {"checkbox", "radioselect", "checkboxselectmultiple", "hidden", "moneywidget"}
 
 
@@ -82,11 +83,14 @@ class AmountField(forms.DecimalField):
 
 
 def number_typed(text: str) -> Decimal:
-    """As the reader's language writes it, grouped or not. Raises ValueError, also for what nobody could write out."""
+    """As the reader's language writes it, grouped or not. Raises ValueError, also for what is larger than anything."""
     try:
-        return Decimal(parse_decimal(text, locale=locale(), strict=True))
+        value = Decimal(parse_decimal(text, locale=locale(), strict=True))
     except ArithmeticError as problem:
         raise ValueError(text) from problem
+    if not value.is_finite() or value.adjusted() > LARGEST:
+        raise ValueError(text)
+    return value
 
 
 def as_typed(amount: Decimal, digits: int = 0) -> str:

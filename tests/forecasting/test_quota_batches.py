@@ -283,6 +283,14 @@ def test_a_pasted_block_is_shown_then_set_then_taken_back(cast: Cast, months: li
     assert client.get("/forecast/quotas/").context["last"] is None
 
 
+def test_what_is_larger_than_any_quota_is_no_amount(cast: Cast, months: list[Period], signed_in: As) -> None:
+    text = f"{'9' * 40}\tnan\t1,0e400\t{10**16}"
+    answer = pasted(signed_in(cast.mia), text=text, subject=f"person-{cast.alice.pk}", period=months[0].key)
+    assert answer.status_code == 200
+    assert [text.split("”")[0] for text in answer.context["preview"].unread] == [f"“{'9' * 40}", "“nan", "“1,0e400"]
+    assert not Quota.objects.exists()
+
+
 def test_a_bare_block_is_laid_from_a_cell_on(cast: Cast, months: list[Period], signed_in: As) -> None:
     answer = pasted(signed_in(cast.mia), text="1\t2\n3\t4", subject=f"person-{cast.alice.pk}", period=months[10].key)
     steps = answer.context["preview"].steps
