@@ -241,8 +241,11 @@ def test_j_and_k_go_to_the_neighbours_and_back_closes(
     expect(title).to_have_text("Second")
     page.go_back()
     expect(page.locator(".panel")).to_have_count(0)
+    # Drawn with its page it has the focus too, also when its script is there before all else.
+    page.add_init_script("Object.defineProperty(document, 'readyState', { get: () => 'interactive' })")
     page.goto(f"/board/?panel={deals[0].pk}")
     expect(title).to_have_text("Third")
+    expect(title).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".panel")).to_have_count(0)
 

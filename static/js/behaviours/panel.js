@@ -18,7 +18,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 export default function panel(element) {
   if (document.activeElement !== document.body && !element.contains(document.activeElement)) opener = document.activeElement;
   const title = element.querySelector("h1, h2");
-  if (title && document.readyState === "complete") {
+  if (title) {
     title.tabIndex = -1;
     title.focus({ preventScroll: true });
   }
