@@ -38,7 +38,7 @@ def next_page(request: HttpRequest, otherwise: str = "") -> str:
     """Where a plain form goes: back where it was sent from, if it says so and that is on this site."""
     address = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours and address.startswith("/") else otherwise
+    return address if is_ours and "/" in address else otherwise  # else it would be read as the name of a view
 
 
 def current_workspace() -> "Workspace":
