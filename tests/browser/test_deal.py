@@ -176,6 +176,23 @@ def test_a_file_dropped_is_there_and_can_be_had_back(
     expect(page.locator("ul.files")).to_contain_text("offer.pdf")
 
 
+def test_the_answer_is_heard_though_the_news_of_it_were_quicker(
+    live_site: str, new_context: CreateContextCallback, cast: Cast
+) -> None:
+    page = open_deal(new_context, live_site, cast, cast.deal())
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        page.evaluate("() => new Promise((done) => setTimeout(done, 500))")  # meanwhile the news arrive
+        route.fulfill(response=answer)
+
+    page.evaluate(DROP, ["offer.pdf", "%PDF-1.7 offer"])
+    page.route("**/delete/", late)
+    page.locator("ul.files").get_by_role("button", name="Delete offer.pdf").click()
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(page.locator("ul.files")).to_contain_text("offer.pdf")
+
+
 def test_a_file_that_is_not_taken_says_why(live_site: str, new_context: CreateContextCallback, cast: Cast) -> None:
     page = open_deal(new_context, live_site, cast, cast.deal())
     page.evaluate(DROP, ["logo.svg", "<svg onload=alert(1)>"])

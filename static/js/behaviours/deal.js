@@ -26,6 +26,8 @@ function patch(old, drawn) {
 const selectorOf = (element) => element?.id ? `#${element.id}` : element?.getAttribute("href") ? `[href="${CSS.escape(element.getAttribute("href"))}"]`
   : element?.closest("form") ? `form[action="${CSS.escape(element.closest("form").getAttribute("action"))}"] ${element.localName}` : null;
 
+const isAsking = (root) => root.querySelector(".htmx-request"); // whoever asked must be there for the answer to be heard
+
 // Scroll and focus stay where they were.
 async function redraw(root, wanted) {
   const isPanel = root.matches(".panel");
@@ -33,6 +35,7 @@ async function redraw(root, wanted) {
   const response = await fetch(`${root.dataset.url}${root.dataset.url.includes("?") ? "&" : "?"}told=${told}`, { headers: isPanel ? { "HX-Target": "panel-host" } : {} }).catch(() => null);
   if (!response?.ok || !root.isConnected) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (isAsking(root)) return root.dispatchEvent(new CustomEvent("deal:stale", { detail: { focus: wanted } }));
   const focused = root.contains(document.activeElement) || document.activeElement === document.body ? wanted ?? selectorOf(document.activeElement) : null;
   const scrolled = root.querySelector(".panel-body")?.scrollTop ?? 0;
   for (const part of isPanel ? [".panel"] : [".bar", ".deal-page"]) {
@@ -47,20 +50,17 @@ async function redraw(root, wanted) {
 }
 
 // Changes heard of while a panel was on its way: it may have been drawn before them.
-const heard = new Map();
-const JUST_NOW = 3000;
+const [heard, JUST_NOW] = [new Map(), 3000];
 const isBehind = (root, { version, at }) => (version ? version > Number(root.dataset.version) : Date.now() - at < JUST_NOW);
 
-document.body.addEventListener("penstock:deal", ({ detail }) => {
-  heard.set(String(detail.id), { version: detail.version, at: Date.now() });
-});
+document.body.addEventListener("penstock:deal", ({ detail }) => heard.set(String(detail.id), { version: detail.version, at: Date.now() }));
 
 export default function deal(root) {
   let timer, focus; // whoever asks last, the focus that one of them wished for is kept
   const look = (wanted) => {
     focus = wanted ?? focus;
     clearTimeout(timer);
-    timer = setTimeout(() => { redraw(root, focus); focus = null; }, 50);
+    timer = setTimeout(() => { if (isAsking(root)) return look(); redraw(root, focus); focus = null; }, 50);
   };
   function changed({ detail }) {
     if (!root.isConnected) return document.body.removeEventListener("penstock:deal", changed);
