@@ -20,7 +20,8 @@ def locale_and_zone(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         if request.path in PROBES or request.path.startswith("/static/"):
             return get_response(request)
-        request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "%20")  # the database takes no NUL
+        query = request.META.get("QUERY_STRING", "")
+        request.META["QUERY_STRING"] = query.replace("%00", "%20")  # the database takes no NUL
         via = "api" if request.path.startswith("/api/") else "ui"
         with surroundings(via=via, ip=request.META.get("REMOTE_ADDR", "")):
             workspace = current_workspace()

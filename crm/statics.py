@@ -13,9 +13,13 @@ SCRIPTS = "js/"
 
 
 def without_comments(script: str) -> str:
-    """Without comments, empty lines and indentation: no text of ours spans lines, and none has `; // ` in it."""
+    """Without comments, empty lines, indentation and the ends of lines that end nothing.
+
+    No text of ours spans lines, and none has `; // ` in it.
+    """
     bare = re.sub(r"^\s+|(?<=[;{}(),]) // .*$", "", script, flags=re.MULTILINE)
-    return re.sub(r"^(//.*|/\*\*.*\*/)\n", "", bare, flags=re.MULTILINE)
+    bare = re.sub(r"^(//.*|/\*\*.*\*/)\n", "", bare, flags=re.MULTILINE)
+    return re.sub(r"^((?:(?! // ).)*[;{,(\[])\n", r"\1", bare, flags=re.MULTILINE)
 
 
 def without_spaces(style: str) -> str:

@@ -51,7 +51,7 @@ def modules_of(names: Iterable[str], addresses: dict[str, str]) -> set[str]:
         url = addresses[waiting.pop()]
         if url not in found:
             found.add(url)
-            waiting += re.findall(r'(?:from|^import) "([^"]+)"', script_of(url), re.MULTILINE)
+            waiting += re.findall(r'\b(?:from|import) "([^"]+)"', script_of(url))
     return found
 
 
@@ -75,8 +75,8 @@ def test_all_scripts_that_the_board_loads_with_its_panel_menu_and_forms(client: 
 
 
 def test_scripts_are_served_without_the_lines_that_explain_them() -> None:
-    script = "// What it is.\nimport a;\n\n/** Says so. */\nexport const url = 'http://a'; // said\n  // more\n}\n"
-    assert without_comments(script) == "import a;\nexport const url = 'http://a';\n}\n"
+    script = "// What.\nimport a;\n\n/** Says so. */\nexport const url = 'http://a'; // so\n  // more\n}\nb // c;\nd\n"
+    assert without_comments(script) == "import a;export const url = 'http://a';}\nb // c;\nd\n"
 
 
 @pytest.mark.parametrize(("sheet", "most"), [("app", STYLE), ("forecast", FORECAST_STYLE), ("quotes", QUOTE_STYLE)])

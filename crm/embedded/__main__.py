@@ -119,7 +119,7 @@ def schema() -> str:
 def migrated(kept: Folder) -> Path:
     """A cluster that nobody runs on, with the database `penstock` migrated: made once, and copied for every run."""
     template = kept.home / f"test-template-{find_postgres(kept.account).major}-{schema()}"
-    if not template.exists() and (making := lock_within(kept.lock("template"), fcntl.LOCK_EX, 60)):
+    if not template.exists() and (making := lock_within(kept.lock("template"), fcntl.LOCK_EX, 600)):
         if not template.exists():
             for old in kept.home.glob("test-template-*"):
                 shutil.rmtree(old, ignore_errors=True)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from crm.errors import Refused
 from crm.models import User, Workspace
+from crm.templatetags.penstock import day
 from pipeline.actions import restore_deal, win_deal
 from pipeline.filing import add_file
 from quotes.actions.rules import expect, holding, note, tell
@@ -166,7 +167,7 @@ def _expect_acceptable(quote: Quote, by: User | None) -> None:
     """By hand, a paper that came back late is taken too."""
     expect(quote, *OPEN, *([Status.EXPIRED] if by else []))
     if by is None and quote.valid_until < Workspace.current().today:
-        raise Refused(status=_("This quote was valid until %(day)s.") % {"day": quote.valid_until})
+        raise Refused(status=_("This quote was valid until %(day)s.") % {"day": day(quote.valid_until, "yMMMd")})
     if quote.deal.quotes.filter(status=Status.ACCEPTED).exists():
         raise Refused(status=_("Another quote of this deal was accepted."))
 

@@ -12,6 +12,7 @@ from crm.changes import apply, check
 from crm.errors import Refused
 from crm.models import User, Workspace
 from crm.money import round_to
+from crm.templatetags.penstock import money_cents
 from quotes.actions.bills import expect_draft, expect_same, holding_invoice, note, tell
 from quotes.actions.rules import expect, holding
 from quotes.addressing import made_for, readdress
@@ -217,7 +218,7 @@ def _held_against(credit: Invoice) -> Invoice | None:
     against.deal = credit.deal
     left = against.total - against.credited
     if credit.total > left:
-        amount = f"{round_to(left, credit.currency.digits)} {credit.currency_id}"
+        amount = money_cents(left, credit.currency_id)
         raise Refused(lines=_("Only %(amount)s of the invoice is left to credit.") % {"amount": amount})
     return against
 

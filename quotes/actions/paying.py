@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from crm.errors import Refused
 from crm.models import User, Workspace
 from crm.money import round_to
+from crm.templatetags.penstock import money_cents
 from quotes.actions.bills import expect_issued, holding_invoice, note
 from quotes.models import Invoice, Method, Payment
 from quotes.owing import recount
@@ -82,7 +83,7 @@ def _check(invoice: Invoice, amount: Decimal, overpays: bool) -> None:
         raise Refused(amount=_("Enter an amount with at most %(digits)d decimals.") % {"digits": digits})
     if abs(amount) >= Decimal("1e15"):
         raise Refused(amount=_("This amount is too large."))
-    owed = {"amount": f"{round_to(abs(invoice.owed), digits)} {invoice.currency_id}"}
+    owed = {"amount": money_cents(abs(invoice.owed), invoice.currency_id)}
     if amount > 0 and amount > invoice.owed and not overpays:
         if invoice.owed <= 0:
             raise Refused(amount=_("Nothing is owed any more."))

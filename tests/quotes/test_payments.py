@@ -47,11 +47,11 @@ def test_it_is_overdue_from_the_day_after(cast: Cast) -> None:
 
 def test_more_than_is_owed_has_to_be_meant(cast: Cast) -> None:
     invoice = issued(cast)
-    with pytest.raises(Refused, match=r"Only 1190.00 EUR is owed"):
+    with pytest.raises(Refused, match=r"Only €1,190.00 is owed"):
         record_payment(invoice, amount=D("1190.01"), by=cast.alice)
     record_payment(invoice, amount=D(1200), overpays=True, by=cast.alice)
     assert (state(cast, invoice), invoice.owed) == ("paid", D(-10))
-    with pytest.raises(Refused, match=r"Only 10.00 EUR was paid too much"):
+    with pytest.raises(Refused, match=r"Only €10.00 was paid too much"):
         record_payment(invoice, amount=D(-11), by=cast.alice)
     record_payment(invoice, amount=D(-10), by=cast.alice)
     invoice.refresh_from_db()
@@ -104,7 +104,7 @@ def test_it_is_credited_partly_and_never_more_than_asked(cast: Cast) -> None:
     first, second = (credit_invoice(invoice, share=D(60), by=cast.alice) for _ in range(2))
     issue_invoice(first, by=cast.alice)
     assert (state(cast, invoice), invoice.owed) == ("part", D(476))
-    with pytest.raises(Refused, match=r"Only 476.00 EUR of the invoice is left to credit"):
+    with pytest.raises(Refused, match=r"Only €476.00 of the invoice is left to credit"):
         issue_invoice(second, by=cast.alice)
     record_payment(invoice, amount=D(476), by=cast.alice)
     assert state(cast, invoice) == "paid"
@@ -143,7 +143,7 @@ def test_what_was_paid_back_is_owed_again_when_the_payment_bounces(cast: Cast) -
 def test_a_payment_after_a_credit_note_is_for_what_is_left(cast: Cast) -> None:
     invoice = issued(cast)
     issue_invoice(credit_invoice(invoice, share=D(50), by=cast.alice), by=cast.alice)
-    with pytest.raises(Refused, match=r"Only 595.00 EUR is owed"):
+    with pytest.raises(Refused, match=r"Only €595.00 is owed"):
         record_payment(invoice, amount=D(1190), by=cast.alice)
     payment = record_payment(invoice, amount=D(595), by=cast.alice)
     assert state(cast, invoice) == "paid"

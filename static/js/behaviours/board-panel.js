@@ -1,8 +1,7 @@
 // The deal beside its board: a card's link opens it there, Back closes it, J and K go to the neighbours.
 import { cardOf } from "penstock/board-patch";
-import { show as ask } from "penstock/panel";
+import { host, show as ask } from "penstock/panel";
 
-const host = () => document.getElementById("panel-host");
 const address = (id) => {
   const url = new URL(location);
   if (id) url.searchParams.set("panel", id); else url.searchParams.delete("panel");
@@ -39,8 +38,9 @@ export default function boardPanel(board) {
     event.preventDefault();
     const id = link.href && !link.matches("[data-panel-close]") ? new URL(link.href).searchParams.get("panel") : null;
     if (link.matches("[data-neighbour]") && !id) return;
-    if (!id && history.state?.panel) history.back();
-    else if (id) { history.replaceState({ panel: id }, "", address(id)); show(board, id); } else { history.pushState({}, "", address(null)); show(board, null); }
+    if (!id && history.state?.panel) return history.back();
+    history[id ? "replaceState" : "pushState"]({ panel: id }, "", address(id));
+    show(board, id);
   });
   window.addEventListener("popstate", () => show(board, new URL(location).searchParams.get("panel")));
   board.addEventListener("board:patched", () => { const id = host().querySelector(".panel")?.dataset.deal; if (id) select(board, id); });

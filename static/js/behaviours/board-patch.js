@@ -65,7 +65,7 @@ export function apply(board, html, asked = []) {
 
 /** Whether it was drawn before what is shown already. */
 const isOvertaken = (html) => [...document.createRange().createContextualFragment(html).querySelectorAll(".card")]
-  .some(({ id, dataset }) => Number(dataset.version) < Number(document.getElementById(id)?.dataset.version));
+  .some(({ id, dataset }) => Number(dataset.version) < document.getElementById(id)?.dataset.version);
 
 /** Asks how these deals are now, heads and totals with them, and puts it in place; null when it could not. */
 export async function refresh(board, ids, isBusy = () => false) {

@@ -43,7 +43,7 @@ async function redraw(root, wanted) {
     if (drawn) patch(document.querySelector(part), drawn);
   }
   root.dataset.version = page.querySelector("[data-deal]")?.dataset.version ?? root.dataset.version;
-  if (root.querySelector(".panel-body")) root.querySelector(".panel-body").scrollTop = scrolled;
+  root.querySelector(".panel-body")?.scrollTo(0, scrolled);
   if (focused && !root.querySelector(".fact-form")?.contains(document.activeElement)) root.querySelector(focused)?.focus({ preventScroll: true });
   root.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: root } }));
   root.dispatchEvent(new CustomEvent("deal:drawn", { bubbles: true }));

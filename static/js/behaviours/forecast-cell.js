@@ -1,7 +1,6 @@
 // A number's explanation beside the table, where there is room: elsewhere its link leads to a page of its own.
-import { show } from "penstock/panel";
+import { host, show } from "penstock/panel";
 
-const host = () => document.getElementById("panel-host");
 const room = matchMedia("(min-width: 1100px)");
 const SIDES = { quota: "left", won: "left", gap: "left", attainment: "left", open: "middle", weighted: "middle", commit: "middle", best_case: "middle", coverage: "right", forecast: "right" };
 const named = (href) => /\/cell\/([^/]+)\/([^/]+)\//.exec(href)?.slice(1);

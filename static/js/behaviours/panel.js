@@ -2,7 +2,7 @@
 let opener = null;
 let asked = null; // the address last asked for; null: closed
 
-const host = () => document.getElementById("panel-host");
+export const host = () => document.getElementById("panel-host");
 
 /** Shows what an address answers, or nothing. What was asked for before and is still on its way does not come any more. */
 export function show(href) {
