@@ -282,12 +282,13 @@ class _Lines:
 
     def _people_rows(self, team: int | None, depth: int, parent: str) -> list[Row]:
         rows = []
+        here = ("in_node", str(team or "none"))
         for pk in self.people.get(team, []):
-            figures = self.figures.get((team, pk), Figures())
+            figures = self.figures.get((team, pk)) or Figures()
             row = Row("person", pk, self.names[pk], depth, parent, figures, team_id=team)
             row.quota_parts = self.of_place.get((team, pk), [])
             row.quota = row.own_quota = total(row.quota_parts)
-            row.deals = (("owner", str(pk)), ("in_node", str(team or "none")))
+            row.deals = (("owner", str(pk)), here)
             row.may_set_quota = self.tree.may_set_quota("person", pk)
             rows.append(row)
         return rows
