@@ -15,7 +15,6 @@ from pipeline.models import Product
 from pipeline.valuing import NUMERIC
 
 NO_AMOUNT, NONE = Value(Decimal(0), output_field=NUMERIC), Value(0, output_field=BigIntegerField())
-
 WON, COUNTED = f"category = '{CellCategory.WON}'", f"category <> '{CellCategory.OMITTED}'"
 STILL_OPEN = f"category <> '{CellCategory.WON}' AND {COUNTED}"
 

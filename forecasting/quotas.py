@@ -69,9 +69,8 @@ class PeriodQuotas:
         columns = ("owner_id", "team_id", "plan_rate", "starts_on", "ends_on", "amount", "currency_id", "version")
         known = ("quotas", base, period.start, period.end, type)
         quotas = plain_rows(lambda: with_plan_rate(Quota.objects.filter(within)).values_list(*columns), known=known)
-        is_count = type.is_count
         for owner, team, rate, start, end, amount, currency, version in quotas:
-            worth = amount if is_count or currency == base else in_base(amount, currency, rate, base, digits)
+            worth = amount if type.is_count else in_base(amount, currency, rate, base, digits)
             found[subject_of(owner, team)].append(Part(start, end, worth, amount, currency or "", version))
         self.all = dict(found)
         self.parts = {subject: counting(parts) for subject, parts in found.items()}

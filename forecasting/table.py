@@ -23,13 +23,12 @@ from forecasting.rows import plain_rows
 from forecasting.seating import counted_in
 from forecasting.tree import Tree, TreeTeam
 from forecasting.types import REVENUE, ForecastType
-from forecasting.weighting import Figures, Row
-from pipeline.models import Category, Deal, Outcome, Stage
+from forecasting.weighting import OPEN, Figures, Row
+from pipeline.models import Deal, Outcome, Stage
 from pipeline.models.changes import month_of
 
 MANY = 200  # people: of more it is quicker to read all names
 Place = tuple[int | None, int]  # team of the tree, owner
-COUNTED = [Category.PIPELINE, Category.BEST_CASE, Category.COMMIT]  # what the open pipeline is made of
 
 
 class Only(NamedTuple):
@@ -176,7 +175,7 @@ def _figures(only: Only, tree: Tree, period: Period, type: ForecastType) -> tupl
         return cells.values_list("team_then", "owner_then", "is_undated").annotate(**figures_of(type))
 
     known = None if tree.narrowed is not None else ("cells", tree.reach, only, period.start, period.end, type)
-    figures: dict[Place, Figures] = defaultdict(Figures)
+    figures: dict[Place, Figures] = {}
     undated = Leftover()
     for team, owner, is_undated, *amounts in plain_rows(sums, known=known):
         found = Figures(*amounts)
@@ -194,8 +193,8 @@ def _overdue(only: Only, tree: Tree, period: Period, today: date) -> int:
     until = min(period.end, today)
 
     def overdue() -> Any:
-        stages = Stage.objects.filter(category__in=COUNTED).values("pk")
-        category = Q(category_override="", stage__in=stages) | Q(category_override__in=COUNTED)
+        stages = Stage.objects.filter(category__in=OPEN).values("pk")
+        category = Q(category_override="", stage__in=stages) | Q(category_override__in=OPEN)
         days = Q(expected_close_on__gte=period.start, expected_close_on__lt=until)
         deals = Deal.objects.visible_to(tree.reach).live().filter(only.condition, category, days, outcome=Outcome.OPEN)
         if current_moment():  # says nothing more: by months history is indexed

@@ -105,6 +105,13 @@ class Finger:
         self._send("touchEnd")
 
 
+def hold(page: Page, url: str) -> list[Route]:
+    """The requests for such an address from now on: none is answered until its turn comes."""
+    held: list[Route] = []
+    page.route(url, lambda route: held.append(route))
+    return held
+
+
 def release(page: Page, held: list[Route]) -> None:
     """Let the panel that was held back arrive, and htmx have done with it."""
     page.evaluate(

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import revise_deal
-from tests.browser.board import card, column, open_page, release, titles
+from tests.browser.board import card, column, hold, open_page, release, titles
 from tests.cast import Cast
 
 
@@ -34,10 +34,9 @@ def test_the_deal_opens_beside_the_board_and_back_closes_it(
 def test_of_two_deals_opened_in_haste_the_last_is_shown(
     live_site: str, new_context: CreateContextCallback, cast: Cast
 ) -> None:
-    held: list[Route] = []
     first, second = cast.deal("First"), cast.deal("Second")
     page = open_page(new_context, live_site, cast.alice)
-    page.route("**/deals/*/?beside=**", lambda route: held.append(route))
+    held = hold(page, "**/deals/*/?beside=**")
     with page.expect_request("**/deals/*/?beside=**"):
         card(page, second).locator("a").first.click()
     card(page, first).locator("a").first.click()

@@ -1,13 +1,13 @@
 """The menu of a card, and the tray that opens while one drags."""
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from pipeline.actions import revise_deal
 from pipeline.models import Deal
 from pipeline.processes import NEW_BUSINESS
 from pipeline.structure import create_pipeline
-from tests.browser.board import PHONE, box, card, carry, column, drag, fresh, lift, open_page
+from tests.browser.board import PHONE, box, card, carry, column, drag, fresh, hold, lift, open_page
 from tests.cast import Cast
 
 
@@ -35,10 +35,9 @@ def test_it_has_all_one_can_do_and_gives_the_focus_back(
 def test_it_is_that_of_the_card_pressed_last_however_slow_the_answers(
     live_site: str, new_context: CreateContextCallback, cast: Cast
 ) -> None:
-    held: list[Route] = []
     first, last = cast.deal("First"), cast.deal("Last")
     page = open_page(new_context, live_site, cast.alice)
-    page.route("**/menu/", lambda route: held.append(route))
+    held = hold(page, "**/menu/")
     with page.expect_request("**/menu/"):
         card(page, first).locator(".card-menu").press("Enter")
     card(page, last).locator(".card-menu").press("Enter")

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from crm.periods import add_months, month_of
@@ -10,7 +10,7 @@ from pipeline.actions import move_deal, revise_deal
 from pipeline.models import Pipeline, SavedView, ScreenChoice
 from pipeline.processes import NEW_BUSINESS
 from pipeline.structure import create_pipeline
-from tests.browser.board import box, card, carry, column, drag, fresh, lift, open_page, titles
+from tests.browser.board import box, card, carry, column, drag, fresh, hold, lift, open_page, titles
 from tests.cast import Cast
 from tests.quiet import until
 
@@ -128,9 +128,8 @@ def test_a_folded_column_stays_folded_and_takes_cards(
 def test_a_fold_is_remembered_though_one_leaves_before_it_is_answered(
     live_site: str, new_context: CreateContextCallback, cast: Cast
 ) -> None:
-    held: list[Route] = []
     page = open_page(new_context, live_site, cast.alice)
-    page.route("**/folding/", lambda route: held.append(route))
+    held = hold(page, "**/folding/")
     page.get_by_role("button", name="More about Demo").click()
     with page.expect_request("**/folding/"):
         page.get_by_role("button", name="Fold the column").click()

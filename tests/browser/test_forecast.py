@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from crm.models import Membership, User
@@ -13,7 +13,7 @@ from crm.periods import month_of, quarter_of, year_of
 from forecasting import workers
 from forecasting.actions import set_quota
 from forecasting.models import Quota, QuotaChange
-from tests.browser.board import open_page, release
+from tests.browser.board import hold, open_page, release
 from tests.cast import Cast
 
 
@@ -110,13 +110,12 @@ def test_a_number_is_explained_beside_the_table(live_site: str, new_context: Cre
 def test_a_panel_closed_before_its_answer_stays_closed(
     live_site: str, new_context: CreateContextCallback, cast: Cast
 ) -> None:
-    held: list[Route] = []
     cast.deal(amount=Decimal(4000))
     workers.refresh_all()
     page = open_page(new_context, live_site, cast.mia, "/forecast/")
     page.locator("tr:has(th:has-text('Alice')) td.f-pipeline").get_by_role("link").click()
     expect(page.locator(".panel-cell")).to_contain_text("Pump station")
-    page.route("**/forecast/cell/**", lambda route: held.append(route))
+    held = hold(page, "**/forecast/cell/**")
     with page.expect_request("**/forecast/cell/**"):
         cast.deal("Another one", amount=Decimal(50))  # the panel is asked for again
     page.locator(".panel-cell").get_by_role("link", name="Close").click()
